@@ -1,0 +1,88 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bilin/internal/config"
+	"bilin/internal/errs"
+)
+
+func none(string) string { return "" }
+
+func TestFlagsWinOverEnvironmentOverFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bilin.conf")
+	body := "# a city\naddr = :1\ndata = /file\nlog-level = warn\n"
+	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"BILIN_ADDR": ":2", "BILIN_DATA": "/env"}
+	c, err := config.Load(file, func(k string) string { return env[k] }, map[string]string{"addr": ":3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Addr != ":3" || c.Dir != "/env" || c.LogLevel != "warn" || c.NoticeDays != 5 {
+		t.Errorf("got %+v", c)
+	}
+	if c.Keys() != filepath.Join("/env", "keys") {
+		t.Errorf("keys in %s", c.Keys())
+	}
+}
+
+func TestBadSettingsAreNamed(t *testing.T) {
+	cases := []struct {
+		name  string
+		flags map[string]string
+		code  string
+	}{
+		{"half TLS", map[string]string{"tls-cert": "x.pem"}, "config.half_tls"},
+		{"public url", map[string]string{"public-url": "bilin.example"}, "config.bad_public_url"},
+		{"database", map[string]string{"db": "mysql://x"}, "config.bad_db"},
+		{"address", map[string]string{"addr": "8080"}, "config.bad_addr"},
+		{"proxy", map[string]string{"trusted-proxy": "nobody"}, "config.bad_value"},
+		{"notice days", map[string]string{"notice-days": "0"}, "config.bad_value"},
+		{"zone", map[string]string{"time-zone": "Mars/Base"}, "config.bad_value"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, err := config.Load("", none, tc.flags); errs.CodeOf(err) != tc.code {
+				t.Errorf("got %v, want %s", err, tc.code)
+			}
+		})
+	}
+	bad := filepath.Join(t.TempDir(), "bad.conf")
+	if err := os.WriteFile(bad, []byte("adr = :1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(bad, none, nil); errs.CodeOf(err) != "config.bad_line" {
+		t.Errorf("unknown name: got %v", err)
+	}
+	if _, err := config.Load(bad+".none", none, nil); errs.CodeOf(err) != "config.no_file" {
+		t.Errorf("missing file: got %v", err)
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	for addr, want := range map[string]bool{
+		"localhost:8080": true, "127.0.0.1:1": true, "[::1]:1": true,
+		":8080": false, "0.0.0.0:8080": false, "10.0.0.1:80": false, "bilin.example:443": false,
+	} {
+		c := config.Default()
+		c.Addr = addr
+		if c.Loopback() != want {
+			t.Errorf("%s: got %v", addr, !want)
+		}
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	c := config.Default()
+	if c.BaseURL() != "http://localhost:8080" {
+		t.Error(c.BaseURL())
+	}
+	c.PublicURL = "https://bilin.example/"
+	if c.BaseURL() != "https://bilin.example" {
+		t.Error(c.BaseURL())
+	}
+}
