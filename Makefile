@@ -1,0 +1,65 @@
+# Bilin: the two commands are `make run` and `make test`.
+# Each installs what it needs from npm and the Go module proxy; Chromium, which
+# the browser journeys need, comes from Debian where this user may install it.
+
+SHELL := /bin/bash
+DATA  ?= data
+ADDR  ?= localhost:8080
+SCALE ?= 1.0
+GO    ?= go
+export CGO_ENABLED ?= 0
+
+.PHONY: all run build assets demo test lint unit e2e corpus bench clean browser
+
+all: build
+
+## run: the demo city on http://localhost:8080
+run: build
+	@if [ ! -e "$(DATA)/demo.json" ]; then bin/bilin demo --scale $(SCALE) --data "$(DATA)"; fi
+	@bin/bilin serve --data "$(DATA)" --addr "$(ADDR)" --welcome
+
+## build: assets and bin/bilin
+build: assets
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags "-s -w" -o bin/bilin ./cmd/bilin
+
+## assets: stylesheets, scripts and fonts into internal/web/dist
+ASSET_SRC := $(shell find assets/src -type f 2>/dev/null) assets/build.mjs assets/package-lock.json
+assets: internal/web/dist/manifest.json
+
+assets/node_modules/.package-lock.json: assets/package.json assets/package-lock.json
+	npm --prefix assets ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+internal/web/dist/manifest.json: assets/node_modules/.package-lock.json $(ASSET_SRC)
+	cd assets && node build.mjs
+	@touch $@
+
+## test: format, lint, unit tests on both databases, architecture, browser journeys
+test: lint unit e2e
+
+lint: assets
+	@out=$$(gofmt -l cmd internal e2e bench); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+unit: assets
+	$(GO) test ./cmd/... ./internal/... ./bench/...
+
+e2e: build browser
+	$(GO) test -count=1 ./e2e/...
+
+browser:
+	@bash e2e/browser.sh
+
+## corpus: what reads ../shared/data
+corpus: assets
+	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -run Corpus ./internal/...
+
+## bench: the speed table, each figure beside its bare limit
+bench: build
+	$(GO) run ./bench/cmd
+
+clean:
+	rm -rf bin internal/web/dist/* assets/node_modules
+	@git checkout -q internal/web/dist/.keep 2>/dev/null || touch internal/web/dist/.keep

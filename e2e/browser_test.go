@@ -1,0 +1,229 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// size is a screen that people really use.
+type size struct {
+	name          string
+	width, height int64
+}
+
+var (
+	phone = size{"phone", 360, 780}
+	desk  = size{"desk", 1440, 900}
+)
+
+// openBrowser starts one headless Chromium for all journeys.
+func (c *city) openBrowser() (func(), error) {
+	path, err := chromium()
+	if err != nil {
+		return nil, err
+	}
+	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
+	opts = append(opts, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("lang", "zh-CN"), chromedp.UserDataDir(filepath.Join(c.dir, "chromium")))
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, stop := chromedp.NewContext(alloc)
+	if err := chromedp.Do(ctx); err != nil {
+		stop()
+		stopAlloc()
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	c.browser = ctx
+	return func() {
+		stop()
+		stopAlloc()
+	}, nil
+}
+
+func chromium() (string, error) {
+	if path := os.Getenv("BILIN_TEST_CHROMIUM"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no Chromium found: run `make browser`, or name one in BILIN_TEST_CHROMIUM")
+}
+
+// visitor is somebody at a screen, with cookies of their own.
+type visitor struct {
+	t    *testing.T
+	city *city
+	ctx  context.Context
+}
+
+// visitor opens a fresh browser context: nobody's cookies, one screen size.
+func (c *city) visitor(t *testing.T, s size) *visitor {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(c.browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	t.Cleanup(cancel)
+	return &visitor{t: t, city: c, ctx: ctx}
+}
+
+func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	if err := chromedp.Do(v.ctx, steps...); err != nil {
+		v.t.Fatalf("%v\n%s", err, v.where())
+	}
+}
+
+// get runs an action that answers something.
+func get[T any](v *visitor, a chromedp.Action[T]) T {
+	v.t.Helper()
+	out, err := chromedp.Run(v.ctx, a)
+	if err != nil {
+		v.t.Fatalf("%v\n%s", err, v.where())
+	}
+	return out
+}
+
+// where tells what the visitor sees, for the message of a failed test.
+func (v *visitor) where() string {
+	ctx, cancel := context.WithTimeout(v.ctx, 2*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + (document.body ? document.body.innerText.slice(0, 600) : "")`))
+	if err != nil {
+		return "on a page that doesn't answer: " + err.Error()
+	}
+	return "at " + text
+}
+
+// js runs a script whose result doesn't matter.
+func (v *visitor) js(script string) {
+	v.t.Helper()
+	v.do(chromedp.Evaluate[chromedp.Void](script))
+}
+
+func (v *visitor) open(path string) {
+	v.t.Helper()
+	if !strings.HasPrefix(path, "http") {
+		path = v.city.url + path
+	}
+	v.do(chromedp.Navigate(path), chromedp.WaitReady(chromedp.CSS("main")))
+}
+
+func (v *visitor) login(name string) {
+	v.t.Helper()
+	v.open("/login")
+	v.fill(`input[name=login]`, name)
+	v.fill(`input[name=password]`, v.city.password)
+	v.submit(`form:has(input[name=password])`)
+	v.see("main h1")
+}
+
+// submit sends a form and waits for the page that answers.
+func (v *visitor) submit(form string) {
+	v.t.Helper()
+	v.follow(form + ` button:not([type=button]):not([formaction])`)
+}
+
+// follow clicks a link or button and waits for the page that answers.
+func (v *visitor) follow(selector string) {
+	v.t.Helper()
+	v.js(`document.documentElement.dataset.old = "1"`)
+	v.do(chromedp.Click(chromedp.CSS(selector)))
+	v.until(`!document.documentElement.dataset.old && document.readyState === "complete"`)
+}
+
+// until waits for a JavaScript condition.
+func (v *visitor) until(condition string) {
+	v.t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for {
+		// A page that is being replaced has no context to ask for a moment.
+		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool](`!!(`+condition+`)`))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			v.t.Fatalf("never true: %s\n%s", condition, v.where())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func (v *visitor) see(selector string) {
+	v.t.Helper()
+	v.until(fmt.Sprintf(`document.querySelector(%s)`, quote(selector)))
+}
+
+// reads waits until the page says text.
+func (v *visitor) reads(text string) {
+	v.t.Helper()
+	v.until(fmt.Sprintf(`document.body && document.body.innerText.includes(%s)`, quote(text)))
+}
+
+func (v *visitor) text(selector string) string {
+	v.t.Helper()
+	return strings.TrimSpace(get(v, chromedp.Text(chromedp.CSS(selector))))
+}
+
+func (v *visitor) fill(selector, value string) {
+	v.t.Helper()
+	v.do(chromedp.SetValue(chromedp.CSS(selector), value))
+}
+
+func (v *visitor) location() string {
+	v.t.Helper()
+	return get(v, chromedp.Location())
+}
+
+func quote(s string) string {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	return string(raw)
+}
+
+// accessible runs axe-core on the page and checks that nothing is wider than
+// the screen.
+func (v *visitor) accessible() {
+	v.t.Helper()
+	script, err := os.ReadFile(filepath.Join("..", "assets", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	var found []struct {
+		ID    string `json:"id"`
+		Help  string `json:"help"`
+		Nodes []struct {
+			HTML string `json:"html"`
+		} `json:"nodes"`
+	}
+	v.js(string(script))
+	raw := get(v, chromedp.Evaluate[string](
+		`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	if err := json.Unmarshal([]byte(raw), &found); err != nil {
+		v.t.Fatal(err)
+	}
+	for _, f := range found {
+		v.t.Errorf("%s: axe %s: %s: %s", v.location(), f.ID, f.Help, f.Nodes[0].HTML)
+	}
+	over := get(v, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`))
+	if over > 0 {
+		v.t.Errorf("%s is %d px wider than the screen", v.location(), over)
+	}
+}
