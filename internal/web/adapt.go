@@ -1,0 +1,100 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"syscall"
+	"time"
+
+	"bilin/internal/errs"
+)
+
+// DefaultMaxBody bounds the body of a request whose route says nothing.
+const DefaultMaxBody = 1 << 20
+
+const requestTime = 30 * time.Second
+
+// adapt turns a Handler into an http.Handler. Here, and only here, an error
+// becomes a status, a page and a line in the log.
+func (s *Server) adapt(route Route) http.Handler {
+	limit := route.MaxBody
+	if limit == 0 {
+		limit = DefaultMaxBody
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		st := s.state(r)
+		st.pattern = route.Pattern
+		leave, err := s.gate.enter(r.Context(), route)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		defer leave()
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		if !route.Stream {
+			ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		defer removeUploads(r)
+		if err := s.serve(route, w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func (s *Server) serve(route Route, w http.ResponseWriter, r *http.Request) error {
+	s.noStore(w, r)
+	if route.Access != Public {
+		if err := s.opt.Guard(r, route.Access); err != nil {
+			return err
+		}
+	}
+	if err := s.sameAuthor(r); err != nil {
+		return err
+	}
+	return route.Handler(w, r)
+}
+
+// noStore keeps pages out of shared caches, and those of a logged-in person out of all.
+func (s *Server) noStore(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Bilin", "1")
+	h.Add("Vary", "Cookie, Accept-Language, HX-Request")
+	if s.opt.Identify(r) == nil {
+		h.Set("Cache-Control", "private, no-cache")
+		return
+	}
+	h.Set("Cache-Control", "private, no-store")
+}
+
+// sameAuthor refuses a form queued offline by one person and sent from the
+// session of another who has logged in on the same device since.
+func (s *Server) sameAuthor(r *http.Request) error {
+	if !fromOutbox(r) {
+		return nil
+	}
+	id := ""
+	if u := s.opt.Identify(r); u != nil {
+		id = u.ID
+	}
+	if author := r.Header.Get("X-Bilin-Account"); author != id && author != "" {
+		return errs.E(errs.Unauthenticated, "web.other_author")
+	}
+	return nil
+}
+
+func removeUploads(r *http.Request) {
+	if r.MultipartForm != nil {
+		_ = r.MultipartForm.RemoveAll() // temporary files; the system clears what stays
+	}
+}
+
+// clientGone hides errors of writing to somebody who has left.
+func clientGone(err error) error {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, http.ErrBodyNotAllowed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// The faces of the design.
+const (
+	Phone = "phone"
+	Desk  = "desk"
+	Wall  = "wall"
+)
+
+// NavItem is an entry of the menu.
+type NavItem struct {
+	Key     string // message key of the label
+	Href    string
+	Icon    string
+	Access  string // shown to those whom the guard lets through; empty or Public: to all
+	Order   int
+	Label   string // filled by the server
+	Current bool   // filled by the server
+}
+
+// Crumb is a step of the path to a page.
+type Crumb struct{ Label, Href string }
+
+// Option is a choice of a select, of radios or of a unit picker.
+type Option struct{ Value, Label, Hint string }
+
+// FilterSelect is one drop-down of a table's filters.
+type FilterSelect struct {
+	Name, Label, Value string
+	Options            []Option
+}
+
+// Base is what the layout needs of every page. Page structs embed it.
+type Base struct {
+	Title   string
+	Locale  string
+	Path    string
+	User    *User
+	Nav     []NavItem
+	Face    string
+	Elder   bool
+	Flash   *Flash
+	FormKey string   // fresh idempotency key for the page's form
+	Live    []string // topics on which <main> is fetched again
+	Errors  FormErrors
+	Logout  string // path the log-out form posts to
+	Login   string
+}
+
+// Base prepares the layout's data for a request; titleKey names the title.
+func (s *Server) Base(r *http.Request, titleKey string, kv ...any) Base {
+	st := s.state(r)
+	user := s.opt.Identify(r)
+	b := Base{
+		Title: s.opt.Catalog.T(st.locale, titleKey, kv...), Locale: st.locale, Path: r.URL.RequestURI(),
+		User: user, Face: faceOf(user), Elder: st.elder, FormKey: s.opt.NewKey(),
+		Login: s.opt.LoginPath, Logout: s.opt.LogoutPath,
+	}
+	b.Nav = s.navFor(r, st.locale)
+	b.Flash = readFlash(r, s.secure(r), func(key string, kv ...any) string { return s.opt.Catalog.T(st.locale, key, kv...) })
+	return b
+}
+
+// T returns the translator for the reader of r.
+func (s *Server) T(r *http.Request) func(key string, kv ...any) string {
+	locale := s.state(r).locale
+	return func(key string, kv ...any) string { return s.opt.Catalog.T(locale, key, kv...) }
+}
+
+// Locale returns the language of the reader of r.
+func (s *Server) Locale(r *http.Request) string { return s.state(r).locale }
+
+func faceOf(u *User) string {
+	if u != nil && u.IsOfficial {
+		return Desk
+	}
+	return Phone
+}
+
+func (s *Server) navFor(r *http.Request, locale string) []NavItem {
+	items := make([]NavItem, 0, len(s.nav))
+	best := -1
+	for _, n := range s.nav {
+		if n.Access != "" && n.Access != Public && s.opt.Guard(r, n.Access) != nil {
+			continue
+		}
+		n.Label = s.opt.Catalog.T(locale, n.Key)
+		if under(r.URL.Path, n.Href) && (best < 0 || len(n.Href) > len(items[best].Href)) {
+			best = len(items)
+		}
+		items = append(items, n)
+	}
+	if best >= 0 {
+		items[best].Current = true
+	}
+	return items
+}
+
+// under reports whether path is root or lies below it.
+func under(path, root string) bool {
+	if root == "/" {
+		return path == "/"
+	}
+	return path == root || strings.HasPrefix(path, root+"/")
+}
+
+func newKey() string { return uuid.Must(uuid.NewV7()).String() }
+
+// IsHTMX reports whether htmx asks for a fragment rather than for a page.
+func IsHTMX(r *http.Request) bool {
+	h := r.Header
+	return h.Get("HX-Request") == "true" && h.Get("HX-Request-Type") != "full" &&
+		h.Get("HX-History-Restore-Request") != "true"
+}

@@ -1,0 +1,150 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"bilin/internal/errs"
+	"bilin/internal/i18n"
+	"bilin/internal/web"
+	"bilin/internal/webtest"
+)
+
+// demoNow is the time of every test, so that spans and deadlines are the same each run.
+var demoNow = time.Date(2026, 3, 8, 9, 30, 0, 0, web.CityZone)
+
+var demoWords = i18n.Bundle{
+	"demo.title":  {"我的邻里", "My neighbours"},
+	"demo.nav":    {"诉求", "Demands"},
+	"demo.nav2":   {"一张网", "Network"},
+	"demo.text":   {"说说您的事", "Tell us what is on your mind"},
+	"demo.kind":   {"是哪一类", "What kind"},
+	"demo.saved":  {"已收到，编号 {number}", "Received, number {number}"},
+	"demo.moved":  {"这件事已经有人接了", "Somebody has taken this already"},
+	"demo.rows":   {"诉求列表", "Demands"},
+	"demo.number": {"编号", "Number"},
+}
+
+type demoPage struct {
+	web.Base
+	Text, Kind string
+	Kinds      []web.Option
+	Items      []web.TimelineItem
+	Crumbs     []web.Crumb
+	Selects    []web.FilterSelect
+	Soon, Late time.Time
+}
+
+// demo exercises every component.
+type demo struct{ srv *web.Server }
+
+func (d demo) module() web.Module {
+	page, err := demoFiles.ReadFile("testdata/demo/all.html")
+	if err != nil {
+		panic(err)
+	}
+	return web.Module{
+		Name: "demo", Messages: demoWords,
+		Templates: fstest.MapFS{"all.html": {Data: page}},
+		Pages:     []web.PageDef{{Name: "demo/all", Data: demoPage{}}},
+		Routes: []web.Route{
+			{Pattern: "GET /{$}", Access: web.Public, Handler: d.show},
+			{Pattern: "GET /desk", Access: web.Public, Handler: d.desk},
+			{Pattern: "GET /wall", Access: web.Public, Handler: d.wall},
+			{Pattern: "POST /demands", Access: web.Public, Handler: d.raise},
+			{Pattern: "GET /secret", Access: "demo.secret", Handler: d.show},
+			{Pattern: "GET /fail/{kind}", Access: web.Public, Handler: d.fail},
+			{Pattern: "POST /fail/{kind}", Access: web.Public, Handler: d.fail},
+		},
+		Nav: []web.NavItem{
+			{Key: "demo.nav", Href: "/", Icon: "message-2", Order: 1},
+			{Key: "demo.nav2", Href: "/desk", Icon: "sitemap", Order: 2},
+			{Key: "demo.nav2", Href: "/secret", Icon: "sitemap", Access: "demo.secret", Order: 3},
+		},
+	}
+}
+
+func (d demo) page(r *http.Request) demoPage {
+	return demoPage{
+		Base: d.srv.Base(r, "demo.title"),
+		Kinds: []web.Option{
+			{Value: "question", Label: "我想问一问"}, {Value: "help", Label: "请帮个忙", Hint: "比如上门、代办"},
+		},
+		Items: []web.TimelineItem{
+			{At: demoNow.Add(-50 * time.Hour), Who: "居民 王**", What: "提出", Text: "巷口的路灯坏了三天，晚上老人出门看不清。", Icon: "message-2"},
+			{At: demoNow.Add(-48 * time.Hour), Who: "邻长 陈友和", What: "接办", Kind: "ok", Icon: "check"},
+			{At: demoNow.Add(-2 * time.Hour), Who: "邻长 陈友和", What: "已解决", Text: "电工上午换了灯泡，晚上请您看一看。", Kind: "ok"},
+		},
+		Crumbs: []web.Crumb{{Label: "宁乡市", Href: "/"}, {Label: "白马桥街道", Href: "/"}, {Label: "正农村"}},
+		Selects: []web.FilterSelect{{Name: "state", Label: "状态", Options: []web.Option{
+			{Value: "open", Label: "办理中"}, {Value: "done", Label: "已办结"},
+		}}},
+		Soon: demoNow.Add(5 * time.Hour), Late: demoNow.Add(-3 * time.Hour),
+	}
+}
+
+func (d demo) show(w http.ResponseWriter, r *http.Request) error {
+	return d.srv.Render(w, r, "demo/all", d.page(r))
+}
+
+func (d demo) desk(w http.ResponseWriter, r *http.Request) error {
+	page := d.page(r)
+	page.Face = web.Desk
+	page.User = &web.User{ID: "u1", Name: "李书记", Roles: "村干部", IsOfficial: true}
+	return d.srv.Render(w, r, "demo/all", page)
+}
+
+func (d demo) wall(w http.ResponseWriter, r *http.Request) error {
+	page := d.page(r)
+	page.Face = web.Wall
+	return d.srv.Render(w, r, "demo/all", page)
+}
+
+func (d demo) raise(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	page := d.page(r)
+	page.Text, page.Kind = f.RequiredLines("text", 20), f.Choice("kind", "question", "help")
+	if err := f.Err(); err != nil {
+		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
+		return d.srv.RenderStatus(w, r, http.StatusUnprocessableEntity, "demo/all", page)
+	}
+	return d.srv.SeeOther(w, r, "/", "demo.saved", "number", "2603-17")
+}
+
+func (d demo) fail(_ http.ResponseWriter, r *http.Request) error {
+	switch r.PathValue("kind") {
+	case "panic":
+		panic("demo")
+	case "foreign":
+		return errors.New("the disk is on fire")
+	case "conflict":
+		return errs.E(errs.Conflict, "demo.moved")
+	case "stale":
+		return errs.E(errs.Stale, "demo.moved")
+	case "busy":
+		return errs.E(errs.Unavailable, "errs.unavailable")
+	case "toomany":
+		return errs.E(errs.TooMany, "web.too_many", "seconds", 7)
+	case "forbidden":
+		return errs.E(errs.Forbidden, "demo.moved")
+	case "invalid":
+		return errs.E(errs.Invalid, "web.form_invalid").WithField("text", "web.required")
+	}
+	return errs.E(errs.NotFound, "web.not_found")
+}
+
+func demoServer(t testing.TB, options ...webtest.Option) *web.Server {
+	t.Helper()
+	options = append([]webtest.Option{webtest.With(func(o *web.Options) {
+		o.Now = func() time.Time { return demoNow }
+	})}, options...)
+	return webtest.New(t, func(srv *web.Server) []web.Module {
+		return []web.Module{demo{srv}.module()}
+	}, []i18n.Bundle{demoWords}, options...)
+}

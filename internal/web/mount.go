@@ -1,0 +1,100 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"slices"
+
+	"bilin/internal/errs"
+)
+
+// Mount adds modules: their templates, routes and menu entries. It must be
+// called before Handler or Run.
+func (s *Server) Mount(modules ...Module) error {
+	for _, m := range modules {
+		if err := s.mount(m); err != nil {
+			return fmt.Errorf("web: module %s: %w", m.Name, err)
+		}
+	}
+	slices.SortStableFunc(s.nav, func(a, b NavItem) int { return a.Order - b.Order })
+	return nil
+}
+
+func (s *Server) mount(m Module) error {
+	for _, r := range m.Routes {
+		if r.Access == "" || r.Handler == nil {
+			return fmt.Errorf("route %q declares no access or no handler", r.Pattern)
+		}
+		if err := s.handle(r); err != nil {
+			return err
+		}
+	}
+	pages, err := parseModule(s, m)
+	if err != nil {
+		return err
+	}
+	maps.Copy(s.pages, pages)
+	s.nav = append(s.nav, m.Nav...)
+	return nil
+}
+
+// handle registers a route; the mux's panics on bad or clashing patterns become errors.
+func (s *Server) handle(r Route) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("route %q: %v", r.Pattern, p)
+		}
+	}()
+	s.mux.Handle(r.Pattern, s.adapt(r))
+	s.access[r.Pattern] = r.Access
+	return nil
+}
+
+// Access returns every mounted pattern with the right it asks for.
+func (s *Server) Access() map[string]string { return maps.Clone(s.access) }
+
+func denyAll(*http.Request, string) error {
+	return errs.E(errs.Unauthenticated, "web.unauthenticated")
+}
+
+// Sub is fs.Sub for an embedded directory that is known to exist.
+func Sub(files fs.FS, dir string) fs.FS {
+	sub, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err) // only for a dir that isn't a valid path, which is a constant
+	}
+	return sub
+}
+
+// mountPlumbing adds what is not a page: assets, health, metrics, extra handlers.
+func (s *Server) mountPlumbing() {
+	s.mux.Handle("GET /static/", http.HandlerFunc(s.serveStatic))
+	for _, name := range []string{"sw.js", "favicon.ico", "manifest.webmanifest"} {
+		s.mux.Handle("GET /"+name, s.serveRoot(name))
+	}
+	s.mux.Handle("GET /healthz", http.HandlerFunc(s.healthz))
+	s.mux.Handle("GET /readyz", http.HandlerFunc(s.readyz))
+	s.mux.Handle("GET /metrics", s.metrics.handler)
+	for pattern, h := range s.opt.Extra {
+		s.mux.Handle(pattern, h)
+	}
+	s.mux.Handle("/", s.adapt(Route{Pattern: "/", Access: Public, Handler: notFound}))
+}
+
+func notFound(http.ResponseWriter, *http.Request) error {
+	return errs.E(errs.NotFound, "web.not_found")
+}
+
+// ready joins the server's own state with the application's.
+func (s *Server) ready(ctx context.Context) error {
+	if s.drain.started() {
+		return errs.E(errs.Unavailable, "web.draining")
+	}
+	if err := s.assets.complete(); err != nil {
+		return err
+	}
+	return s.opt.Ready(ctx)
+}
