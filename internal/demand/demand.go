@@ -80,6 +80,11 @@ type By struct {
 	UnitName string
 }
 
+// stop is where a demand goes that By accepts.
+func (by By) stop() Stop {
+	return Stop{UnitID: by.UnitID, UnitName: by.UnitName, PersonID: by.PersonID, Name: by.Name, Role: by.Role}
+}
+
 // Step is what happened.
 type Step string
 
@@ -126,7 +131,7 @@ type Event struct {
 	Role     auth.Role
 	UnitID   string
 	UnitName string
-	To       Stop   // assigned, handed over: who has it now
+	To       Stop   // assigned, accepted, handed over: who has it now
 	Reason   Reason // assigned
 	Text     string // the words
 	State    State  // after it

@@ -60,12 +60,12 @@ func (d *Demand) Begin(by By, to Stop, why Reason, now time.Time) error {
 
 // Accept takes the demand on. Taken by another unit than the one that had it,
 // it is from then on with that unit.
-func (d *Demand) Accept(by By, taker Stop, now time.Time) error {
+func (d *Demand) Accept(by By, now time.Time) error {
 	if err := d.take(StepAccepted, by, "", now); err != nil {
 		return err
 	}
-	if taker.UnitID != "" && taker.UnitID != d.OwnerID {
-		d.assign(taker, ReasonTaken, now)
+	if by.UnitID != "" && by.UnitID != d.OwnerID {
+		d.assign(by.stop(), ReasonTaken, now)
 	}
 	return nil
 }
@@ -157,7 +157,11 @@ func (d *Demand) take(step Step, by By, text string, now time.Time) error {
 	if tr.to != "" {
 		d.State, d.StateSince = tr.to, now
 	}
-	d.log(by, Event{At: now, Step: step, Text: text})
+	e := Event{At: now, Step: step, Text: text}
+	if step == StepAccepted {
+		e.To = by.stop()
+	}
+	d.log(by, e)
 	return nil
 }
 

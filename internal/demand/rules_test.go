@@ -53,7 +53,7 @@ func apply(d *Demand, step Step, side Side) error {
 	}
 	switch step {
 	case StepAccepted:
-		return d.Accept(by, Stop{}, noon)
+		return d.Accept(by, noon)
 	case StepAnswered:
 		return d.Answer(by, "明天来看", noon)
 	case StepResolved:
@@ -161,7 +161,8 @@ func TestBegin(t *testing.T) {
 
 func TestAcceptedFromAboveMovesThere(t *testing.T) {
 	d := begun(t)
-	if err := d.Accept(By{Side: Network, UnitID: "group"}, groupAt, noon.Add(time.Hour)); err != nil {
+	above := By{Side: Network, UnitID: "group", UnitName: "一组", PersonID: "p2", Name: "刘建国", Role: auth.GroupLead}
+	if err := d.Accept(above, noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	last := d.News()[len(d.News())-1]
@@ -215,11 +216,13 @@ func TestOnlyTheResidentCloses(t *testing.T) {
 				rt.Fatalf("refused with %v, yet changed", err)
 			}
 		}
-		by := func(rt *rapid.T) By { return rapid.SampledFrom([]By{resident, lead, {Side: Machine}}).Draw(rt, "by") }
+		by := func(rt *rapid.T) By {
+			return rapid.SampledFrom([]By{resident, lead, {Side: Network, UnitID: "group"}, {Side: Machine}}).Draw(rt, "by")
+		}
 		word := func(rt *rapid.T) string { return rapid.SampledFrom([]string{"", "好", "没修好"}).Draw(rt, "word") }
 		stop := func(rt *rapid.T) Stop { return rapid.SampledFrom([]Stop{cellStop, groupAt}).Draw(rt, "to") }
 		rt.Repeat(map[string]func(*rapid.T){
-			"accept":   func(rt *rapid.T) { try(func() error { return d.Accept(by(rt), stop(rt), now) }) },
+			"accept":   func(rt *rapid.T) { try(func() error { return d.Accept(by(rt), now) }) },
 			"answer":   func(rt *rapid.T) { try(func() error { return d.Answer(by(rt), word(rt), now) }) },
 			"resolve":  func(rt *rapid.T) { try(func() error { return d.Resolve(by(rt), word(rt), now) }) },
 			"confirm":  func(rt *rapid.T) { try(func() error { return d.Confirm(by(rt), word(rt), now) }) },

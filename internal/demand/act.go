@@ -1,0 +1,72 @@
+package demand
+
+import (
+	"context"
+	"time"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+)
+
+// Accept takes a demand on: from now on it is with the actor's unit.
+func (s *Service) Accept(ctx context.Context, actor auth.Actor, number string, cmd Command) (Outcome, error) {
+	return s.handle(ctx, actor, number, "demand.accept", cmd, func(d *Demand, by By, now time.Time) error {
+		if err := d.Accept(by, now); err != nil {
+			return err
+		}
+		if cmd.Note == "" {
+			return nil
+		}
+		return d.Answer(by, cmd.Note, now)
+	})
+}
+
+// Answer says a word to the resident without changing the state.
+func (s *Service) Answer(ctx context.Context, actor auth.Actor, number string, cmd Command) (Outcome, error) {
+	return s.handle(ctx, actor, number, "demand.answer", cmd, func(d *Demand, by By, now time.Time) error {
+		return d.Answer(by, cmd.Note, now)
+	})
+}
+
+// Resolve says what was done. The demand stays open until the resident confirms.
+func (s *Service) Resolve(ctx context.Context, actor auth.Actor, number string, cmd Command) (Outcome, error) {
+	return s.handle(ctx, actor, number, "demand.resolve", cmd, func(d *Demand, by By, now time.Time) error {
+		return d.Resolve(by, cmd.Note, now)
+	})
+}
+
+const actContact = "demand.contact"
+
+// Contact opens the resident's sealed contact for somebody who has the demand to
+// handle. It is on record and on the timeline, where the resident sees it.
+func (s *Service) Contact(ctx context.Context, actor auth.Actor, number, key string) (string, error) {
+	_, err := s.handle(ctx, actor, number, actContact, Command{Key: key}, func(d *Demand, by By, now time.Time) error {
+		if !d.HasContact {
+			return errs.E(errs.NotFound, "demand.no_contact")
+		}
+		return d.ContactRead(by, now)
+	})
+	if err != nil {
+		return "", err
+	}
+	d, err := s.mine(ctx, s.opt.DB.Reader(), actor, number)
+	if err != nil {
+		return "", err
+	}
+	return s.opt.Sealer.Open(d.contact, contactBinding(d.ID))
+}
+
+// handle is change for the network's side: only whoever may handle the demand.
+func (s *Service) handle(ctx context.Context, actor auth.Actor, number, action string, cmd Command,
+	rule func(d *Demand, by By, now time.Time) error) (Outcome, error) {
+	if actor.Anonymous() {
+		return Outcome{}, auth.Denied(actor)
+	}
+	decide := s.authority()
+	return s.change(ctx, number, cmd, deed{
+		action: action,
+		actor:  actor,
+		may:    func(d *Demand) error { return decide.handling(actor, d) },
+		rule:   func(d *Demand, now time.Time) error { return rule(d, decide.by(actor, d), now) },
+	})
+}
