@@ -1,0 +1,311 @@
+package network
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// delta is what changed in the database since a revision. Applied to an empty
+// tree it is the whole network.
+type delta struct {
+	rev          int64 // read first: what came later comes again with the next delta
+	units        []Unit
+	former       map[string]string
+	posts        []postRow
+	appointments []appointmentRow
+	people       map[string]string // names by person
+	departments  []Department
+}
+
+type postRow struct {
+	Post
+	ended bool
+}
+
+type appointmentRow struct {
+	Holder
+	postID string
+	ended  bool
+}
+
+// grow returns the tree after d, for a day. The old tree stays as it is.
+//
+// Most commands leave the shape alone (a counter, a name, a holder); then only
+// what changed is copied. Otherwise everything is arranged anew.
+func (t *Tree) grow(d delta, day string) *Tree {
+	var next *Tree
+	if t.keepsShape(d) {
+		next = t.patched(d)
+	} else {
+		next = t.rebuilt(d)
+	}
+	next.appoint(d.appointments)
+	next.rename(d.people)
+	next.decide(day, len(d.appointments) > 0)
+	next.departments = mergeDepartments(t.departments, d.departments)
+	next.rev, next.day, next.fresh = d.rev, day, false
+	next.sums = summed(next)
+	return next
+}
+
+func (t *Tree) keepsShape(d delta) bool {
+	for i := range d.units {
+		u, old := &d.units[i], t.ByID(d.units[i].ID)
+		if old == nil || old.Active() != u.Active() || old.ParentID != u.ParentID || old.Code != u.Code {
+			return false
+		}
+	}
+	for i := range d.posts {
+		p, old := &d.posts[i], t.Post(d.posts[i].ID)
+		if old == nil || p.ended || old.UnitID != p.UnitID {
+			return false
+		}
+	}
+	return len(t.list) > 0
+}
+
+// patched copies the tree and replaces the changed units and posts in place.
+func (t *Tree) patched(d delta) *Tree {
+	next := *t
+	next.list, next.ends, next.posts = slices.Clone(t.list), slices.Clone(t.ends), slices.Clone(t.posts)
+	for i := range d.units {
+		u := &d.units[i]
+		place := t.byID[u.ID]
+		if place < 0 {
+			next.ends[-1-place] = u
+			continue
+		}
+		old := t.list[place]
+		u.pos, u.end, u.parent = old.pos, old.end, old.parent
+		u.ID, u.ParentID, u.Code = old.ID, old.ParentID, old.Code // the strings already there
+		next.list[place] = u
+	}
+	for i := range d.posts {
+		p := d.posts[i].Post
+		place := t.postPlace(p.ID)
+		old := t.posts[place]
+		p.UnitID, p.Holder, p.StandIn = old.UnitID, old.Holder, old.StandIn
+		next.posts[place] = &p
+	}
+	if d.former != nil {
+		next.former = d.former
+	}
+	return &next
+}
+
+// rebuilt arranges old and changed rows together.
+func (t *Tree) rebuilt(d delta) *Tree {
+	next := &Tree{fresh: true, former: t.former, byID: make(map[string]int32, len(t.byID)+len(d.units))}
+	if d.former != nil {
+		next.former = d.former
+	}
+	next.arrange(mergeUnits(t, d.units))
+	next.hang(mergePosts(t, d.posts))
+	return next
+}
+
+// mergeUnits copies all units into one array, changed ones as they are now.
+func mergeUnits(t *Tree, changed []Unit) []Unit {
+	fresh := make(map[string]bool, len(changed))
+	for i := range changed {
+		fresh[changed[i].ID] = true
+	}
+	all := make([]Unit, 0, len(t.list)+len(t.ends)+len(changed))
+	for _, old := range [][]*Unit{t.list, t.ends} {
+		for _, u := range old {
+			if !fresh[u.ID] {
+				all = append(all, *u)
+			}
+		}
+	}
+	return append(all, changed...)
+}
+
+func mergePosts(t *Tree, changed []postRow) []Post {
+	fresh := make(map[string]*postRow, len(changed))
+	for i := range changed {
+		fresh[changed[i].ID] = &changed[i]
+	}
+	all := make([]Post, 0, len(t.posts)+len(changed))
+	for _, p := range t.posts {
+		row := fresh[p.ID]
+		if row == nil {
+			all = append(all, *p)
+			continue
+		}
+		row.Holder, row.StandIn = p.Holder, p.StandIn
+	}
+	for i := range changed {
+		if !changed[i].ended {
+			all = append(all, changed[i].Post)
+		}
+	}
+	return all
+}
+
+// arrange puts the active units in preorder and indexes all.
+func (t *Tree) arrange(all []Unit) {
+	active := make([]*Unit, 0, len(all))
+	for i := range all {
+		u := &all[i]
+		u.pos, u.end, u.parent = -1, -1, -1
+		if u.Active() {
+			active = append(active, u)
+		} else {
+			t.ends = append(t.ends, u)
+			t.byID[u.ID] = -int32(len(t.ends))
+		}
+	}
+	slices.SortFunc(active, func(a, b *Unit) int {
+		return cmp.Or(cmp.Compare(a.ParentID, b.ParentID), cmp.Compare(a.Code, b.Code))
+	})
+	t.list = make([]*Unit, 0, len(active))
+	t.place(active, "", -1)
+	t.byCode = make(map[string]int32, len(t.list))
+	for i, u := range t.list {
+		t.byID[u.ID], t.byCode[u.Code] = int32(i), int32(i)
+	}
+}
+
+// place appends the children of a unit, each followed by its own. byParent is
+// every active unit in order of parent and code. A unit whose parent isn't
+// there is left out: its parent comes with the next delta, and it with it.
+func (t *Tree) place(byParent []*Unit, parentID string, parent int32) {
+	i, _ := slices.BinarySearchFunc(byParent, parentID, func(u *Unit, id string) int { return cmp.Compare(u.ParentID, id) })
+	for ; i < len(byParent) && byParent[i].ParentID == parentID; i++ {
+		u := byParent[i]
+		u.pos, u.parent = int32(len(t.list)), parent
+		if parent >= 0 {
+			u.ParentID = t.list[parent].ID // one string for all children
+		}
+		t.list = append(t.list, u)
+		t.place(byParent, u.ID, u.pos)
+		u.end = int32(len(t.list))
+		if parent < 0 {
+			return // one city
+		}
+	}
+}
+
+// hang sorts the posts to their units and indexes them.
+func (t *Tree) hang(all []Post) {
+	t.posts = make([]*Post, 0, len(all))
+	place := make(map[*Post]int32, len(all))
+	for i := range all {
+		p := &all[i]
+		if pos, ok := t.byID[p.UnitID]; ok && pos >= 0 {
+			p.UnitID = t.list[pos].ID
+			place[p] = pos
+			t.posts = append(t.posts, p)
+		}
+	}
+	slices.SortFunc(t.posts, func(a, b *Post) int {
+		return cmp.Or(cmp.Compare(place[a], place[b]), cmp.Compare(a.ID, b.ID))
+	})
+	t.postStart = make([]int32, len(t.list)+1)
+	t.postIDs = make([]int32, len(t.posts))
+	for i, p := range t.posts {
+		t.postStart[place[p]+1]++
+		t.postIDs[i] = int32(i)
+	}
+	for i := 1; i < len(t.postStart); i++ {
+		t.postStart[i] += t.postStart[i-1]
+	}
+	slices.SortFunc(t.postIDs, func(a, b int32) int { return cmp.Compare(t.posts[a].ID, t.posts[b].ID) })
+}
+
+// own returns a post that may be changed: a copy, unless nobody else has it yet.
+func (t *Tree) own(place int32) *Post {
+	if !t.fresh {
+		p := *t.posts[place]
+		t.posts[place] = &p
+	}
+	return t.posts[place]
+}
+
+// appoint sets and clears holders.
+func (t *Tree) appoint(rows []appointmentRow) {
+	for i := range rows {
+		if place := t.postPlace(rows[i].postID); place >= 0 {
+			t.own(place).seat(&rows[i])
+		}
+	}
+}
+
+// seat puts an appointment's holder in the post, or takes exactly that one away.
+func (p *Post) seat(a *appointmentRow) {
+	chair := &p.Holder
+	if a.Acting {
+		chair = &p.StandIn
+	}
+	switch {
+	case !a.ended:
+		*chair = &a.Holder
+	case *chair != nil && (*chair).AppointmentID == a.AppointmentID:
+		*chair = nil
+	}
+}
+
+// rename gives people's new names to the posts they hold.
+func (t *Tree) rename(people map[string]string) {
+	if len(people) == 0 {
+		return
+	}
+	for i, p := range t.posts {
+		holder, standIn := renamed(p.Holder, people), renamed(p.StandIn, people)
+		if holder != p.Holder || standIn != p.StandIn {
+			own := t.own(int32(i))
+			own.Holder, own.StandIn = holder, standIn
+		}
+	}
+}
+
+func renamed(h *Holder, people map[string]string) *Holder {
+	if h == nil {
+		return nil
+	}
+	name, ok := people[h.PersonID]
+	if !ok || name == h.Name {
+		return h
+	}
+	changed := *h
+	changed.Name = name
+	return &changed
+}
+
+// decide says for the day who serves in each post, and, if all may have
+// changed, who is tied to which.
+func (t *Tree) decide(day string, all bool) {
+	for i, p := range t.posts {
+		if s := p.servingOn(day); s != p.serving {
+			t.own(int32(i)).serving = s
+		}
+	}
+	if !all && t.byPerson != nil {
+		return
+	}
+	t.byPerson = make([]tenure, 0, len(t.posts))
+	for i, p := range t.posts {
+		for _, h := range []*Holder{p.Holder, p.StandIn} {
+			if h != nil {
+				t.byPerson = append(t.byPerson, tenure{h.PersonID, int32(i)})
+			}
+		}
+	}
+	slices.SortFunc(t.byPerson, func(a, b tenure) int {
+		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
+	})
+	t.byPerson = slices.Compact(t.byPerson)
+}
+
+func mergeDepartments(old, changed []Department) []Department {
+	if len(changed) == 0 {
+		return old
+	}
+	byID := map[string]Department{}
+	for _, d := range append(slices.Clone(old), changed...) {
+		byID[d.ID] = d
+	}
+	return slices.SortedFunc(maps.Values(byID), func(a, b Department) int { return cmp.Compare(a.Code, b.Code) })
+}

@@ -1,0 +1,193 @@
+-- +goose Up
+-- Units of the city's one tree. households, residents and overlaps count the active households directly in the unit; commands keep them.
+CREATE TABLE unit (
+    id TEXT NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 6),
+    parent_id TEXT REFERENCES unit (id),
+    lon REAL,
+    lat REAL,
+    approx INTEGER NOT NULL DEFAULT 0,
+    households INTEGER NOT NULL DEFAULT 0,
+    residents INTEGER NOT NULL DEFAULT 0,
+    overlaps INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'ended')),
+    successor_id TEXT REFERENCES unit (id),
+    started_on TEXT NOT NULL,
+    ended_on TEXT,
+    rev INTEGER NOT NULL
+) STRICT;
+CREATE INDEX unit_parent ON unit (parent_id);
+CREATE INDEX unit_rev ON unit (rev);
+
+-- Codes that units had before they moved; they still lead to the unit.
+CREATE TABLE unit_code (
+    code TEXT NOT NULL PRIMARY KEY,
+    unit_id TEXT NOT NULL REFERENCES unit (id),
+    until_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX unit_code_unit ON unit_code (unit_id);
+
+-- What happened to a unit, readable for ever.
+CREATE TABLE unit_change (
+    id TEXT NOT NULL PRIMARY KEY,
+    unit_id TEXT NOT NULL REFERENCES unit (id),
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    actor_id TEXT NOT NULL,
+    actor_name TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX unit_change_unit ON unit_change (unit_id, at);
+
+-- Departments of the city.
+CREATE TABLE department (
+    id TEXT NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    rev INTEGER NOT NULL
+) STRICT;
+CREATE INDEX department_rev ON department (rev);
+
+-- People who hold posts. phone is sealed, phone_index is blind.
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    phone TEXT,
+    phone_index TEXT,
+    show_phone INTEGER NOT NULL DEFAULT 0,
+    household_id TEXT,
+    created_at INTEGER NOT NULL,
+    rev INTEGER NOT NULL
+) STRICT;
+CREATE INDEX person_name ON person (name, id);
+CREATE INDEX person_phone ON person (phone_index);
+CREATE INDEX person_rev ON person (rev);
+
+-- A role at a unit, whoever holds it.
+CREATE TABLE post (
+    id TEXT NOT NULL PRIMARY KEY,
+    unit_id TEXT NOT NULL REFERENCES unit (id),
+    department_id TEXT REFERENCES department (id),
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'ended')),
+    rev INTEGER NOT NULL
+) STRICT;
+CREATE INDEX post_unit ON post (unit_id);
+CREATE INDEX post_rev ON post (rev);
+
+-- Who holds a post from when to when; acting is a stand-in.
+CREATE TABLE appointment (
+    id TEXT NOT NULL PRIMARY KEY,
+    post_id TEXT NOT NULL REFERENCES post (id),
+    person_id TEXT NOT NULL REFERENCES person (id),
+    acting INTEGER NOT NULL DEFAULT 0,
+    starts_on TEXT NOT NULL,
+    until_on TEXT,
+    ended_on TEXT,
+    end_reason TEXT,
+    rev INTEGER NOT NULL
+) STRICT;
+CREATE INDEX appointment_post ON appointment (post_id);
+CREATE INDEX appointment_person ON appointment (person_id);
+CREATE INDEX appointment_rev ON appointment (rev);
+CREATE UNIQUE INDEX appointment_open ON appointment (post_id, acting) WHERE ended_on IS NULL;
+
+-- Households. door is the random code of the door card, roster_key the household's identity in rosters.
+CREATE TABLE household (
+    id TEXT NOT NULL PRIMARY KEY,
+    unit_id TEXT NOT NULL REFERENCES unit (id),
+    ref TEXT NOT NULL DEFAULT '',
+    door TEXT NOT NULL,
+    address TEXT NOT NULL,
+    address_key TEXT NOT NULL,
+    head TEXT NOT NULL DEFAULT '',
+    phone TEXT,
+    phone_index TEXT,
+    size INTEGER NOT NULL DEFAULT 1,
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'left')),
+    version INTEGER NOT NULL DEFAULT 1,
+    roster_key TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX household_door ON household (door);
+CREATE UNIQUE INDEX household_roster ON household (roster_key);
+CREATE INDEX household_unit ON household (unit_id, id);
+CREATE INDEX household_address ON household (address_key);
+CREATE INDEX household_phone ON household (phone_index) WHERE phone_index IS NOT NULL;
+
+-- Another cell that claims a household, until somebody settles it.
+CREATE TABLE household_claim (
+    id TEXT NOT NULL PRIMARY KEY,
+    household_id TEXT NOT NULL REFERENCES household (id),
+    unit_id TEXT NOT NULL REFERENCES unit (id),
+    source TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX household_claim_once ON household_claim (household_id, unit_id);
+CREATE INDEX household_claim_unit ON household_claim (unit_id);
+
+-- How somebody comes to a lead's post: nominated, reviewed, filed, on public notice, appointed.
+CREATE TABLE selection (
+    id TEXT NOT NULL PRIMARY KEY,
+    post_id TEXT NOT NULL REFERENCES post (id),
+    person_name TEXT NOT NULL,
+    person_id TEXT REFERENCES person (id),
+    phone TEXT,
+    source TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    state TEXT NOT NULL,
+    notice_until TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX selection_state ON selection (state, id);
+CREATE INDEX selection_post ON selection (post_id);
+
+-- Each step of a selection.
+CREATE TABLE selection_event (
+    id TEXT NOT NULL PRIMARY KEY,
+    selection_id TEXT NOT NULL REFERENCES selection (id),
+    at INTEGER NOT NULL,
+    actor_id TEXT NOT NULL,
+    actor_name TEXT NOT NULL,
+    step TEXT NOT NULL,
+    note TEXT NOT NULL
+) STRICT;
+CREATE INDEX selection_event_selection ON selection_event (selection_id, at);
+
+-- What went from one holder of a post to the next.
+CREATE TABLE handover (
+    id TEXT NOT NULL PRIMARY KEY,
+    post_id TEXT NOT NULL REFERENCES post (id),
+    from_person TEXT REFERENCES person (id),
+    to_person TEXT NOT NULL REFERENCES person (id),
+    at INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    items TEXT NOT NULL
+) STRICT;
+CREATE INDEX handover_post ON handover (post_id, at);
+
+-- One row: the last revision handed out to a change of the tree.
+CREATE TABLE tree_rev (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    rev INTEGER NOT NULL
+) STRICT;
+INSERT INTO tree_rev (id, rev) VALUES (1, 0);
+
+-- +goose Down
+DROP TABLE tree_rev;
+DROP TABLE handover;
+DROP TABLE selection_event;
+DROP TABLE selection;
+DROP TABLE household_claim;
+DROP TABLE household;
+DROP TABLE appointment;
+DROP TABLE post;
+DROP TABLE person;
+DROP TABLE department;
+DROP TABLE unit_change;
+DROP TABLE unit_code;
+DROP TABLE unit;
