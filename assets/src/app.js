@@ -1,0 +1,22 @@
+// Progressive enhancement of every page. All of it is comfort: the pages work
+// without this file.
+import "htmx.org";
+import { watchForms } from "./forms.js";
+import { watchKeys } from "./keys.js";
+import { watchLive } from "./live.js";
+import { watchNetwork } from "./network.js";
+import { watchOutbox } from "./outboxpage.js";
+import { watchSearch } from "./search.js";
+import { watchSpeech } from "./speak.js";
+
+watchForms();
+watchSearch();
+watchKeys();
+watchSpeech();
+watchNetwork();
+watchOutbox();
+watchLive();
+
+if ("serviceWorker" in navigator) {
+  navigator.serviceWorker.register("/sw.js").catch((err) => console.warn("no service worker", err));
+}

@@ -1,0 +1,154 @@
+// Live pages: one event stream per browser, whichever tab holds it, and each
+// tab fetches again the regions whose topic has moved.
+import htmx from "htmx.org";
+import { word } from "./words.js";
+
+const wantEvery = 20000;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("bilin-live") : null;
+const me = crypto.randomUUID?.() ?? String(Math.random());
+const wanted = new Map(); // tab → its topics, kept by the tab that holds the stream
+const stale = new Set(); // topics that moved and aren't shown yet
+let leading = false;
+let source = null;
+let timer = 0;
+
+export function watchLive() {
+  const mine = topics();
+  if (!mine.length || !("EventSource" in window)) return;
+  if (channel) channel.onmessage = ({ data }) => receive(data);
+  document.addEventListener("visibilitychange", schedule);
+  window.addEventListener("pagehide", () => tell({ bye: me }));
+  if (channel && navigator.locks) {
+    navigator.locks.request("bilin-live", () => lead(mine));
+    announce(mine);
+    setInterval(() => announce(mine), wantEvery);
+  } else {
+    lead(mine);
+  }
+}
+
+function topics() {
+  const page = document.body.dataset.livePage?.split(" ") ?? [];
+  const regions = [...document.querySelectorAll("[data-live]")].flatMap((e) => e.dataset.live.split(" "));
+  return [...new Set([...page, ...regions])].filter(Boolean);
+}
+
+function announce(mine) {
+  if (leading) note(me, mine);
+  else tell({ want: mine, from: me });
+}
+
+function tell(message) {
+  channel?.postMessage(message);
+}
+
+function receive(message) {
+  if (message.want && leading) note(message.from, message.want);
+  if (message.bye && leading) wanted.delete(message.bye);
+  if (message.who && !leading) announce(topics());
+  if (message.moved) moved(message.moved);
+}
+
+// lead holds the stream until this tab goes; the promise never settles, and
+// with the page its lock goes to the next tab.
+function lead(mine) {
+  leading = true;
+  note(me, mine);
+  tell({ who: true });
+  return new Promise(() => {});
+}
+
+function note(tab, list) {
+  const before = union();
+  wanted.set(tab, list);
+  const now = union();
+  if (now !== before) open(now);
+}
+
+function union() {
+  return [...new Set([...wanted.values()].flat())].sort().join("\n");
+}
+
+function open(list) {
+  source?.close();
+  const query = new URLSearchParams(list.split("\n").map((topic) => ["topic", topic]));
+  source = new EventSource(`/live?${query}`);
+  let broken = false;
+  source.onerror = () => { broken = true; };
+  source.onopen = () => { // what moved meanwhile is unknown: look at everything
+    if (broken) spread(list.split("\n"));
+    broken = false;
+  };
+  for (const topic of list.split("\n")) source.addEventListener(topic, () => spread([topic]));
+}
+
+function spread(list) {
+  tell({ moved: list });
+  moved(list);
+}
+
+function moved(list) {
+  for (const topic of list) stale.add(topic);
+  schedule();
+}
+
+// schedule waits a moment for more, and a little longer at random, so that ten
+// thousand screens don't ask at once. A hidden tab waits until it is seen.
+function schedule() {
+  if (document.hidden || !stale.size || timer) return;
+  timer = setTimeout(() => {
+    timer = 0;
+    refresh().catch((err) => console.warn("live refresh failed", err));
+  }, 150 + Math.random() * 500);
+}
+
+async function refresh() {
+  const due = new Set(stale);
+  stale.clear();
+  const regions = affected(due);
+  if (!regions.length) return;
+  const response = await fetch(location.href, { headers: { "X-Bilin-Live": "1" } });
+  if (!response.ok || !response.headers.get("X-Bilin")) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const region of regions) show(region, fresh.getElementById(region.id));
+}
+
+function affected(due) {
+  const has = (value) => value?.split(" ").some((topic) => due.has(topic));
+  const regions = [...document.querySelectorAll("[data-live]")].filter((e) => e.id && has(e.dataset.live));
+  if (!has(document.body.dataset.livePage)) return regions;
+  return [document.getElementById("main")];
+}
+
+function show(region, fresh) {
+  if (!fresh || fresh.innerHTML === region.innerHTML) return;
+  if (busy(region)) {
+    offer(region);
+    return;
+  }
+  const opened = [...region.querySelectorAll("details[open][id]")].map((d) => d.id);
+  region.replaceWith(document.adoptNode(fresh));
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  htmx.process(fresh);
+  fresh.classList.add("live-changed");
+}
+
+// busy says whether somebody is writing in the region, whose words a swap would lose.
+function busy(region) {
+  if (region.contains(document.activeElement) && document.activeElement.matches("input,textarea,select,button")) return true;
+  return [...region.querySelectorAll("textarea,input:not([type=hidden]):not([type=radio]):not([type=checkbox])")].some(
+    (field) => field.value !== field.defaultValue,
+  );
+}
+
+function offer(region) {
+  if (region.querySelector(":scope > .live-offer")) return;
+  const bar = document.createElement("p");
+  bar.className = "live-offer notice";
+  bar.setAttribute("role", "status");
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = word("show");
+  bar.append(`${word("updated")} `, link);
+  region.prepend(bar);
+}
