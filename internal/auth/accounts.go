@@ -1,0 +1,185 @@
+package auth
+
+import (
+	"context"
+	"strings"
+
+	"bilin/internal/errs"
+	"bilin/internal/sqldb"
+)
+
+// NewAccount is the command to create an account.
+type NewAccount struct {
+	Login    string
+	Name     string
+	PersonID string
+	Kind     Kind
+	Password string // "" for none: the account then comes in by link
+	Demo     bool
+}
+
+// CreateAccount creates an account.
+func (s *Service) CreateAccount(ctx context.Context, actor Actor, cmd NewAccount) (Account, error) {
+	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
+		return Account{}, err
+	}
+	a, err := s.prepare(ctx, cmd)
+	if err != nil {
+		return Account{}, err
+	}
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if _, err := accountByLogin(ctx, tx, a.Login); err == nil {
+			return errs.E(errs.Invalid, "auth.invalid").WithField("login", "auth.login_taken")
+		} else if errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		if err := insertAccount(ctx, tx, a); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, "account.create", a.ID, map[string]any{"login": a.Login, "kind": a.Kind})
+	})
+	return a, err
+}
+
+// prepare checks the command and hashes the password.
+func (s *Service) prepare(ctx context.Context, cmd NewAccount) (Account, error) {
+	a := Account{ID: sqldb.NewID(), Login: FoldLogin(cmd.Login), Name: strings.TrimSpace(cmd.Name),
+		PersonID: cmd.PersonID, Kind: cmd.Kind, Demo: cmd.Demo, CreatedAt: s.now(), Version: 1}
+	if err := checkLogin(a.Login); err != nil {
+		return a, err
+	}
+	if a.Name == "" || len([]rune(a.Name)) > maxName {
+		return a, errs.E(errs.Invalid, "auth.invalid").WithField("name", "auth.name_bad")
+	}
+	switch {
+	case a.Kind != KindOfficial && a.Kind != KindLead && a.Kind != KindAdmin:
+		return a, errs.E(errs.Invalid, "auth.invalid").WithField("kind", "auth.kind_bad")
+	case a.Kind != KindAdmin && a.PersonID == "":
+		return a, errs.E(errs.Invalid, "auth.invalid").WithField("person", "auth.person_missing")
+	case cmd.Password == "":
+		return a, nil
+	}
+	if err := CheckPassword(a.Login, cmd.Password); err != nil {
+		return a, err
+	}
+	hash, err := s.hasher.Hash(ctx, cmd.Password)
+	a.Password = hash
+	return a, err
+}
+
+// Account returns an account by id.
+func (s *Service) Account(ctx context.Context, actor Actor, id string) (Account, error) {
+	if actor.AccountID != id {
+		if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
+			return Account{}, err
+		}
+	}
+	return accountByID(ctx, s.db.Reader(), id)
+}
+
+// Accounts lists accounts by login, those whose login or name begins with
+// query, from after the login given.
+func (s *Service) Accounts(ctx context.Context, actor Actor, query, after string, limit int) ([]Account, error) {
+	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
+		return nil, err
+	}
+	if query == "" {
+		return queryAccounts(ctx, s.db.Reader(), `WHERE login > $1 ORDER BY login LIMIT $2`, after, limit)
+	}
+	login, name := FoldLogin(query), strings.TrimSpace(query)
+	const last = "\U0010FFFF" // sorts behind whatever begins with the query
+	return queryAccounts(ctx, s.db.Reader(), `WHERE login > $1 AND
+		(login >= $2 AND login < $3 OR name >= $4 AND name < $5) ORDER BY login LIMIT $6`,
+		after, login, login+last, name, name+last, limit)
+}
+
+// DemoAccounts lists the demo city's accounts; without any the list is empty.
+// Whoever asks may know them: they are shown on the login page.
+func (s *Service) DemoAccounts(ctx context.Context) ([]Account, error) {
+	return queryAccounts(ctx, s.db.Reader(), `WHERE demo = 1 AND disabled = 0 ORDER BY created_at, login LIMIT 30`)
+}
+
+// SetDisabled closes or opens an account. Closing ends its sessions, links and tokens.
+func (s *Service) SetDisabled(ctx context.Context, actor Actor, id string, disabled bool, version int) error {
+	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
+		return err
+	}
+	if id == actor.AccountID {
+		return errs.E(errs.Conflict, "auth.not_oneself")
+	}
+	return s.change(ctx, id, version, func(tx *sqldb.Tx, a *Account) error {
+		a.Disabled = disabled
+		if !disabled {
+			return s.record(ctx, tx, actor, "account.enable", id, nil)
+		}
+		if err := s.revokeAll(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, "account.disable", id, nil)
+	})
+}
+
+// change loads an account, lets fn alter it and stores it. Version 0 takes it as it is.
+func (s *Service) change(ctx context.Context, id string, version int, fn func(tx *sqldb.Tx, a *Account) error) error {
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		a, err := accountByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if version != 0 && version != a.Version {
+			return errs.E(errs.Stale, "auth.stale")
+		}
+		if err := fn(tx, &a); err != nil {
+			return err
+		}
+		return updateAccount(ctx, tx, a)
+	})
+}
+
+// ChangePassword sets one's own password. Other sessions end; keep is the
+// session that stays.
+func (s *Service) ChangePassword(ctx context.Context, actor Actor, current, wanted, keep string) error {
+	if err := s.policy.Can(actor, ActSelf, Object{}); err != nil {
+		return err
+	}
+	a, err := accountByID(ctx, s.db.Reader(), actor.AccountID)
+	if err != nil {
+		return err
+	}
+	if err := s.confirmPassword(ctx, a, current); err != nil {
+		return err
+	}
+	if err := CheckPassword(a.Login, wanted); err != nil {
+		return err
+	}
+	hash, err := s.hasher.Hash(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, a.ID, 0, func(tx *sqldb.Tx, a *Account) error {
+		a.Password = hash
+		if err := endSessions(ctx, tx, a.ID, keep); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, "account.password", a.ID, nil)
+	})
+}
+
+// confirmPassword asks for the current password again, held back like a login.
+func (s *Service) confirmPassword(ctx context.Context, a Account, password string) error {
+	if a.Password == "" {
+		return errs.E(errs.Conflict, "auth.no_password")
+	}
+	keys := tryKeys(a.Login, "self")[:1]
+	if err := s.admit(ctx, keys); err != nil {
+		return err
+	}
+	fits, _, err := s.hasher.Verify(ctx, a.Password, password)
+	if err != nil {
+		return err
+	}
+	if !fits {
+		return errs.E(errs.Invalid, "auth.invalid").WithField("current", "auth.password_wrong")
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error { return dropTry(ctx, tx, keys[0].key) })
+}

@@ -1,0 +1,112 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"bilin/internal/errs"
+	"bilin/internal/sqldb"
+)
+
+// Origin is where a log-in comes from.
+type Origin struct {
+	IP     string
+	Device string // see [Device]
+}
+
+// Login checks login and password. The answer to a wrong password, an unknown
+// login and a disabled account is one and the same, and takes the same time.
+func (s *Service) Login(ctx context.Context, login, password string, from Origin) (Account, error) {
+	login = FoldLogin(login)
+	if len(login) > maxLogin || len(password) > maxPassword {
+		return Account{}, errs.E(errs.Unauthenticated, "auth.wrong_login")
+	}
+	tries := tryKeys(login, from.IP)
+	if err := s.admit(ctx, tries); err != nil {
+		return Account{}, err
+	}
+	a, err := accountByLogin(ctx, s.db.Reader(), login)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return Account{}, err
+	}
+	fits, renew, err := s.hasher.Verify(ctx, a.Password, password)
+	if err != nil {
+		return Account{}, err
+	}
+	if !fits || a.Disabled {
+		return Account{}, s.refuse(ctx, a, from)
+	}
+	renewed := ""
+	if renew {
+		if renewed, err = s.hasher.Hash(ctx, password); err != nil {
+			return Account{}, err
+		}
+	}
+	return a, s.accept(ctx, a, renewed, tries, from)
+}
+
+// admit counts the attempt, or refuses it while one of its keys is locked.
+func (s *Service) admit(ctx context.Context, tries []try) error {
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		now := s.now()
+		var wait time.Duration
+		for i, t := range tries {
+			t, err := loadTry(ctx, tx, t)
+			if err != nil {
+				return err
+			}
+			wait = max(wait, t.locked(now))
+			tries[i] = t.count(now)
+		}
+		if wait > 0 {
+			return lockedFor(wait)
+		}
+		for _, t := range tries {
+			if err := storeTry(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func lockedFor(wait time.Duration) error {
+	seconds := int((wait + time.Second - 1) / time.Second)
+	if seconds <= 60 {
+		return errs.E(errs.TooMany, "auth.locked_seconds", "n", seconds, "seconds", seconds)
+	}
+	return errs.E(errs.TooMany, "auth.locked_minutes", "n", (seconds+59)/60, "seconds", seconds)
+}
+
+// refuse records the failure and says no more than that it failed.
+func (s *Service) refuse(ctx context.Context, a Account, from Origin) error {
+	err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		return s.record(ctx, tx, Actor{}, "account.login_failed", a.ID, map[string]any{"device": from.Device})
+	})
+	if err != nil {
+		return err
+	}
+	return errs.E(errs.Unauthenticated, "auth.wrong_login")
+}
+
+func (s *Service) accept(ctx context.Context, a Account, renewed string, tries []try, from Origin) error {
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, t := range tries[:2] { // the pair and the login are clear; the address keeps what others did
+			if err := dropTry(ctx, tx, t.key); err != nil {
+				return err
+			}
+		}
+		address, err := loadTry(ctx, tx, tries[2])
+		if err != nil {
+			return err
+		}
+		if err := storeTry(ctx, tx, address.forgive()); err != nil {
+			return err
+		}
+		if err := touchAccount(ctx, tx, a.ID, renewed, s.now()); err != nil {
+			return err
+		}
+		by := Actor{AccountID: a.ID, Name: a.Name}
+		return s.record(ctx, tx, by, "account.login", a.ID, map[string]any{"by": "password", "device": from.Device})
+	})
+}

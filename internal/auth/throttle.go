@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"time"
+)
+
+// try counts failed log-ins under one key. A log-in is counted before its
+// password is checked and taken back when it was right, so that many at once
+// can't slip past the count.
+type try struct {
+	key    string
+	fails  int
+	lastAt time.Time
+	until  time.Time // locked until then
+	free   int       // failures without a wait; from the key's kind, not stored
+}
+
+// Failures that cost nothing yet. One stranger at one address is held back
+// soon; a whole office behind one address, or everybody who guesses at one
+// login, later.
+const (
+	freePair    = 5
+	freeLogin   = 50
+	freeAddress = 100
+)
+
+const (
+	firstWait = 30 * time.Second
+	longWait  = time.Hour
+	forgetTry = 24 * time.Hour
+)
+
+// tryKeys returns what a log-in is counted under.
+func tryKeys(login, ip string) []try {
+	ip = subscriber(ip)
+	return []try{
+		{key: hashed("pair", login, ip), free: freePair},
+		{key: hashed("login", login), free: freeLogin},
+		{key: hashed("address", ip), free: freeAddress},
+	}
+}
+
+// locked returns how long the key is locked yet.
+func (t try) locked(now time.Time) time.Duration { return max(0, t.until.Sub(now)) }
+
+// count adds a failure. The wait doubles with each one beyond the free ones.
+func (t try) count(now time.Time) try {
+	if now.Sub(t.lastAt) > forgetTry {
+		t.fails, t.until = 0, time.Time{}
+	}
+	t.fails++
+	t.lastAt = now
+	if over := t.fails - t.free; over >= 0 {
+		t.until = now.Add(backoff(over))
+	}
+	return t
+}
+
+// forgive takes back one failure: the log-in turned out to be right.
+func (t try) forgive() try {
+	t.fails = max(0, t.fails-1)
+	t.until = time.Time{}
+	return t
+}
+
+func backoff(over int) time.Duration {
+	if over > 7 { // 30 s doubled seven times is over an hour
+		return longWait
+	}
+	return min(longWait, firstWait<<over)
+}
+
+// subscriber folds an address to what one subscriber holds: an IPv6 customer has
+// a whole /64 to try from.
+func subscriber(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	addr = addr.Unmap()
+	if addr.Is6() {
+		if p, err := addr.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return addr.String()
+}
+
+// hashed returns the hash under which something is kept that need not be readable.
+func hashed(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
