@@ -8,7 +8,7 @@ export async function readSources(internal, src) {
   for (const entry of await readdir(internal, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     const relevant = /\.html$/.test(file) || (/web[^/]*\/[^/]*\.go$/.test(file) && !/_test\.go$/.test(file));
-    if (entry.isFile() && relevant && !file.includes("/dist/")) texts.push(await readFile(file, "utf8"));
+    if (entry.isFile() && relevant && !/\/(dist|testdata)\//.test(file)) texts.push(await readFile(file, "utf8"));
   }
   for (const entry of await readdir(src)) {
     if (entry.endsWith(".js")) texts.push(await readFile(path.join(src, entry), "utf8"));

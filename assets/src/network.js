@@ -8,4 +8,5 @@ export function watchNetwork() {
   window.addEventListener("online", show);
   window.addEventListener("offline", show);
   show();
+  document.querySelector("[data-reload]")?.addEventListener("click", () => location.reload());
 }

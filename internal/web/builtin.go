@@ -73,5 +73,5 @@ func LocalPath(next string) string {
 
 // offline is what the service worker shows when there is no network.
 func (s *Server) offline(w http.ResponseWriter, r *http.Request) error {
-	return s.Render(w, r, "web/offline", offlinePage{Base: s.Base(r, "web.offline.title")})
+	return s.Render(w, r, "web/offline", offlinePage{Base: s.Base(r, "web.offline.page")})
 }

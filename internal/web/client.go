@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,7 +19,13 @@ func (s *Server) requestID(r *http.Request) string {
 	if id := r.Header.Get("X-Request-Id"); requestIDShape.MatchString(id) && s.trusts(r.RemoteAddr) {
 		return id
 	}
-	return newKey()
+	return newRequestID()
+}
+
+// newRequestID makes an id short enough to be read out over the telephone.
+func newRequestID() string {
+	id := strings.ToLower(rand.Text()[:12])
+	return id[:4] + "-" + id[4:8] + "-" + id[8:]
 }
 
 func hostOnly(addr string) string {

@@ -55,14 +55,15 @@ func (d demo) module() web.Module {
 			{Pattern: "GET /desk", Access: web.Public, Handler: d.desk},
 			{Pattern: "GET /wall", Access: web.Public, Handler: d.wall},
 			{Pattern: "POST /demands", Access: web.Public, Handler: d.raise},
+			{Pattern: "GET /live", Access: web.Public, Handler: d.live, Stream: true},
 			{Pattern: "GET /secret", Access: "demo.secret", Handler: d.show},
 			{Pattern: "GET /fail/{kind}", Access: web.Public, Handler: d.fail},
 			{Pattern: "POST /fail/{kind}", Access: web.Public, Handler: d.fail},
 		},
 		Nav: []web.NavItem{
 			{Key: "demo.nav", Href: "/", Icon: "message-2", Order: 1},
-			{Key: "demo.nav2", Href: "/desk", Icon: "sitemap", Order: 2},
-			{Key: "demo.nav2", Href: "/secret", Icon: "sitemap", Access: "demo.secret", Order: 3},
+			{Key: "demo.nav2", Href: "/desk", Icon: "home", Order: 2},
+			{Key: "demo.nav2", Href: "/secret", Icon: "home", Access: "demo.secret", Order: 3},
 		},
 	}
 }
@@ -75,7 +76,7 @@ func (d demo) page(r *http.Request) demoPage {
 		},
 		Items: []web.TimelineItem{
 			{At: demoNow.Add(-50 * time.Hour), Who: "居民 王**", What: "提出", Text: "巷口的路灯坏了三天，晚上老人出门看不清。", Icon: "message-2"},
-			{At: demoNow.Add(-48 * time.Hour), Who: "邻长 陈友和", What: "接办", Kind: "ok", Icon: "check"},
+			{At: demoNow.Add(-48 * time.Hour), Who: "邻长 陈友和", What: "接办", Kind: "ok", Icon: "circle-check"},
 			{At: demoNow.Add(-2 * time.Hour), Who: "邻长 陈友和", What: "已解决", Text: "电工上午换了灯泡，晚上请您看一看。", Kind: "ok"},
 		},
 		Crumbs: []web.Crumb{{Label: "宁乡市", Href: "/"}, {Label: "白马桥街道", Href: "/"}, {Label: "正农村"}},
@@ -101,6 +102,16 @@ func (d demo) wall(w http.ResponseWriter, r *http.Request) error {
 	page := d.page(r)
 	page.Face = web.Wall
 	return d.srv.Render(w, r, "demo/all", page)
+}
+
+// live is a stream on which nothing happens.
+func (d demo) live(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "text/event-stream")
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return err
+	}
+	<-r.Context().Done()
+	return nil
 }
 
 func (d demo) raise(w http.ResponseWriter, r *http.Request) error {
