@@ -73,7 +73,7 @@ func (s *Service) page(ctx context.Context, query string, args []any, limit int)
 		return Page{}, fmt.Errorf("demand: queue: %w", err)
 	}
 	defer rows.Close()
-	tree := s.opt.Tree()
+	tree := s.tree()
 	var p Page
 	for rows.Next() {
 		d, err := scan(rows)
@@ -162,7 +162,7 @@ type Tally struct {
 // ByUnit tallies what is to be done under a unit by the units directly below
 // it, most first, and leaves out those with nothing.
 func (s *Service) ByUnit(ctx context.Context, actor auth.Actor, unitID string) ([]Tally, error) {
-	tree := s.opt.Tree()
+	tree := s.tree()
 	root := tree.ByID(unitID)
 	if root == nil {
 		return nil, errs.E(errs.NotFound, "demand.unit_unknown")

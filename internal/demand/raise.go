@@ -77,7 +77,7 @@ func (s *Service) Raise(ctx context.Context, actor auth.Actor, r Raise) (Receipt
 
 // draft makes the demand that Raise stores, with its rules applied.
 func (s *Service) draft(ctx context.Context, from origin, r Raise) (*Demand, string, error) {
-	now, tree := s.now(), s.opt.Tree()
+	now, tree := s.now(), s.tree()
 	d := &Demand{ID: sqldb.NewID(), Kind: r.Kind, Text: r.Text}
 	if err := d.place(tree, from.unit); err != nil {
 		return nil, "", err
@@ -115,18 +115,18 @@ func (s *Service) insert(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, d 
 
 // origin finds the unit, and with a door code the household.
 func (s *Service) origin(ctx context.Context, r Raise) (origin, error) {
-	tree := s.opt.Tree()
+	tree := s.tree()
 	var from origin
 	switch {
 	case r.DoorCode != "":
-		household, unitID, err := s.opt.Homes.HouseholdByDoor(ctx, r.DoorCode)
-		if errs.KindOf(err) == errs.NotFound && err != nil {
+		household, unit, err := s.opt.Network.DoorOf(ctx, r.DoorCode)
+		if err != nil && errs.KindOf(err) == errs.NotFound {
 			return from, errs.Wrap(err, errs.Invalid, "demand.check").WithField("door", "demand.door_unknown")
 		}
 		if err != nil {
 			return from, err
 		}
-		from.household, from.unit = household, tree.ByID(unitID)
+		from.household, from.unit = household, unit
 	case r.UnitCode != "":
 		from.unit = tree.ByCode(r.UnitCode)
 	default:
@@ -149,10 +149,10 @@ func (s *Service) Destination(ctx context.Context, kind Kind, unitCode, doorCode
 		return nil, Stop{}, "", err
 	}
 	d := &Demand{Kind: kind}
-	if err := d.place(s.opt.Tree(), o.unit); err != nil {
+	if err := d.place(s.tree(), o.unit); err != nil {
 		return nil, Stop{}, "", err
 	}
-	to, why = Route(kind, chainOf(s.opt.Tree(), o.unit, d.AboutID), d.AboutID)
+	to, why = Route(kind, chainOf(s.tree(), o.unit, d.AboutID), d.AboutID)
 	return o.unit, to, why, nil
 }
 

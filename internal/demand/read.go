@@ -13,10 +13,11 @@ import (
 // File is a demand with everything that was said and done, as one reader may see it.
 type File struct {
 	Demand
-	Events []Event
-	Unit   string // name of the unit it comes from, with the village
-	Keeper Stop   // who has it now
-	May    May
+	Events    []Event
+	Unit      string // the unit it comes from, by its path
+	Household string // its address, if the resident said whose it is; "" for the resident's own view
+	Keeper    Stop   // who has it now
+	May       May
 }
 
 // May says what the reader can do now.
@@ -35,7 +36,10 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, number string) (*Fi
 		return nil, err
 	}
 	f, err := s.file(ctx, d)
-	if err != nil || !s.authority().handles(actor, d) {
+	if err != nil {
+		return nil, err
+	}
+	if f.Household, err = s.address(ctx, actor, d); err != nil || !s.authority().handles(actor, d) {
 		return f, err
 	}
 	f.May = May{
@@ -91,12 +95,24 @@ func (s *Service) file(ctx context.Context, d *Demand) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree := s.opt.Tree()
+	tree := s.tree()
 	f := &File{Demand: *d, Events: events, Keeper: keeper(tree, d, events)}
 	if u := tree.ByID(d.UnitID); u != nil {
 		f.Unit = tree.PathName(u, " · ")
 	}
 	return f, nil
+}
+
+// address is the household's, for whoever may list the households there.
+func (s *Service) address(ctx context.Context, actor auth.Actor, d *Demand) (string, error) {
+	if d.HouseholdID == "" {
+		return "", nil
+	}
+	h, err := s.opt.Network.Household(ctx, actor, d.HouseholdID)
+	if err != nil && errs.KindOf(err) != errs.Internal {
+		return "", nil // gone, or not theirs: the demand itself still is
+	}
+	return h.Address, err
 }
 
 // keeper is who has the demand now: whoever accepted it, while they still serve

@@ -29,7 +29,7 @@ func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
 // if one is named. It says in SQL what authority.sees says of one demand, and a
 // test holds the two together. nil: nothing at all.
 func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error) {
-	tree := s.opt.Tree()
+	tree := s.tree()
 	scope := s.opt.Policy.Scope(actor, ActView)
 	if len(scope) == 0 {
 		return nil, auth.Denied(actor)

@@ -22,21 +22,15 @@ var rawMessages []byte
 // Messages are this package's words.
 var Messages = i18n.MustParse(rawMessages)
 
-// Homes finds the household behind the random code of a door card.
-type Homes interface {
-	HouseholdByDoor(ctx context.Context, door string) (householdID, unitID string, err error)
-}
-
 // Options are what a Service needs.
 type Options struct {
-	DB     *sqldb.DB
-	Tree   func() *network.Tree // today's tree
-	Homes  Homes
-	Policy *auth.Policy
-	Audit  *audit.Log
-	Live   *live.Hub
-	Sealer *seal.Sealer
-	Now    func() time.Time // default time.Now
+	DB      *sqldb.DB
+	Network *network.Service
+	Policy  *auth.Policy
+	Audit   *audit.Log
+	Live    *live.Hub
+	Sealer  *seal.Sealer
+	Now     func() time.Time // default time.Now
 }
 
 // Service carries out what residents and the network do with demands.
@@ -68,8 +62,10 @@ type Outcome struct {
 }
 
 func (s *Service) authority() authority {
-	return authority{policy: s.opt.Policy, tree: s.opt.Tree()}
+	return authority{policy: s.opt.Policy, tree: s.tree()}
 }
+
+func (s *Service) tree() *network.Tree { return s.opt.Network.Tree() }
 
 func (s *Service) now() time.Time { return s.opt.Now().UTC().Truncate(time.Millisecond) }
 
@@ -149,7 +145,7 @@ func (s *Service) announce(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
 	if err := s.opt.Live.Publish(ctx, tx, "demand:"+d.ID, d.Number); err != nil {
 		return err
 	}
-	tree := s.opt.Tree()
+	tree := s.tree()
 	from := d.UnitID
 	if d.Kind == Complaint {
 		from = d.OwnerID // whoever is complained of hears nothing

@@ -3,7 +3,6 @@ package demand
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/network"
@@ -64,7 +63,7 @@ func (s *Service) owners(ctx context.Context) ([]owned, error) {
 
 // nextKeeper says where a demand has to go because it can't stay; ok is false if it can.
 func (s *Service) nextKeeper(d *Demand) (to Stop, why Reason, ok bool) {
-	tree := s.opt.Tree()
+	tree := s.tree()
 	u := tree.ByID(d.OwnerID)
 	if u == nil {
 		return Stop{}, "", false
@@ -139,7 +138,7 @@ func (s *Service) rehome(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tree := s.opt.Tree()
+	tree := s.tree()
 	for _, had := range homes {
 		var d Demand
 		u := tree.ByID(had.unit)
@@ -184,24 +183,45 @@ func (s *Service) refile(ctx context.Context, had, has home) error {
 	})
 }
 
-// HandOver notes on every open demand that a unit's post went from one person to
-// another, in the transaction that does so, and returns the demands' numbers.
-func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, to Stop, now time.Time) ([]string, error) {
-	numbers, err := texts(ctx, tx, `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 ORDER BY raised_at, id`, to.UnitID)
+// HandOver notes on every open demand of a unit that the post which answers for
+// it went to a successor, in the transaction that does so, and names the demands.
+// It is a network.Handover.
+func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post, _, toPersonID string) ([]string, error) {
+	tree := s.tree()
+	u := tree.ByID(post.UnitID)
+	if u == nil || post.Role != answering(u.Level) {
+		return nil, nil
+	}
+	to := Stop{UnitID: u.ID, UnitName: u.Name, PersonID: toPersonID, Name: nameOf(tree, toPersonID), Role: post.Role}
+	numbers, err := texts(ctx, tx, `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 ORDER BY raised_at, id`, u.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, number := range numbers {
+	for i, number := range numbers {
 		d, err := byNumber(ctx, tx, number)
 		if err != nil {
 			return nil, err
 		}
-		if err := d.HandOver(to, now.UTC().Truncate(time.Millisecond)); err != nil {
+		if err := d.HandOver(to, s.now()); err != nil {
 			return nil, err
 		}
 		if _, err := s.store(ctx, tx, auth.System("demand"), d, "demand.hand_over"); err != nil {
 			return nil, err
 		}
+		numbers[i] = "demand " + number
 	}
 	return numbers, nil
+}
+
+// nameOf is a person's name as far as the tree knows it: somebody new to the
+// network is in it only after the hand-over.
+func nameOf(tree *network.Tree, personID string) string {
+	for _, p := range tree.PostsOf(personID) {
+		for _, h := range []*network.Holder{p.Holder, p.StandIn} {
+			if h != nil && h.PersonID == personID {
+				return h.Name
+			}
+		}
+	}
+	return ""
 }

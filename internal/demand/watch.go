@@ -1,0 +1,36 @@
+package demand
+
+import (
+	"strings"
+
+	"bilin/internal/auth"
+)
+
+// maxTopics bounds how many units one open page listens to.
+const maxTopics = 8
+
+// Scope returns the units at and under which the actor sees demands.
+func (s *Service) Scope(actor auth.Actor) []string { return s.opt.Policy.Scope(actor, ActView) }
+
+// Topics are what an actor's queue listens to: their own units. The city's own
+// queue isn't live, for it would never be still.
+func (s *Service) Topics(actor auth.Actor) []string {
+	root := s.tree().RootID()
+	var topics []string
+	for _, id := range s.Scope(actor) {
+		if id != root && len(topics) < maxTopics {
+			topics = append(topics, "unit:"+id)
+		}
+	}
+	return topics
+}
+
+// MayWatch reports whether an actor may listen to a live topic. A demand's topic
+// carries its id, which only those who were shown the demand know, and says no
+// more than that something happened.
+func (s *Service) MayWatch(actor auth.Actor, topic string) bool {
+	if id, ok := strings.CutPrefix(topic, "unit:"); ok {
+		return s.authority().over(actor, ActView, id)
+	}
+	return strings.HasPrefix(topic, "demand:")
+}

@@ -1,0 +1,81 @@
+// Package demandweb is the pages on which residents raise and follow demands, and the network works on them.
+package demandweb
+
+import (
+	"embed"
+
+	"bilin/internal/demand"
+	"bilin/internal/i18n"
+	"bilin/internal/network"
+	"bilin/internal/web"
+)
+
+//go:embed templates/*.html
+var files embed.FS
+
+//go:embed messages.json
+var raw []byte
+
+// Messages are the words of these pages.
+var Messages = i18n.MustParse(raw)
+
+// How often one address may do what needs no login. A village hall's whole
+// network can share one address, so it is generous.
+const (
+	raisesPerMinute = 30
+	raiseBurst      = 60
+	missesPerMinute = 20 // wrong numbers and keys
+	missBurst       = 40
+)
+
+// Pages are the handlers.
+type Pages struct {
+	Raises *web.Limiter // raising, by address
+	Misses *web.Limiter // wrong numbers and keys, by address
+
+	web  *web.Server
+	svc  *demand.Service
+	tree func() *network.Tree
+}
+
+// New returns the demand pages.
+func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages {
+	return &Pages{
+		Raises: web.NewLimiter(raisesPerMinute, raiseBurst), Misses: web.NewLimiter(missesPerMinute, missBurst),
+		web: srv, svc: svc, tree: tree,
+	}
+}
+
+// Module returns what the pages add to the site.
+func (p *Pages) Module() web.Module {
+	view, handle := string(demand.ActView), string(demand.ActHandle)
+	return web.Module{
+		Name:      "demand",
+		Templates: web.Sub(files, "templates"),
+		Messages:  Messages,
+		Pages: []web.PageDef{
+			{Name: "demand/place", Data: placePage{}}, {Name: "demand/raise", Data: raisePage{}},
+			{Name: "demand/receipt", Data: receiptPage{}}, {Name: "demand/lookup", Data: lookupPage{}},
+			{Name: "demand/track", Data: trackPage{}}, {Name: "demand/queue", Data: queuePage{}},
+			{Name: "demand/show", Data: showPage{}},
+		},
+		Routes: []web.Route{
+			{Pattern: "GET /demands/new", Access: web.Public, Handler: p.newForm},
+			{Pattern: "POST /demands", Access: web.Public, Handler: p.raise, MaxBody: 64 << 10},
+			{Pattern: "GET /t", Access: web.Public, Handler: p.lookupForm},
+			{Pattern: "POST /t", Access: web.Public, Handler: p.lookup, MaxBody: 8 << 10},
+			{Pattern: "GET /t/{number}", Access: web.Public, Handler: p.track},
+			{Pattern: "GET /t/{number}/receipt", Access: web.Public, Handler: p.receipt},
+			{Pattern: "POST /t/{number}/confirm", Access: web.Public, Handler: p.confirm, MaxBody: 64 << 10},
+			{Pattern: "POST /t/{number}/reopen", Access: web.Public, Handler: p.reopen, MaxBody: 64 << 10},
+			{Pattern: "POST /t/{number}/say", Access: web.Public, Handler: p.say, MaxBody: 64 << 10},
+			{Pattern: "GET /demands", Access: view, Handler: p.queue},
+			{Pattern: "GET /demands/{number}", Access: view, Handler: p.show},
+			{Pattern: "POST /demands/{number}/accept", Access: handle, Handler: p.accept, MaxBody: 64 << 10},
+			{Pattern: "POST /demands/{number}/answer", Access: handle, Handler: p.answer, MaxBody: 64 << 10},
+			{Pattern: "POST /demands/{number}/resolve", Access: handle, Handler: p.resolve, MaxBody: 64 << 10},
+			{Pattern: "POST /demands/{number}/contact", Access: handle, Handler: p.contact, MaxBody: 8 << 10},
+		},
+		Nav: []web.NavItem{{Key: "demand.page.nav", Href: "/demands", Icon: "message-2", Access: view, Order: 30}},
+	}
+}

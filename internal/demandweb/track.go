@@ -1,0 +1,217 @@
+package demandweb
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"bilin/internal/demand"
+	"bilin/internal/errs"
+	"bilin/internal/web"
+)
+
+// The resident's key stays in the address, /t/{number}?k=…, and in no cookie:
+// the address is the ticket. It survives a cleared browser and another phone,
+// can be kept as a bookmark, in a chat or on paper as a QR code, and given to a
+// son to look after. What that asks for in return: no Referer leaves these
+// pages, no cache keeps them, no robot lists them, and the log has no queries.
+
+// receiptPage is what the resident takes home.
+type receiptPage struct {
+	web.Base
+	Number, Spoken string
+	Track          string // in groups, to copy by hand
+	Link           string // in full, for the QR code
+	Href           string // the same, for this browser
+	QR             template.HTML
+	Keeper         string
+}
+
+type lookupPage struct {
+	web.Base
+	Number, Key string
+}
+
+// trackPage is a demand as its resident sees it.
+type trackPage struct {
+	web.Base
+	Demand    *demand.File
+	Key       string
+	Spoken    string
+	State     string
+	StateKind string
+	Kind      string
+	Keeper    string
+	Done      string // what was done, while it is theirs to confirm
+	Timeline  []web.TimelineItem
+	Note      string // typed, when a form comes back
+	Reopening bool   // the re-open form came back
+	Receipt   string
+	Complain  bool // a complaint: say who does not see it
+	MaxText   int
+}
+
+func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.byTrack(w, r, r.URL.Query().Get("k"))
+	if err != nil {
+		return err
+	}
+	href := trackURL(f.Number, r.URL.Query().Get("k"), "")
+	link := p.web.Absolute(r, href)
+	code, err := qrSVG(link)
+	if err != nil {
+		return err
+	}
+	t := p.t(r)
+	return p.web.Render(w, r, "demand/receipt", receiptPage{
+		Base: p.web.Base(r, "demand.page.receipt"), Number: f.Number, Spoken: demand.Spoken(f.Number),
+		Track: demand.SpokenTrack(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.stop(f.Keeper),
+	})
+}
+
+func (p *Pages) lookupForm(w http.ResponseWriter, r *http.Request) error {
+	quiet(w)
+	return p.web.Render(w, r, "demand/lookup", lookupPage{Base: p.web.Base(r, "demand.page.lookup")})
+}
+
+func (p *Pages) lookup(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	number, key := f.Text("number", 40), f.Text("key", 80)
+	file, err := p.byTrack(w, r, key, number)
+	if errs.KindOf(err) != errs.NotFound || err == nil {
+		if err != nil {
+			return err
+		}
+		return p.web.SeeOther(w, r, trackURL(file.Number, strings.ReplaceAll(key, " ", ""), ""), "")
+	}
+	page := lookupPage{Base: p.web.Base(r, "demand.page.lookup"), Number: number, Key: key}
+	page.Errors = web.FormErrorsOf(err)
+	return p.web.RenderStatus(w, r, http.StatusNotFound, "demand/lookup", page)
+}
+
+func (p *Pages) track(w http.ResponseWriter, r *http.Request) error {
+	key := r.URL.Query().Get("k")
+	if key == "" {
+		quiet(w)
+		page := lookupPage{Base: p.web.Base(r, "demand.page.lookup"), Number: r.PathValue("number")}
+		return p.web.Render(w, r, "demand/lookup", page)
+	}
+	f, err := p.byTrack(w, r, key)
+	if err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "demand/track", p.trackPage(r, f, key))
+}
+
+func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage {
+	t := p.t(r)
+	page := trackPage{
+		Base: p.web.Base(r, "demand.page.track", "number", demand.Spoken(f.Number)), Demand: f, Key: key,
+		Spoken: demand.Spoken(f.Number), State: t("demand.page.state." + string(f.State)), StateKind: f.State.Look(),
+		Kind: t.kind(f.Kind), Keeper: t.stop(f.Keeper), Timeline: t.timeline(f.Events, t("demand.page.you")),
+		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText,
+	}
+	if f.May.Confirm {
+		page.StateKind = "warn"
+		page.Done = lastText(f.Events, demand.StepResolved)
+	}
+	return page
+}
+
+func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	return p.resident(w, r, demand.StepConfirmed, "demand.page.confirmed", p.svc.Confirm)
+}
+
+func (p *Pages) reopen(w http.ResponseWriter, r *http.Request) error {
+	return p.resident(w, r, demand.StepReopened, "demand.page.reopened", p.svc.Reopen)
+}
+
+func (p *Pages) say(w http.ResponseWriter, r *http.Request) error {
+	return p.resident(w, r, demand.StepSaid, "demand.page.said", p.svc.Say)
+}
+
+// resident carries out one of the resident's commands. What can't be done now
+// comes back on the newest page with the words still in it.
+func (p *Pages) resident(w http.ResponseWriter, r *http.Request, step demand.Step, flash string,
+	do func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error)) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	key := f.Text("_k", 80)
+	cmd := demand.Command{Key: f.Key(), Note: f.Lines("note", demand.MaxText)}
+	if step != demand.StepSaid { // a further word overwrites nothing
+		cmd.Version = int(f.Version())
+	}
+	file, err := p.byTrack(w, r, key)
+	if err != nil {
+		return err
+	}
+	if err = f.Err(); err == nil {
+		_, err = do(r.Context(), file.Number, key, cmd)
+	}
+	if err == nil {
+		return p.web.SeeOther(w, r, trackURL(file.Number, key, ""), flash)
+	}
+	if !askAgain(err) || queued(r) {
+		return err
+	}
+	if file, ferr := p.svc.ByTrack(r.Context(), file.Number, key); ferr == nil {
+		page := p.trackPage(r, file, key)
+		page.Errors, page.Note, page.Reopening = web.FormErrorsOf(err), cmd.Note, step == demand.StepReopened
+		return p.web.RenderStatus(w, r, errs.Status(err), "demand/track", page)
+	}
+	return err
+}
+
+// askAgain reports whether err is a question to the person rather than a failure.
+func askAgain(err error) bool {
+	switch errs.KindOf(err) {
+	case errs.Invalid, errs.Stale, errs.Conflict:
+		return true
+	}
+	return false
+}
+
+// byTrack loads the demand of the path, or of a number given instead, with the
+// resident's key. Wrong guesses are counted.
+func (p *Pages) byTrack(w http.ResponseWriter, r *http.Request, key string, number ...string) (*demand.File, error) {
+	quiet(w)
+	n := r.PathValue("number")
+	if len(number) > 0 {
+		n = number[0]
+	}
+	f, err := p.svc.ByTrack(r.Context(), n, key)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		if limited := p.Misses.Allow(web.ClientIP(r)); limited != nil {
+			return nil, limited
+		}
+	}
+	return f, err
+}
+
+// quiet keeps the key in the address from going anywhere.
+func quiet(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "private, no-store")
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+}
+
+func trackURL(number, key, under string) string {
+	return "/t/" + number + under + "?" + url.Values{"k": {key}}.Encode()
+}
+
+func lastText(events []demand.Event, step demand.Step) string {
+	for i := len(events) - 1; i >= 0; i-- {
+		if events[i].Step == step {
+			return events[i].Text
+		}
+	}
+	return ""
+}

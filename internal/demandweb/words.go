@@ -1,0 +1,91 @@
+package demandweb
+
+import (
+	"net/http"
+
+	"bilin/internal/auth"
+	"bilin/internal/demand"
+	"bilin/internal/web"
+)
+
+// translate gives a message in the reader's language.
+type translate func(key string, kv ...any) string
+
+// stop names whoever has a demand, such as "三邻邻长周桂英".
+func (t translate) stop(s demand.Stop) string {
+	if s.Name == "" {
+		return t("demand.keeper_vacant", "unit", s.UnitName, "role", t.role(s.Role))
+	}
+	return t("demand.keeper", "unit", s.UnitName, "role", t.role(s.Role), "name", s.Name)
+}
+
+func (t translate) role(r auth.Role) string {
+	if r == "" {
+		return ""
+	}
+	return t("auth.role." + string(r))
+}
+
+func (t translate) state(s demand.State) string { return t("demand.state." + string(s)) }
+
+func (t translate) kind(k demand.Kind) string { return t("demand.kind." + string(k)) }
+
+func (t translate) kinds(withHints bool) []web.Option {
+	options := make([]web.Option, 0, len(demand.Kinds()))
+	for _, k := range demand.Kinds() {
+		o := web.Option{Value: string(k), Label: t.kind(k)}
+		if withHints {
+			o.Hint = t("demand.kind_hint." + string(k))
+		}
+		options = append(options, o)
+	}
+	return options
+}
+
+// timeline writes a demand's events, newest first. you is how the resident is called.
+func (t translate) timeline(events []demand.Event, you string) []web.TimelineItem {
+	items := make([]web.TimelineItem, 0, len(events))
+	for i := len(events) - 1; i >= 0; i-- {
+		items = append(items, t.moment(events[i], you))
+	}
+	return items
+}
+
+func (t translate) moment(e demand.Event, you string) web.TimelineItem {
+	look := looks[e.Step]
+	item := web.TimelineItem{
+		At: e.At, What: t("demand.step."+string(e.Step), "to", t.stop(e.To)), Text: e.Text, Kind: look.kind, Icon: look.icon,
+	}
+	if e.Step == demand.StepHandedOver && e.To.Name == "" {
+		to := t("demand.keeper_post", "unit", e.To.UnitName, "role", t.role(e.To.Role))
+		item.What = t("demand.step.handed_over", "to", to)
+	}
+	switch e.Side {
+	case demand.Resident:
+		item.Who = you
+	case demand.Network:
+		item.Who = t.stop(demand.Stop{UnitName: e.UnitName, Role: e.Role, Name: e.Name})
+	}
+	if e.Reason != "" {
+		item.Text = t("demand.reason." + string(e.Reason))
+	}
+	if e.Step == demand.StepRaised {
+		item.Text = "" // it stands at the head of the page
+	}
+	return item
+}
+
+var looks = map[demand.Step]struct{ kind, icon string }{
+	demand.StepRaised:      {"", "pencil"},
+	demand.StepAssigned:    {"", "arrow-right"},
+	demand.StepAccepted:    {"", "user-check"},
+	demand.StepAnswered:    {"", "message-2"},
+	demand.StepSaid:        {"", "message-2"},
+	demand.StepResolved:    {"warn", "checks"},
+	demand.StepConfirmed:   {"ok", "circle-check"},
+	demand.StepReopened:    {"bad", "refresh"},
+	demand.StepContactRead: {"", "eye"},
+	demand.StepHandedOver:  {"", "arrow-right"},
+}
+
+func (p *Pages) t(r *http.Request) translate { return p.web.T(r) }
