@@ -292,8 +292,9 @@ func (p *Prepared) insertHouseholds(ctx context.Context, tx *sqldb.Tx) error {
 	for i := range p.chunk.Updates {
 		h, phone := &p.chunk.Updates[i], p.updates[i]
 		_, err := tx.ExecContext(ctx, `UPDATE household SET unit_id = $1, ref = $2, address = $3, address_key = $4, head = $5,
-			phone = COALESCE($6, phone), phone_index = COALESCE($7, phone_index), size = $8, state = 'active', version = version + 1
-			WHERE id = $9`, h.UnitID, h.Ref, h.Address, h.AddressKey, h.Head, phone.phone, phone.index, h.Size, h.ID)
+			phone = COALESCE($6, phone), phone_index = COALESCE($7, phone_index), size = $8, state = 'active', version = version + 1,
+			roster_key = COALESCE($9, roster_key) WHERE id = $10`,
+			h.UnitID, h.Ref, h.Address, h.AddressKey, h.Head, phone.phone, phone.index, h.Size, null(h.RosterKey), h.ID)
 		if err != nil {
 			return fmt.Errorf("network: update household: %w", err)
 		}
@@ -386,7 +387,7 @@ func (c counters) store(ctx context.Context, q sqldb.Querier, rev int64) error {
 		_, err := q.ExecContext(ctx, `UPDATE unit SET households = households + $1, residents = residents + $2, rev = $3 WHERE id = $4`,
 			n.households, n.residents, rev, id)
 		if err == nil && n.recount {
-			_, err = q.ExecContext(ctx, `UPDATE unit SET overlaps = (SELECT count(*) FROM household h
+			_, err = q.ExecContext(ctx, `UPDATE unit SET overlapping = (SELECT count(*) FROM household h
 				WHERE h.unit_id = $1 AND h.state = 'active'
 				AND EXISTS (SELECT 1 FROM household_claim c WHERE c.household_id = h.id)) WHERE id = $2`, id, id)
 		}

@@ -42,7 +42,7 @@ func readDelta(ctx context.Context, q sqldb.Querier, t *Tree) (delta, error) {
 	return d, err
 }
 
-const unitColumns = `id, code, name, level, parent_id, lon, lat, approx, households, residents, overlaps, successor_id, started_on, ended_on, rev`
+const unitColumns = `id, code, name, level, parent_id, lon, lat, approx, households, residents, overlapping, successor_id, started_on, ended_on, rev`
 
 func changedUnits(ctx context.Context, q sqldb.Querier, since int64) ([]Unit, error) {
 	var out []Unit

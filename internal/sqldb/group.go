@@ -35,6 +35,8 @@ type writer struct {
 	conn *sql.Conn // the one connection, used by the leader and the command whose turn it is
 	log  *slog.Logger
 
+	signals *signals
+
 	mu      sync.Mutex
 	queue   []*command
 	leading bool
@@ -42,12 +44,12 @@ type writer struct {
 	idle    sync.WaitGroup // the leader, if there is one
 }
 
-func newWriter(ctx context.Context, pool *sql.DB, log *slog.Logger) (*writer, error) {
+func newWriter(ctx context.Context, pool *sql.DB) (*writer, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &writer{pool: pool, conn: conn, log: log}, nil
+	return &writer{pool: pool, conn: conn}, nil
 }
 
 // command is one call of write.
@@ -167,7 +169,7 @@ func (w *writer) close() error {
 
 // group runs the waiting commands in one transaction and acknowledges them.
 func (w *writer) group() {
-	t := &transaction{conn: w.conn}
+	t := &transaction{conn: w.conn, signals: w.signals}
 	end := time.Now().Add(maxGroupTime)
 	for n := 0; n < maxGroup; n++ {
 		c := w.next()
@@ -196,7 +198,7 @@ func (w *writer) alone(commands []*command) {
 		if c.left {
 			continue
 		}
-		t := &transaction{conn: w.conn}
+		t := &transaction{conn: w.conn, signals: w.signals}
 		err := t.add(c)
 		if err == nil {
 			err = t.commit()

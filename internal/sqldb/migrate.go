@@ -23,36 +23,52 @@ func Migrations(engine Engine) (fs.FS, error) {
 // Migrate brings the schema up to date. Replicas that start together wait for
 // the first one.
 func (db *DB) Migrate(ctx context.Context) error {
-	if err := db.migrate(ctx); err != nil {
-		return fmt.Errorf("sqldb: migrate: %w", err)
-	}
-	return nil
+	return db.migrate(ctx, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return err
+	})
 }
 
-func (db *DB) migrate(ctx context.Context) (err error) {
+// MigrateDown takes the schema, and all data with it, away.
+func (db *DB) MigrateDown(ctx context.Context) error {
+	return db.migrate(ctx, func(p *goose.Provider) error {
+		_, err := p.DownTo(ctx, 0)
+		return err
+	})
+}
+
+func (db *DB) migrate(ctx context.Context, run func(*goose.Provider) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("sqldb: migrate: %w", err)
+		}
+	}()
 	pool, release, err := db.migrationPool(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	provider, err := db.provider(pool)
+	if err != nil {
+		return err
+	}
+	return run(provider)
+}
+
+func (db *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	files, err := Migrations(db.engine)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	options, dialect := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}, goose.DialectSQLite3
-	if db.engine == Postgres {
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return err
-		}
-		options, dialect = append(options, goose.WithSessionLocker(locker)), goose.DialectPostgres
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if db.engine == SQLite {
+		return goose.NewProvider(goose.DialectSQLite3, pool, files, options...)
 	}
-	provider, err := goose.NewProvider(dialect, pool, files, options...)
+	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = provider.Up(ctx)
-	return err
+	return goose.NewProvider(goose.DialectPostgres, pool, files, append(options, goose.WithSessionLocker(locker))...)
 }
 
 // migrationPool is where goose runs: on SQLite a connection of its own, since

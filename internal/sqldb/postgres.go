@@ -87,7 +87,7 @@ func (db *DB) tryPostgres(ctx context.Context, level sql.IsolationLevel, fn func
 		return err
 	}
 	defer started.Rollback() // after a commit it does nothing
-	tx := &Tx{engine: Postgres, q: started}
+	tx := &Tx{engine: Postgres, q: started, signals: &db.signals}
 	if err := tx.run(fn); err != nil {
 		return err
 	}

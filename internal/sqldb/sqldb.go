@@ -48,6 +48,8 @@ type DB struct {
 	log    *slog.Logger
 	reader *sql.DB // on PostgreSQL the pool for everything
 	writer *writer // SQLite only
+
+	signals signals
 }
 
 // Open opens the database and checks that it is set up as it must be. It does
@@ -62,12 +64,15 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.URL != "" {
 		db, err = openPostgres(ctx, cfg)
 	} else {
-		db, err = openSQLite(ctx, cfg, log)
+		db, err = openSQLite(ctx, cfg)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sqldb: open: %w", err)
 	}
 	db.log = log
+	if db.writer != nil {
+		db.writer.log, db.writer.signals = log, &db.signals
+	}
 	return db, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,7 +42,7 @@ func durable(cacheKiB int) []pragma {
 	}
 }
 
-func openSQLite(ctx context.Context, cfg Config, log *slog.Logger) (*DB, error) {
+func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("no data directory")
 	}
@@ -67,7 +66,7 @@ func openSQLite(ctx context.Context, cfg Config, log *slog.Logger) (*DB, error) 
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	wr, err := newWriter(ctx, w, log)
+	wr, err := newWriter(ctx, w)
 	if err != nil {
 		return nil, errors.Join(err, w.Close(), r.Close())
 	}

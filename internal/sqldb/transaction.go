@@ -11,9 +11,10 @@ var errRowsOpen = errors.New("sqldb: command left rows open")
 
 // transaction is a group's transaction on SQLite.
 type transaction struct {
-	conn *sql.Conn
-	open bool
-	done []*command // succeeded, waiting for the commit
+	conn    *sql.Conn
+	signals *signals
+	open    bool
+	done    []*command // succeeded, waiting for the commit
 }
 
 // add gives c its turn. If c's function fails, c alone is undone and told, and
@@ -47,7 +48,7 @@ func (t *transaction) add(c *command) error {
 
 // run has the command run by its caller and waits for its end.
 func (t *transaction) run(c *command) error {
-	c.tx = &Tx{engine: SQLite, q: t.conn}
+	c.tx = &Tx{engine: SQLite, q: t.conn, signals: t.signals}
 	c.wake <- step{tx: c.tx}
 	failed := <-c.ran
 	c.left = errors.Is(failed, errGoexit)

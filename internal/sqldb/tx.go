@@ -12,10 +12,11 @@ import (
 // reaches a statement: an interrupt would undo the commands that share the
 // commit.
 type Tx struct {
-	engine Engine
-	q      Querier
-	hooks  []func()
-	over   bool
+	engine  Engine
+	q       Querier
+	signals *signals
+	hooks   []func()
+	over    bool
 }
 
 var errTxOver = fmt.Errorf("sqldb: transaction used after its command returned: %w", sql.ErrTxDone)

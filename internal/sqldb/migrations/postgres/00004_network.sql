@@ -1,5 +1,5 @@
 -- +goose Up
--- Units of the city's one tree. households, residents and overlaps count the active households directly in the unit; commands keep them.
+-- Units of the city's one tree. households, residents and overlapping (a word OVERLAPS is reserved on PostgreSQL) count the active households directly in the unit; commands keep them.
 CREATE TABLE unit (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     code TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -11,7 +11,7 @@ CREATE TABLE unit (
     approx BIGINT NOT NULL DEFAULT 0,
     households BIGINT NOT NULL DEFAULT 0,
     residents BIGINT NOT NULL DEFAULT 0,
-    overlaps BIGINT NOT NULL DEFAULT 0,
+    overlapping BIGINT NOT NULL DEFAULT 0,
     state TEXT COLLATE "C" NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'ended')),
     successor_id TEXT COLLATE "C" REFERENCES unit (id),
     started_on TEXT COLLATE "C" NOT NULL,

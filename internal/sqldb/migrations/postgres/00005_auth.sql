@@ -3,9 +3,9 @@
 
 -- +goose Up
 CREATE TABLE account (
-    id         TEXT PRIMARY KEY,
+    id         TEXT COLLATE "C" PRIMARY KEY,
     login      TEXT COLLATE "C" NOT NULL UNIQUE,    -- folded
-    person_id  TEXT,                   -- whose posts give the rights, NULL for an installation's own administrator
+    person_id  TEXT COLLATE "C",                   -- whose posts give the rights, NULL for an installation's own administrator
     name       TEXT COLLATE "C" NOT NULL,
     kind       TEXT NOT NULL,          -- official, lead, admin
     password   TEXT NOT NULL,          -- PHC string, empty where there is none
@@ -23,8 +23,8 @@ CREATE INDEX account_name ON account (name);
 CREATE INDEX account_demo ON account (login) WHERE demo = 1;
 
 CREATE TABLE session (
-    id         TEXT PRIMARY KEY,       -- hash of the cookie's token
-    account_id TEXT NOT NULL REFERENCES account (id),
+    id         TEXT COLLATE "C" PRIMARY KEY,       -- hash of the cookie's token
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES account (id),
     created_at BIGINT NOT NULL,
     seen_at    BIGINT NOT NULL,          -- coarse: written every few minutes at most
     expires_at BIGINT NOT NULL,
@@ -37,8 +37,8 @@ CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_expires ON session (expires_at);
 
 CREATE TABLE link (
-    id         TEXT PRIMARY KEY,       -- hash of the link's token
-    account_id TEXT NOT NULL REFERENCES account (id),
+    id         TEXT COLLATE "C" PRIMARY KEY,       -- hash of the link's token
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES account (id),
     purpose    TEXT NOT NULL,          -- login, password
     issued_by  TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -51,9 +51,9 @@ CREATE INDEX link_account ON link (account_id);
 CREATE INDEX link_expires ON link (expires_at);
 
 CREATE TABLE token (
-    id         TEXT PRIMARY KEY,
-    hash       TEXT NOT NULL UNIQUE,
-    account_id TEXT NOT NULL REFERENCES account (id),
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    hash       TEXT COLLATE "C" NOT NULL UNIQUE,
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES account (id),
     label      TEXT NOT NULL,
     issued_by  TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -67,7 +67,7 @@ CREATE INDEX token_expires ON token (expires_at);
 
 -- Failed log-ins by login, address, and both, as hashes, which are forgotten after a day.
 CREATE TABLE login_try (
-    id      TEXT PRIMARY KEY,
+    id      TEXT COLLATE "C" PRIMARY KEY,
     fails   BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
     until   BIGINT NOT NULL

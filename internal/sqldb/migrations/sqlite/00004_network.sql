@@ -1,5 +1,5 @@
 -- +goose Up
--- Units of the city's one tree. households, residents and overlaps count the active households directly in the unit; commands keep them.
+-- Units of the city's one tree. households, residents and overlapping (a word OVERLAPS is reserved on PostgreSQL) count the active households directly in the unit; commands keep them.
 CREATE TABLE unit (
     id TEXT NOT NULL PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -11,7 +11,7 @@ CREATE TABLE unit (
     approx INTEGER NOT NULL DEFAULT 0,
     households INTEGER NOT NULL DEFAULT 0,
     residents INTEGER NOT NULL DEFAULT 0,
-    overlaps INTEGER NOT NULL DEFAULT 0,
+    overlapping INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'ended')),
     successor_id TEXT REFERENCES unit (id),
     started_on TEXT NOT NULL,
