@@ -34,7 +34,7 @@ func InsertMany(ctx context.Context, q Querier, table string, cols []string, row
 			args = append(args, row...)
 		}
 		if built != n {
-			statement, built = insertStatement(table, cols, n, suffix), n
+			statement, built = insertStatement(table, cols, n, bareMarks(q), suffix), n
 		}
 		if _, err := q.ExecContext(ctx, statement, args...); err != nil {
 			return fmt.Errorf("sqldb: insert into %s: %w", table, err)
@@ -44,7 +44,15 @@ func InsertMany(ctx context.Context, q Querier, table string, cols []string, row
 	return nil
 }
 
-func insertStatement(table string, cols []string, rows int, suffix string) string {
+// bareMarks says whether parameters are written as ? instead of $1: the SQLite
+// driver asks for the name of each, and finds a named one only by going through
+// all of them, which makes wide inserts quadratic.
+func bareMarks(q Querier) bool {
+	tx, ok := q.(*Tx)
+	return ok && tx.engine == SQLite
+}
+
+func insertStatement(table string, cols []string, rows int, bare bool, suffix string) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + table + " (" + strings.Join(cols, ", ") + ") VALUES ")
 	param := 0
@@ -55,6 +63,10 @@ func insertStatement(table string, cols []string, rows int, suffix string) strin
 		for j := range cols {
 			b.WriteByte("(,"[min(j, 1)])
 			param++
+			if bare {
+				b.WriteByte('?')
+				continue
+			}
 			b.WriteByte('$')
 			b.WriteString(strconv.Itoa(param))
 		}
