@@ -13,6 +13,9 @@ import (
 // DefaultMaxBody bounds the body of a request whose route says nothing.
 const DefaultMaxBody = 1 << 20
 
+// extraMaxBody bounds the bodies of handlers outside the page adapter.
+const extraMaxBody = 12 << 20
+
 const requestTime = 30 * time.Second
 
 // adapt turns a Handler into an http.Handler. Here, and only here, an error
@@ -32,7 +35,9 @@ func (s *Server) adapt(route Route) http.Handler {
 		}
 		defer leave()
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		if !route.Stream {
+		if route.Stream {
+			liftDeadlines(w)
+		} else {
 			ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 			defer cancel()
 			r = r.WithContext(ctx)
@@ -41,6 +46,30 @@ func (s *Server) adapt(route Route) http.Handler {
 		if err := s.serve(route, w, r); err != nil {
 			s.fail(w, r, err)
 		}
+	})
+}
+
+// liftDeadlines lets an event stream or a large download take its time.
+func liftDeadlines(w http.ResponseWriter) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{})  // not supported by recorders in tests
+	_ = control.SetWriteDeadline(time.Time{}) // likewise
+}
+
+// bound gives a handler outside the page adapter the same limits of size, time
+// and number.
+func (s *Server) bound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		leave, err := s.gate.enter(r.Context(), Route{})
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		defer leave()
+		r.Body = http.MaxBytesReader(w, r.Body, extraMaxBody)
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

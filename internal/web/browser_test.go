@@ -140,12 +140,14 @@ func (v view) open(t *testing.T, ctx context.Context, base string) {
 func (v view) shoot(t *testing.T, ctx context.Context) {
 	t.Helper()
 	if dir := os.Getenv("BILIN_SHOTS"); dir != "" {
-		picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, v.name+".png"), picture, 0o600)
-		}
-		if err != nil {
-			t.Error(err)
+		for name, shot := range map[string]chromedp.Action[[]byte]{"": chromedp.FullScreenshot(100), "-top": chromedp.CaptureScreenshot()} {
+			picture, err := chromedp.Run(ctx, shot)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, v.name+name+".png"), picture, 0o600)
+			}
+			if err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`console.log("end of test")`)); err != nil {

@@ -150,6 +150,15 @@ func (d demo) fail(_ http.ResponseWriter, r *http.Request) error {
 	return errs.E(errs.NotFound, "web.not_found")
 }
 
+func demoCatalog(t testing.TB) *i18n.Catalog {
+	t.Helper()
+	catalog, err := i18n.New(web.Messages, demoWords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalog
+}
+
 func demoServer(t testing.TB, options ...webtest.Option) *web.Server {
 	t.Helper()
 	options = append([]webtest.Option{webtest.With(func(o *web.Options) {

@@ -28,11 +28,13 @@ type Form struct {
 // ParseForm reads a sent form, with files where it has any. The body is
 // bounded by the route's MaxBody.
 func ParseForm(_ http.ResponseWriter, r *http.Request) (*Form, error) {
-	err := r.ParseMultipartForm(formMemory)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = nil
+	// ParseMultipartForm hides the errors of bodies that aren't multipart, so
+	// ParseForm goes first.
+	if err := r.ParseForm(); err != nil {
+		return nil, bodyError(err)
 	}
-	if err != nil {
+	err := r.ParseMultipartForm(formMemory)
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return nil, bodyError(err)
 	}
 	return &Form{r: r, values: r.PostForm}, nil

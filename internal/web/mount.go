@@ -79,7 +79,7 @@ func (s *Server) mountPlumbing() {
 	s.mux.Handle("GET /readyz", http.HandlerFunc(s.readyz))
 	s.mux.Handle("GET /metrics", s.metrics.handler)
 	for pattern, h := range s.opt.Extra {
-		s.mux.Handle(pattern, h)
+		s.mux.Handle(pattern, s.bound(h))
 	}
 	s.mux.Handle("/", s.adapt(Route{Pattern: "/", Access: Public, Handler: notFound}))
 }

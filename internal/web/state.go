@@ -61,18 +61,24 @@ func ClientIP(r *http.Request) string {
 	return hostOnly(r.RemoteAddr)
 }
 
-var matchable = []language.Tag{language.SimplifiedChinese, language.English}
-
-// localeOf takes the chosen language, else what the browser asks for, else Chinese.
+// localeOf takes the chosen language, else the first of ours that the browser
+// asks for, else Chinese.
 func localeOf(r *http.Request, cookie string) string {
 	switch chosen := readCookie(r, cookie); chosen {
 	case i18n.ZH, i18n.EN:
 		return chosen
 	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil || len(tags) == 0 {
+	if err != nil {
 		return i18n.ZH
 	}
-	_, index, _ := language.NewMatcher(matchable).Match(tags...)
-	return i18n.Locales()[index]
+	for _, tag := range tags {
+		switch base, _ := tag.Base(); base.String() {
+		case "zh":
+			return i18n.ZH
+		case "en":
+			return i18n.EN
+		}
+	}
+	return i18n.ZH
 }

@@ -72,7 +72,7 @@ type Options struct {
 	Identify func(*http.Request) *User
 	Guard    func(r *http.Request, access string) error
 	Wrap     []func(http.Handler) http.Handler // session and actor middleware, outermost first
-	Extra    map[string]http.Handler           // handlers outside the page adapter, such as "/api/"
+	Extra    map[string]http.Handler           // handlers outside the page adapter, such as "/api/"; event streams are Routes
 	Registry *prometheus.Registry
 	Ready    func(context.Context) error
 	Logger   *slog.Logger
@@ -115,6 +115,9 @@ func New(opt Options) (*Server, error) {
 	public, err := parsePublicURL(opt.PublicURL)
 	if err != nil {
 		return nil, err
+	}
+	if public != nil && public.Scheme == "https" && opt.TLSCert == "" && len(opt.TrustedProxy) == 0 {
+		return nil, errors.New("web: a public https address needs --trusted-proxy, the address of the proxy in front, or --tls-cert and --tls-key")
 	}
 	files, err := openAssets(opt.Assets)
 	if err != nil {

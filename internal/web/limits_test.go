@@ -1,0 +1,80 @@
+package web
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bilin/internal/errs"
+)
+
+func TestLimiter(t *testing.T) {
+	now := time.Unix(0, 0)
+	l := NewLimiter(60, 2)
+	l.Now = func() time.Time { return now }
+	if l.Allow("a") != nil || l.Allow("a") != nil {
+		t.Fatal("the burst is refused")
+	}
+	err := l.Allow("a")
+	if errs.KindOf(err) != errs.TooMany || retryAfter(errs.As(err)) != "1" {
+		t.Errorf("third in a moment: %v", err)
+	}
+	if l.Allow("b") != nil {
+		t.Error("one key's excess is held against another")
+	}
+	now = now.Add(time.Second)
+	if l.Allow("a") != nil {
+		t.Error("a second later it is still refused")
+	}
+}
+
+func TestLimiterMemoryIsBounded(t *testing.T) {
+	l := NewLimiter(60, 1)
+	for i := range 3 * limiterKeys {
+		if err := l.Allow(strconv.Itoa(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(l.young) + len(l.old); n > 2*limiterKeys {
+		t.Errorf("%d keys are kept", n)
+	}
+}
+
+func TestGateKeepsPlacesForEmergencies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(4)
+		var leave []func()
+		for range 3 {
+			out, err := g.enter(t.Context(), Route{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			leave = append(leave, out)
+		}
+		if _, err := g.enter(t.Context(), Route{}); errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("a full house lets in: %v", err)
+		}
+		out, err := g.enter(t.Context(), Route{Emergency: true})
+		if err != nil {
+			t.Fatalf("an emergency is turned away: %v", err)
+		}
+		out()
+		if _, err := g.enter(t.Context(), Route{Stream: true}); err != nil {
+			t.Errorf("a stream waits for a place: %v", err)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			leave[0]()
+		}()
+		if _, err := g.enter(t.Context(), Route{}); err != nil {
+			t.Errorf("a place that comes free in time isn't taken: %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := g.enter(ctx, Route{}); err == nil {
+			t.Error("one who has left is let in")
+		}
+	})
+}
