@@ -45,7 +45,7 @@ type Page struct {
 // for residents oldest first, what is closed newest first.
 func (s *Service) Queue(ctx context.Context, actor auth.Actor, f Filter, after *Cursor, limit int) (Page, error) {
 	where, err := s.within(actor, f.UnitCode)
-	if err != nil || where == nil {
+	if err != nil {
 		return Page{}, err
 	}
 	where.add("stage = ?", int(f.Stage))
@@ -114,7 +114,7 @@ func (c Counts) Todo() int { return c.Open + c.Reopened + c.Accepted }
 func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string) (Counts, error) {
 	var c Counts
 	where, err := s.within(actor, unitCode)
-	if err != nil || where == nil {
+	if err != nil {
 		return c, err
 	}
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT state, COUNT(*), MIN(raised_at) FROM demand
@@ -168,7 +168,7 @@ func (s *Service) ByUnit(ctx context.Context, actor auth.Actor, unitID string) (
 		return nil, errs.E(errs.NotFound, "demand.unit_unknown")
 	}
 	where, err := s.within(actor, root.Code)
-	if err != nil || where == nil {
+	if err != nil {
 		return nil, err
 	}
 	group := "unit_id"

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,8 +18,7 @@ type conditions struct {
 
 func (c *conditions) add(text string, args ...any) {
 	for _, a := range args {
-		c.args = append(c.args, a)
-		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(c.args)), 1)
+		text = strings.Replace(text, "?", c.arg(a), 1)
 	}
 	c.parts = append(c.parts, text)
 }
@@ -27,79 +27,87 @@ func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
 
 // within returns the condition for what the actor may see, at and under a unit
 // if one is named. It says in SQL what authority.sees says of one demand, and a
-// test holds the two together. nil: nothing at all.
+// test holds the two together.
 func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error) {
 	tree := s.tree()
 	scope := s.opt.Policy.Scope(actor, ActView)
 	if len(scope) == 0 {
 		return nil, auth.Denied(actor)
 	}
-	if unitCode != "" {
-		u := tree.ByCode(unitCode)
-		if u == nil {
-			return nil, errs.E(errs.NotFound, "demand.unit_unknown")
-		}
-		scope = narrowed(tree, scope, u)
-		if len(scope) == 0 {
-			return nil, auth.Denied(actor)
-		}
-	}
 	c := &conditions{}
-	var either conditions
+	var either []string
 	for _, id := range scope {
-		either.reach(c, tree, tree.ByID(id))
+		if u := tree.ByID(id); u != nil {
+			either = append(either, "("+c.seen(tree, u)+")")
+		}
 	}
-	if len(either.parts) == 0 {
-		return nil, nil
+	if len(either) == 0 {
+		return nil, auth.Denied(actor)
 	}
-	c.parts = append(c.parts, "("+strings.Join(either.parts, " OR ")+")")
+	c.parts = append(c.parts, "("+strings.Join(either, " OR ")+")")
 	if actor.PersonID != "" {
 		c.add("about_id <> ?", actor.PersonID)
 	}
-	return c, nil
-}
-
-// narrowed returns the part of a scope that lies at or under u.
-func narrowed(tree *network.Tree, scope []string, u *network.Unit) []string {
-	var part []string
-	for _, id := range scope {
-		switch {
-		case tree.Contains(id, u.ID):
-			return []string{u.ID}
-		case tree.Contains(u.ID, id):
-			part = append(part, id)
-		}
+	if unitCode == "" {
+		return c, nil
 	}
-	return part
+	return c, c.narrow(actor, tree, scope, unitCode)
 }
 
-// reach adds the condition for one unit of the scope; its arguments go to c.
-func (o *conditions) reach(c *conditions, tree *network.Tree, u *network.Unit) {
+// narrow adds the condition for one unit, which must touch the scope.
+func (c *conditions) narrow(actor auth.Actor, tree *network.Tree, scope []string, unitCode string) error {
+	u := tree.ByCode(unitCode)
 	if u == nil {
-		return
+		return errs.E(errs.NotFound, "demand.unit_unknown")
 	}
-	part := conditions{args: c.args}
+	touches := func(id string) bool { return tree.Contains(id, u.ID) || tree.Contains(u.ID, id) }
+	if !slices.ContainsFunc(scope, touches) {
+		return auth.Denied(actor)
+	}
+	c.parts = append(c.parts, c.from(tree, u))
+	return nil
+}
+
+// seen is the condition for one unit of a scope: what comes from there, but of
+// complaints only those that were given to a unit of the scope.
+func (c *conditions) seen(tree *network.Tree, u *network.Unit) string {
+	from := c.from(tree, u)
 	switch u.Level {
 	case network.City:
-		part.add("stage >= 0") // everything
+		return from
 	case network.Town:
-		part.add("town_id = ? AND (kind <> 'complaint' OR owner_id <> ?)", u.ID, tree.RootID())
+		return from + " AND (kind <> 'complaint' OR owner_id <> " + c.arg(tree.RootID()) + ")"
 	case network.Village:
-		part.add("village_id = ? AND (kind <> 'complaint' OR owner_id NOT IN (town_id, ?))", u.ID, tree.RootID())
+		return from + " AND (kind <> 'complaint' OR owner_id NOT IN (town_id, " + c.arg(tree.RootID()) + "))"
 	default:
-		part.few(tree.Subtree(u))
+		return from + " AND (kind <> 'complaint' OR owner_id IN (" + c.ids(tree.Subtree(u)) + "))"
 	}
-	c.args = part.args
-	o.parts = append(o.parts, "("+part.text()+")")
 }
 
-// few is the condition for an area, a group or a cell: what comes from there,
-// but of complaints only those that were given to one of these units.
-func (c *conditions) few(units []*network.Unit) {
-	ids := make([]any, 0, len(units))
-	for _, u := range units {
-		ids = append(ids, u.ID)
+// from is the condition for what comes from a unit's subtree.
+func (c *conditions) from(tree *network.Tree, u *network.Unit) string {
+	switch u.Level {
+	case network.City:
+		return "stage >= 0" // everything
+	case network.Town:
+		return "town_id = " + c.arg(u.ID)
+	case network.Village:
+		return "village_id = " + c.arg(u.ID)
+	default:
+		return "unit_id IN (" + c.ids(tree.Subtree(u)) + ")"
 	}
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", ")
-	c.add("unit_id IN ("+marks+") AND (kind <> 'complaint' OR owner_id IN ("+marks+"))", append(ids, ids...)...)
+}
+
+// arg adds an argument and returns its placeholder.
+func (c *conditions) arg(value any) string {
+	c.args = append(c.args, value)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+func (c *conditions) ids(units []*network.Unit) string {
+	marks := make([]string, len(units))
+	for i, u := range units {
+		marks[i] = c.arg(u.ID)
+	}
+	return strings.Join(marks, ", ")
 }
