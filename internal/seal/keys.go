@@ -24,12 +24,8 @@ type keyring struct {
 	Index json.RawMessage `json:"index"`
 }
 
-// Open opens the keys in dir/keys and makes them if there are none.
-func Open(dir string) (*Sealer, error) { return OpenKeys(filepath.Join(dir, "keys")) }
-
-// OpenKeys opens the keys in a directory of their own, kept apart from the
-// data, and makes them if there are none.
-func OpenKeys(dir string) (*Sealer, error) {
+// Open opens the keys in their directory, and makes both if there are none.
+func Open(dir string) (*Sealer, error) {
 	name := filepath.Join(dir, keyFile)
 	raw, err := readKeys(name)
 	if errors.Is(err, fs.ErrNotExist) {

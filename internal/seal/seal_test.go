@@ -122,7 +122,7 @@ func TestIndex(t *testing.T) {
 func TestKeysAreTheOwnersOnly(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir)
-	name := filepath.Join(dir, "keys", "seal.json")
+	name := filepath.Join(dir, "seal.json")
 	info, err := os.Stat(name)
 	if err != nil {
 		t.Fatal(err)
@@ -140,10 +140,7 @@ func TestKeysAreTheOwnersOnly(t *testing.T) {
 
 func TestOpenNeverReplacesKeys(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "keys"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(dir, "keys", "seal.json")
+	name := filepath.Join(dir, "seal.json")
 	for _, text := range []string{"", "{}", `{"field":{},"index":{}}`} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -177,7 +174,7 @@ func TestTwoFirstStartsAgreeOnTheKeys(t *testing.T) {
 			t.Fatalf("different keys: %v", prints)
 		}
 	}
-	files, err := os.ReadDir(filepath.Join(dir, "keys"))
+	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 1 {
 		t.Errorf("files %v, %v; want only the keys", files, err)
 	}
