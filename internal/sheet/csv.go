@@ -27,7 +27,10 @@ func (t *Table) openCSV() error {
 
 // text returns the file as UTF-8 without its byte order mark.
 func (t *Table) text() io.Reader {
-	src := io.NewSectionReader(t.src, 0, t.size)
+	return t.decoded(io.NewSectionReader(t.src, 0, t.size))
+}
+
+func (t *Table) decoded(src io.Reader) io.Reader {
 	r := bufio.NewReaderSize(t.Encoding.decode(src), 256<<10)
 	if mark, err := r.Peek(3); err == nil && bytes.Equal(mark, []byte("\ufeff")) {
 		_, _ = r.Discard(3) // what was peeked can be discarded
@@ -46,15 +49,31 @@ func separator(head []byte) rune {
 	return best
 }
 
-type csvReader struct{ r *csv.Reader }
+type csvReader struct {
+	r   *csv.Reader
+	src *counted
+}
+
+// counted counts what was read of a file.
+type counted struct {
+	io.Reader
+	n, of int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
 
 func (t *Table) csvRows() (Reader, error) {
-	r := csv.NewReader(t.text())
+	src := &counted{Reader: io.NewSectionReader(t.src, 0, t.size), of: t.size}
+	r := csv.NewReader(t.decoded(src))
 	r.Comma = t.comma
 	r.FieldsPerRecord = -1
 	r.ReuseRecord = true
 	r.LazyQuotes = false // a stray quote would swallow thousands of rows in silence
-	return &csvReader{r}, nil
+	return &csvReader{r, src}, nil
 }
 
 // Next implements Reader.
@@ -72,6 +91,9 @@ func (c *csvReader) Next() (Row, error) {
 	line, _ := c.r.FieldPos(0)
 	return Row{Number: line, Cells: cells}, nil
 }
+
+// Share implements Reader.
+func (c *csvReader) Share() float64 { return float64(c.src.n) / float64(c.src.of) }
 
 // Close implements Reader.
 func (c *csvReader) Close() error { return nil }

@@ -74,9 +74,11 @@ func isSpace(s string) bool {
 	return true
 }
 
-// Reader yields the rows of one table; Next ends with io.EOF.
+// Reader yields the rows of one table; Next ends with io.EOF. Share says how
+// much of the table has been read, from 0 to 1.
 type Reader interface {
 	Next() (Row, error)
+	Share() float64
 	Close() error
 }
 

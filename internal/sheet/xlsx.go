@@ -82,15 +82,18 @@ func (b *workbook) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	return &limited{ReadCloser: r, left: b.limit, over: b.bomb()}, nil
+	return &limited{ReadCloser: r, left: b.limit, limit: b.limit, size: f.UncompressedSize64, over: b.bomb()}, nil
 }
 
 // limited stops reading, with an error of its own, where the limit is passed.
 type limited struct {
 	io.ReadCloser
-	left int64
-	over error
+	left, limit int64
+	size        uint64
+	over        error
 }
+
+func (l *limited) share() float64 { return min(1, float64(l.limit-l.left)/float64(max(1, l.size))) }
 
 func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.ReadCloser.Read(p)

@@ -75,6 +75,14 @@ func (b *workbook) readMerges(name string) ([]merge, error) {
 	}
 }
 
+// Share implements Reader.
+func (x *xlsxReader) Share() float64 {
+	if l, ok := x.part.(*limited); ok {
+		return l.share()
+	}
+	return 1
+}
+
 // Close implements Reader.
 func (x *xlsxReader) Close() error { return x.part.Close() }
 

@@ -10,7 +10,6 @@ CREATE TABLE job (
     lease       TEXT NOT NULL,
     lease_until BIGINT NOT NULL,
     error       TEXT NOT NULL,
-    created_at  BIGINT NOT NULL,
     finished_at BIGINT NOT NULL
 );
 

@@ -10,7 +10,6 @@ CREATE TABLE job (
     lease       TEXT NOT NULL,
     lease_until INTEGER NOT NULL,
     error       TEXT NOT NULL,
-    created_at  INTEGER NOT NULL,
     finished_at INTEGER NOT NULL
 ) STRICT;
 

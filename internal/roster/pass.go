@@ -1,0 +1,232 @@
+package roster
+
+import (
+	"context"
+	"slices"
+
+	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/sheet"
+	"bilin/internal/sqldb"
+)
+
+// action is what the second pass does with a row.
+type action uint8
+
+const (
+	leave action = iota // bad: not written
+	create
+	change
+	keep // known, and as it was
+)
+
+// overlap is a household that a second cell claims.
+type overlap struct {
+	key  string
+	cell *node
+}
+
+// pass is the first reading of a file. It knows at its end what the second
+// has to do.
+type pass struct {
+	ctx     context.Context
+	q       sqldb.Querier
+	index   func(phone string) string
+	src     *source
+	plan    *plan
+	empty   bool // no household is known yet
+	limit   int  // of issues kept
+	report  Report
+	actions []action
+	claims  []overlap
+	bad     func(row sheet.Row, issues []Issue) error // may be nil
+	tell    func(rows int, share float64)
+
+	reader  rowReader
+	pending []record
+}
+
+// A lookup of this many known households at once costs little memory.
+const lookupRows = 400
+
+func (p *pass) run() error {
+	p.reader.h = p.src.h
+	p.report.describe(p.src)
+	err := p.src.each(func(row sheet.Row, share float64) error {
+		if len(p.actions)%1000 == 0 {
+			if err := p.ctx.Err(); err != nil {
+				return err
+			}
+			p.tell(len(p.actions), share)
+		}
+		return p.take(row)
+	})
+	if err == nil {
+		err = p.lookUp()
+	}
+	if err != nil {
+		return err
+	}
+	p.tell(len(p.actions), 1)
+	p.report.Rows = len(p.actions)
+	if p.report.Rows == 0 {
+		return errs.E(errs.Invalid, "roster.no_rows")
+	}
+	return nil
+}
+
+// take checks one row and keeps it for the look-up.
+func (p *pass) take(row sheet.Row) error {
+	rec, issues := p.read(row)
+	if len(issues) > 0 {
+		p.actions = append(p.actions, leave)
+		return p.complain(row, issues)
+	}
+	p.plan.adopt(&rec)
+	if rec.phone == "" {
+		p.report.NoPhone++
+	}
+	if p.empty {
+		p.actions = append(p.actions, create)
+		p.report.New++
+		return nil
+	}
+	p.actions = append(p.actions, keep) // until looked up
+	rec.at = len(p.actions) - 1
+	if p.bad != nil {
+		rec.raw = slices.Clone(row.Cells)
+	}
+	if p.pending = append(p.pending, rec); len(p.pending) >= lookupRows {
+		return p.lookUp()
+	}
+	return nil
+}
+
+// read reads a row and places it in the plan.
+func (p *pass) read(row sheet.Row) (record, []Issue) {
+	rec, issues := p.reader.read(row)
+	if len(issues) > 0 {
+		return rec, issues
+	}
+	if i := p.plan.place(p.src.h, &rec); i != nil {
+		return rec, append(issues, *i)
+	}
+	if i := p.plan.repeat(p.src.h, &rec); i != nil {
+		if i.Code == "two_cells" {
+			p.claims = append(p.claims, overlap{rec.rosterKey, rec.cell})
+		}
+		return rec, append(issues, *i)
+	}
+	if i := p.plan.conflict(p.src.h, &rec); i != nil {
+		return rec, append(issues, *i)
+	}
+	return rec, nil
+}
+
+func (p *pass) complain(row sheet.Row, issues []Issue) error {
+	p.report.Bad++
+	for _, i := range issues {
+		p.report.count(i.Code)
+	}
+	if room := p.limit - len(p.report.Issues); room > 0 {
+		p.report.Issues = append(p.report.Issues, issues[:min(room, len(issues))]...)
+	}
+	if p.bad == nil {
+		return nil
+	}
+	return p.bad(row, issues)
+}
+
+// lookUp compares the pending rows with what the registry knows.
+func (p *pass) lookUp() error {
+	if len(p.pending) == 0 {
+		return nil
+	}
+	known, err := p.known()
+	if err != nil {
+		return err
+	}
+	for i := range p.pending {
+		rec := &p.pending[i]
+		h, ok := rec.match(known)
+		if !ok {
+			p.actions[rec.at] = create
+			p.report.New++
+			continue
+		}
+		if h.UnitID != rec.cell.id && !h.Left {
+			if err := p.overlaps(rec, h); err != nil {
+				return err
+			}
+			continue
+		}
+		if rec.differs(h, p.index) {
+			p.actions[rec.at] = change
+			p.report.Changed++
+			continue
+		}
+		p.report.Same++
+	}
+	p.pending = p.pending[:0]
+	return nil
+}
+
+func (p *pass) known() (map[string]network.RosterHousehold, error) {
+	keys := make([]string, 0, 2*len(p.pending))
+	for i := range p.pending {
+		keys = append(keys, p.pending[i].rosterKey)
+		if p.pending[i].ref != "" {
+			keys = append(keys, p.pending[i].addressKey())
+		}
+	}
+	return network.RosterHouseholds(p.ctx, p.q, keys)
+}
+
+// overlaps reports a household that belongs to another cell. It isn't moved:
+// whose it is, people decide.
+func (p *pass) overlaps(rec *record, h network.RosterHousehold) error {
+	p.actions[rec.at] = leave
+	p.claims = append(p.claims, overlap{h.RosterKey, rec.cell})
+	field, value := Address, rec.address
+	if rec.ref != "" && p.src.h.has(Ref) {
+		field, value = Ref, rec.ref
+	}
+	i := p.src.h.issue(rec.row, field, "two_cells_known", value,
+		"other", p.unitName(h.UnitID), "cell", rec.cell.path())
+	return p.complain(sheet.Row{Number: rec.row, Cells: rec.raw}, []Issue{i})
+}
+
+func (p *pass) unitName(id string) string {
+	u := p.plan.tree.ByID(id)
+	if u == nil {
+		return ""
+	}
+	return p.plan.tree.PathName(u, " ")
+}
+
+// addressKey is the identity of a household that had no number so far.
+func (rec *record) addressKey() string {
+	return network.RosterKey(rec.rosterKey[:12], "", rec.key)
+}
+
+// match finds the record's household: by its identity, else by its address
+// where the household got its number only now.
+func (rec *record) match(known map[string]network.RosterHousehold) (network.RosterHousehold, bool) {
+	if h, ok := known[rec.rosterKey]; ok {
+		return h, true
+	}
+	if rec.ref == "" {
+		return network.RosterHousehold{}, false
+	}
+	h, ok := known[rec.addressKey()]
+	return h, ok && h.Ref == ""
+}
+
+// differs reports whether the row says something new. A blank never does.
+func (rec *record) differs(h network.RosterHousehold, index func(string) string) bool {
+	return h.Left || h.RosterKey != rec.rosterKey ||
+		rec.address != h.Address || rec.key != h.AddressKey ||
+		rec.head != "" && rec.head != h.Head ||
+		rec.size >= 0 && rec.size != h.Size ||
+		rec.phone != "" && index(rec.phone) != h.PhoneIndex
+}
