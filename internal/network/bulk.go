@@ -157,6 +157,9 @@ func sealAll[T any](s *Service, table string, rows []T, number func(*T) (id, pho
 
 // sealPhone seals a number for a row and makes the index to find it by.
 func (s *Service) sealPhone(table, id, phone string) (sealed, error) {
+	if folded, ok := FoldPhone(phone); ok {
+		phone = folded
+	}
 	if phone == "" {
 		return sealed{}, nil
 	}
@@ -203,6 +206,9 @@ func (s *Service) WriteChunk(ctx context.Context, tx *sqldb.Tx, actor auth.Actor
 		return err
 	}
 	if err := counts.store(ctx, tx, rev); err != nil {
+		return err
+	}
+	if err := s.publish(ctx, tx, ""); err != nil {
 		return err
 	}
 	return s.audit.Append(ctx, tx, audit.Entry{

@@ -21,14 +21,14 @@ func readDelta(ctx context.Context, q sqldb.Querier, t *Tree) (delta, error) {
 	if d.rev == t.rev && t.rev > 0 {
 		return d, nil
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { d.units, err = changedUnits(ctx, q, t.rev); return err })
-	g.Go(func() (err error) { d.posts, err = changedPosts(ctx, q, t.rev); return err })
-	g.Go(func() (err error) { d.appointments, err = changedAppointments(ctx, q, t.rev); return err })
-	g.Go(func() (err error) { d.departments, err = changedDepartments(ctx, q, t.rev); return err })
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { d.units, err = changedUnits(gctx, q, t.rev); return err })
+	g.Go(func() (err error) { d.posts, err = changedPosts(gctx, q, t.rev); return err })
+	g.Go(func() (err error) { d.appointments, err = changedAppointments(gctx, q, t.rev); return err })
+	g.Go(func() (err error) { d.departments, err = changedDepartments(gctx, q, t.rev); return err })
 	g.Go(func() (err error) {
 		if t.rev > 0 { // the first load has the names with the appointments
-			d.people, err = changedNames(ctx, q, t.rev)
+			d.people, err = changedNames(gctx, q, t.rev)
 		}
 		return err
 	})

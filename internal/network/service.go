@@ -54,7 +54,6 @@ type Service struct {
 
 	tree       atomic.Pointer[Tree]
 	refreshing sync.Mutex
-	nudge      chan struct{}
 	stop       context.CancelFunc
 	stopped    sync.WaitGroup
 }
@@ -63,7 +62,7 @@ type Service struct {
 func Open(ctx context.Context, db *sqldb.DB, o Options) (*Service, error) {
 	s := &Service{
 		db: db, audit: o.Audit, live: o.Live, seal: o.Seal, log: o.Logger, now: o.Now,
-		noticeDays: o.NoticeDays, nudge: make(chan struct{}, 1), stop: func() {},
+		noticeDays: o.NoticeDays, stop: func() {},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
