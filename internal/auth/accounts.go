@@ -93,10 +93,21 @@ func (s *Service) Accounts(ctx context.Context, actor Actor, query, after string
 		after, login, login+last, name, name+last, limit)
 }
 
-// DemoAccounts lists the demo city's accounts; without any the list is empty.
-// Whoever asks may know them: they are shown on the login page.
-func (s *Service) DemoAccounts(ctx context.Context) ([]Account, error) {
-	return queryAccounts(ctx, s.db.Reader(), `WHERE demo = 1 AND disabled = 0 ORDER BY created_at, login LIMIT 30`)
+// DemoAccounts returns the demo city's accounts with what their posts give
+// them, none where there is no demo city. Whoever asks may know: the login
+// page shows them.
+func (s *Service) DemoAccounts(ctx context.Context) ([]Actor, error) {
+	accounts, err := queryAccounts(ctx, s.db.Reader(), `WHERE demo = 1 AND disabled = 0 ORDER BY created_at, login LIMIT 30`)
+	if err != nil {
+		return nil, err
+	}
+	actors := make([]Actor, len(accounts))
+	for i, a := range accounts {
+		if actors[i], err = s.actorOf(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	return actors, nil
 }
 
 // SetDisabled closes or opens an account. Closing ends its sessions, links and tokens.

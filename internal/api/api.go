@@ -1,0 +1,144 @@
+// Package api is Bilin for programs: JSON over HTTP, described by OpenAPI.
+//
+// It adds nothing to what the services do: an operation reads its input, calls
+// one service and writes the answer. Who may do what is decided there.
+package api
+
+import (
+	_ "embed"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"bilin/internal/auth"
+	"bilin/internal/demand"
+	"bilin/internal/find"
+	"bilin/internal/i18n"
+	"bilin/internal/network"
+	"bilin/internal/web"
+)
+
+//go:embed messages.json
+var rawMessages []byte
+
+// Messages are the words of the API's own errors.
+var Messages = i18n.MustParse(rawMessages)
+
+// Prefix is where the handler is to be mounted.
+const Prefix = "/api/"
+
+const base = "/api/v1"
+
+// Options are what the API is made of.
+type Options struct {
+	Auth    *auth.Service
+	Network *network.Service
+	Find    *find.Service
+	Demand  *demand.Service
+	Catalog *i18n.Catalog
+	Logger  *slog.Logger
+	// PublicURL is how people reach the pages, for links to them; "" gives paths only.
+	PublicURL string
+	Limits    Limits // zero fields mean the defaults
+}
+
+// Limits are how often one address may do what needs no token, per minute and at once.
+type Limits struct {
+	Find, FindBurst     int
+	Raise, RaiseBurst   int
+	Follow, FollowBurst int // read, confirm and re-open by key
+}
+
+func (l Limits) withDefaults() Limits {
+	or := func(v *int, otherwise int) {
+		if *v == 0 {
+			*v = otherwise
+		}
+	}
+	or(&l.Find, 60)
+	or(&l.FindBurst, 40)
+	or(&l.Raise, 30)
+	or(&l.RaiseBurst, 30)
+	or(&l.Follow, 60)
+	or(&l.FollowBurst, 60)
+	return l
+}
+
+// service carries out the operations.
+type service struct {
+	auth    *auth.Service
+	network *network.Service
+	finder  *find.Service
+	demand  *demand.Service
+	catalog *i18n.Catalog
+	log     *slog.Logger
+	api     huma.API
+	limits  limiters
+
+	publicURL string
+}
+
+// limiters hold back an address without a token.
+type limiters struct{ find, raise, follow *web.Limiter }
+
+// New returns the handler for everything under Prefix.
+func New(opt Options) http.Handler {
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	limits := opt.Limits.withDefaults()
+	s := &service{
+		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, catalog: opt.Catalog, log: opt.Logger,
+		publicURL: strings.TrimRight(opt.PublicURL, "/"),
+		limits: limiters{
+			find:   web.NewLimiter(limits.Find, limits.FindBurst),
+			raise:  web.NewLimiter(limits.Raise, limits.RaiseBurst),
+			follow: web.NewLimiter(limits.Follow, limits.FollowBurst),
+		},
+	}
+	mux := http.NewServeMux()
+	s.api = humago.New(mux, s.config())
+	s.registerNetwork()
+	s.registerDemands()
+	s.registerMe()
+	return s.edge(mux)
+}
+
+// config describes the API as a whole. Documents carry no links to schemas:
+// their fields are what the description says and no more.
+func (s *service) config() huma.Config {
+	c := huma.DefaultConfig("Bilin 比邻", "1")
+	c.Info.Description = description
+	c.OpenAPIPath = "/api/openapi"
+	c.DocsPath, c.SchemasPath = "", ""
+	c.CreateHooks = nil
+	c.RejectUnknownQueryParameters = true
+	c.Transformers = []huma.Transformer{s.translate}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "bln_…",
+			Description: "A token from `bilin token --as LOGIN`. It can do what its account can do at that moment."},
+	}
+	c.Tags = []*huma.Tag{
+		{Name: tagNetwork, Description: "The city's one tree of units, its coverage, and who leads where."},
+		{Name: tagDemand, Description: "What residents ask, report and suggest, until they say that it is solved."},
+		{Name: tagAccount, Description: "Whoever is asking."},
+	}
+	return c
+}
+
+const (
+	tagNetwork = "network"
+	tagDemand  = "demand"
+	tagAccount = "account"
+
+	bearerScheme = "bearer"
+)
+
+const description = `The service network of one city: units, coverage, neighbour leads and residents' demands.
+
+Requests and answers are JSON. Errors are problem documents (RFC 9457) in the language of ` + "`Accept-Language`" + `
+(` + "`zh-CN`" + ` or ` + "`en`" + `), whose ` + "`code`" + ` is stable. A request with an ` + "`Idempotency-Key`" + ` can be
+repeated without harm. Operations that need no token are limited per address and answer 429 with ` + "`Retry-After`" + `.`

@@ -1,0 +1,109 @@
+// Package authweb is the pages on which people log in and out, keep their account, hand out log-in links and read the record.
+package authweb
+
+import (
+	"embed"
+	"net/http"
+
+	"bilin/internal/audit"
+	"bilin/internal/auth"
+	"bilin/internal/i18n"
+	"bilin/internal/network"
+	"bilin/internal/web"
+)
+
+//go:embed templates/*.html
+var files embed.FS
+
+//go:embed messages.json
+var raw []byte
+
+// Messages are the words of these pages.
+var Messages = i18n.MustParse(raw)
+
+// Options are what the pages are made of.
+type Options struct {
+	Auth         *auth.Service
+	Sessions     *auth.Sessions
+	Tree         func() *network.Tree
+	Audit        *audit.Log
+	PublicURL    string // as people reach us; "" takes it from the request
+	DemoPassword string // shown with the demo logins; "" shows none
+}
+
+// Pages are the handlers.
+type Pages struct {
+	web   *web.Server
+	opt   Options
+	tries *web.Limiter // log-ins and links, by address
+}
+
+// New returns the pages.
+func New(srv *web.Server, opt Options) *Pages {
+	return &Pages{web: srv, opt: opt, tries: web.NewLimiter(60, 60)}
+}
+
+const smallForm = 16 << 10
+
+// Module returns what the pages add to the site.
+func (p *Pages) Module() web.Module {
+	return web.Module{
+		Name:      "auth",
+		Templates: web.Sub(files, "templates"),
+		Messages:  Messages,
+		Pages: []web.PageDef{
+			{Name: "auth/login", Data: loginPage{}}, {Name: "auth/link", Data: linkPage{}},
+			{Name: "auth/account", Data: accountPage{}}, {Name: "auth/accounts", Data: accountsPage{}},
+			{Name: "auth/manage", Data: managePage{}}, {Name: "auth/new", Data: newPage{}},
+			{Name: "auth/token", Data: tokenPage{}}, {Name: "auth/leads", Data: leadsPage{}},
+			{Name: "auth/cards", Data: cardsPage{}}, {Name: "auth/audit", Data: auditPage{}},
+		},
+		Routes: p.routes(),
+		Nav: []web.NavItem{
+			{Key: "auth.page.leads_nav", Href: "/leads", Icon: "key", Access: string(auth.ActLink), Order: 70},
+			{Key: "auth.page.accounts_nav", Href: "/accounts", Icon: "users", Access: string(auth.ActManage), Order: 80},
+			{Key: "auth.page.audit_nav", Href: "/audit", Icon: "list-check", Access: string(auth.ActAudit), Order: 85},
+			{Key: "auth.page.account_nav", Href: "/account", Icon: "user-circle", Access: string(auth.ActSelf), Order: 90},
+		},
+	}
+}
+
+func (p *Pages) routes() []web.Route {
+	self, manage, token := string(auth.ActSelf), string(auth.ActManage), string(auth.ActToken)
+	link, record := string(auth.ActLink), string(auth.ActAudit)
+	return []web.Route{
+		{Pattern: "GET /login", Access: web.Public, Handler: p.loginForm, Emergency: true},
+		{Pattern: "POST /login", Access: web.Public, Handler: p.login, MaxBody: smallForm, Emergency: true},
+		{Pattern: "POST /logout", Access: web.Public, Handler: p.logout, MaxBody: smallForm},
+		{Pattern: "GET /l/{secret}", Access: web.Public, Handler: p.link, Emergency: true},
+		{Pattern: "POST /l/{secret}", Access: web.Public, Handler: p.useLink, MaxBody: smallForm, Emergency: true},
+
+		{Pattern: "GET /account", Access: self, Handler: p.account},
+		{Pattern: "POST /account/password", Access: self, Handler: p.changePassword, MaxBody: smallForm},
+		{Pattern: "POST /account/sessions/end", Access: self, Handler: p.endOthers, MaxBody: smallForm},
+		{Pattern: "POST /account/sessions/{id}/end", Access: self, Handler: p.endOne, MaxBody: smallForm},
+		{Pattern: "POST /account/tokens/{token}/end", Access: self, Handler: p.endToken, MaxBody: smallForm},
+
+		{Pattern: "GET /accounts", Access: manage, Handler: p.accounts},
+		{Pattern: "GET /accounts/new", Access: manage, Handler: p.newForm},
+		{Pattern: "POST /accounts", Access: manage, Handler: p.create, MaxBody: smallForm},
+		{Pattern: "GET /accounts/{id}", Access: manage, Handler: p.manage},
+		{Pattern: "POST /accounts/{id}/disable", Access: manage, Handler: p.disable, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/enable", Access: manage, Handler: p.enable, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/link", Access: manage, Handler: p.passwordLink, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/sessions/end", Access: manage, Handler: p.endAll, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/tokens", Access: token, Handler: p.issueToken, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/tokens/{token}/end", Access: manage, Handler: p.revokeToken, MaxBody: smallForm},
+
+		{Pattern: "GET /leads", Access: link, Handler: p.leads},
+		{Pattern: "POST /leads/links", Access: link, Handler: p.issueLinks, MaxBody: smallForm},
+
+		{Pattern: "GET /audit", Access: record, Handler: p.audit},
+	}
+}
+
+func actorOf(r *http.Request) auth.Actor { return auth.From(r.Context()) }
+
+func origin(r *http.Request) auth.Origin {
+	return auth.Origin{IP: web.ClientIP(r), Device: auth.Device(r.UserAgent())}
+}
