@@ -104,7 +104,15 @@ func New(opt Options) http.Handler {
 	s.registerNetwork()
 	s.registerDemands()
 	s.registerMe()
+	s.forgetForeignErrors()
 	return s.edge(mux)
+}
+
+// forgetForeignErrors drops huma's own error schemas, which nothing here answers with.
+func (s *service) forgetForeignErrors() {
+	schemas := s.api.OpenAPI().Components.Schemas.Map()
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
 }
 
 // config describes the API as a whole. Documents carry no links to schemas:

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -10,6 +11,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/errs"
+	"bilin/internal/i18n"
 )
 
 func (s *service) registerDemands() {
@@ -56,7 +58,7 @@ func (s *service) steps() []step {
 		network("accept", "Take a matter on", "From now on it is with the token's unit. `note` is a word to the resident and may be left out.", s.demand.Accept),
 		network("resolve", "Say what was done", "`note` says it. The matter stays open until its author confirms.", s.demand.Resolve),
 		resident("confirm", "Say that it is solved", "Only the author can, with `track`. This closes the matter.", s.demand.Confirm),
-		resident("reopen", "Say that it is not solved", "Only the author can, with `track`; `note` says what is missing.", s.demand.Reopen),
+		resident("reopen", "Say that it is not solved", "Only the author can, with `track`; `note` says what is missing and may be left out.", s.reopen),
 	}
 }
 
@@ -220,6 +222,15 @@ func (s *service) byResident(do residentStep) func(context.Context, *stepInput) 
 		out, err := do(ctx, in.Number, in.Body.Track, in.command())
 		return result(out), err
 	}
+}
+
+// reopen opens a matter again. Words help whoever has it; but "not solved" is
+// an answer by itself, so here they may be missing.
+func (s *service) reopen(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
+	if strings.TrimSpace(cmd.Note) == "" {
+		cmd.Note = s.catalog.T(i18n.ZH, "api.reopened_without_words")
+	}
+	return s.demand.Reopen(ctx, number, track, cmd)
 }
 
 func (in *stepInput) command() demand.Command {
