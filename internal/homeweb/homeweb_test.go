@@ -35,7 +35,8 @@ func city(t testing.TB) *demandtest.City {
 // server makes the pages of the small city as an actor sees them.
 func server(t testing.TB, c *demandtest.City, actor auth.Actor, more ...homeweb.Section) *web.Server {
 	t.Helper()
-	sections := append([]homeweb.Section{homeweb.Demands{Service: c.Demand, Tree: c.Net.Tree}, homeweb.Network{Service: c.Net}}, more...)
+	sections := append([]homeweb.Section{homeweb.Demands{Service: c.Demand, Tree: c.Net.Tree}, homeweb.Network{Service: c.Net},
+		homeweb.Selections{Service: c.Net, Policy: c.Policy}, homeweb.Records{Log: c.Audit, Policy: c.Policy}}, more...)
 	return webtest.New(t, func(srv *web.Server) []web.Module {
 		return []web.Module{homeweb.New(srv, sections...).Module()}
 	}, bundles, webtest.With(func(o *web.Options) {
@@ -103,6 +104,9 @@ func TestStartPageByRole(t *testing.T) {
 	c.Raise(t, demand.Help, demandtest.CellCode, "路灯坏了")
 	c.Raise(t, demand.Complaint, demandtest.CellCode, "投诉内容")
 	c.Raise(t, demand.Help, demandtest.OtherCell, "水管漏了")
+	if err := c.Audit.Sequence(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	cases := []struct {
 		name  string
 		actor auth.Actor
@@ -114,10 +118,10 @@ func TestStartPageByRole(t *testing.T) {
 		{"group lead", c.GroupLead, []string{"路灯坏了", "投诉内容", "三邻", "没有人在岗", "何勇"}, []string{"水管漏了"}},
 		{"linked official", c.Linked, []string{"路灯坏了", "刘建国"}, nil},
 		{"area lead", c.AreaLead, []string{"路灯坏了", "水管漏了", "二组"}, nil},
-		{"village", c.Village, []string{"一片", "3 件要办", "没有邻长的邻"}, []string{"路灯坏了", "投诉内容"}},
+		{"village", c.Village, []string{"一片", "3 件要办", "没有邻长的邻", "没有等您审核的人选", "发登录链接"}, []string{"路灯坏了", "投诉内容"}},
 		{"town", c.Town, []string{"东沩社区", "3 件要办"}, []string{"路灯坏了"}},
 		{"city office", c.Office, []string{"城郊街道", "3 件要办"}, []string{"路灯坏了"}},
-		{"auditor", c.Auditor, []string{"一张网全不全"}, []string{"路灯坏了", "居民诉求"}},
+		{"auditor", c.Auditor, []string{"一张网全不全", "提出诉求", "查看全部记录"}, []string{"路灯坏了", "居民诉求"}},
 		{"command", c.Command, []string{"能叫得应的人"}, []string{"路灯坏了"}},
 		{"without a post", auth.Actor{AccountID: "a", Name: "某人"}, []string{"您现在没有岗位"}, []string{"路灯坏了"}},
 	}

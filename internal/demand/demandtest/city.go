@@ -91,7 +91,7 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Live = live.NewHub(db, nil)
 	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Now: c.Clock.Now})
 	must(err)
-	c.Policy = auth.NewPolicy(c.Net, network.Rules, demand.Rules)
+	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, demand.Rules)
 	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Now: c.Clock.Now})
 	must(c.Net.ImportChunk(ctx, auth.System("test"), c.chunk()))
 	must(c.Net.Refresh(ctx))
