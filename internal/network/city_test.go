@@ -32,12 +32,14 @@ func newWorld(t testing.TB, db *sqldb.DB, shape shape) *world {
 	ok(t, err)
 	sealer, err := seal.Open(dir)
 	ok(t, err)
-	w.Service, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Now: func() time.Time { return w.now }})
+	w.Service, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Now: w.clock})
 	ok(t, err)
 	ok(t, w.ImportChunk(t.Context(), sys, shape.chunk()))
 	ok(t, w.Refresh(t.Context()))
 	return w
 }
+
+func (w *world) clock() time.Time { return w.now }
 
 // shape is how many of each a unit has.
 type shape struct{ towns, villages, areas, groups, cells, households int }

@@ -168,10 +168,10 @@ func within(pairs []pair, from, to int32) int32 {
 	return n
 }
 
-// Coverage returns the totals of a unit's subtree, in microseconds. For a unit
-// that ended they are zero.
+// Coverage returns the totals of a unit's subtree, in microseconds; "" is the
+// city. For a unit that ended they are zero.
 func (t *Tree) Coverage(unitID string) Coverage {
-	u := t.ByID(unitID)
+	u := t.ByID(or(unitID, t.RootID()))
 	if u == nil || !u.Active() {
 		return Coverage{Holes: holeCounts(&count{}, &count{})}
 	}

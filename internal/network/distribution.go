@@ -34,7 +34,7 @@ func (s *Service) Distribution(_ context.Context, actor auth.Actor, unitID strin
 // Distribution is Service.Distribution without the question who asks.
 func (t *Tree) Distribution(unitID string) Distribution {
 	perLead := map[string]int{}
-	for _, u := range t.Subtree(t.ByID(unitID)) {
+	for _, u := range t.Subtree(t.ByID(or(unitID, t.RootID()))) {
 		if u.Level != Cell {
 			continue
 		}

@@ -19,6 +19,7 @@ const (
 	ChangeSplit  = "split"
 	ChangeMerge  = "merge"
 	ChangeEnd    = "end"
+	ChangeCode   = "code" // because a unit above moved
 )
 
 // Detail says what a change was from and to; names and codes as they were then.

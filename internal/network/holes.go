@@ -67,9 +67,9 @@ func (s *Service) Holes(ctx context.Context, actor auth.Actor, unitID string, ki
 		return nil, "", errs.E(errs.Invalid, "network.unknown_hole", "kind", string(kind))
 	}
 	t := s.Tree()
-	u := t.ByID(unitID)
+	u := t.ByID(or(unitID, t.RootID()))
 	if u == nil || !u.Active() {
-		return nil, "", errs.E(errs.NotFound, "network.no_unit")
+		return nil, "", errNoUnit
 	}
 	if k == holeNoCell || k == holeTwoCells {
 		return s.householdHoles(ctx, t, u, k, cursor, limit)

@@ -112,7 +112,14 @@ func (w *work) recode(ctx context.Context, top *Unit, code string) error {
 		if err := w.keepCode(ctx, u); err != nil {
 			return err
 		}
-		if err := w.exec(ctx, `UPDATE unit SET code = $1, rev = $2 WHERE id = $3`, recoded(u.Code, top.Code, code), w.rev, u.ID); err != nil {
+		to := recoded(u.Code, top.Code, code)
+		if err := w.exec(ctx, `UPDATE unit SET code = $1, rev = $2 WHERE id = $3`, to, w.rev, u.ID); err != nil {
+			return err
+		}
+		if u.ID == top.ID {
+			continue // its own history says more
+		}
+		if err := w.note(ctx, u.ID, ChangeCode, Detail{FromCode: u.Code, ToCode: to}); err != nil {
 			return err
 		}
 	}
