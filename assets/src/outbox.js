@@ -54,7 +54,7 @@ async function flushAll() {
 async function send(db, record) {
   let response;
   try {
-    response = await fetch(record.url, request(record, await unseal(db, record)));
+    response = await fetch(record.url, request(record, await unseal(db, record), "later"));
   } catch {
     return false;
   }
@@ -78,14 +78,15 @@ export function ours(response) {
   return response.type !== "opaqueredirect" && response.headers.get("X-Bilin") === "1";
 }
 
-export function request({ id, account }, fields) {
+// request makes the request of a form sent "now" or "later".
+export function request({ id, account }, fields, when) {
   return {
     method: "POST",
     body: body(fields),
     redirect: "manual",
     credentials: "same-origin",
     signal: AbortSignal.timeout?.(30000),
-    headers: { "X-Bilin-Outbox": "1", "X-Bilin-Account": account, "Idempotency-Key": id, Accept: "application/json" },
+    headers: { "X-Bilin-Outbox": when, "X-Bilin-Account": account, "Idempotency-Key": id, Accept: "application/json" },
   };
 }
 

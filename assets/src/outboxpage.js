@@ -20,7 +20,20 @@ async function flushIfAny() {
 }
 
 function flushSoon() {
-  flush().catch((err) => console.warn("outbox", err));
+  sendAll().catch((err) => console.warn("outbox", err));
+}
+
+// sendAll asks the service worker to send what waits: it goes on when the page
+// is left, so that nothing is cut off between sending and striking out.
+function sendAll() {
+  const worker = navigator.serviceWorker?.controller;
+  if (!worker) return flush();
+  return new Promise((resolve) => {
+    const reply = new MessageChannel();
+    reply.port1.onmessage = resolve;
+    setTimeout(resolve, 30000);
+    worker.postMessage("flush", [reply.port2]);
+  });
 }
 
 function onSubmit(event) {
@@ -52,7 +65,7 @@ function entry(form, data) {
 // deliver sends the form at once if nothing waits before it; otherwise, or
 // without a network, it is kept.
 async function deliver(form, item) {
-  await flush();
+  await sendAll();
   const waiting = (await all()).some((r) => r.state === "waiting");
   const answer = waiting ? null : await attempt(item);
   if (answer?.ok) {
@@ -75,7 +88,7 @@ async function deliver(form, item) {
 
 async function attempt(item) {
   try {
-    const response = await fetch(item.url, request(item, await pack(item.fields)));
+    const response = await fetch(item.url, request(item, await pack(item.fields), "now"));
     return ours(response) ? response : null;
   } catch {
     return null;
@@ -106,6 +119,7 @@ function badge(records) {
   if (!link) return;
   const stuck = records.filter((r) => r.state !== "waiting").length;
   const waiting = records.length - stuck;
+  link.dataset.count = records.length;
   link.hidden = !records.length;
   link.classList.toggle("outbox-stuck", stuck > 0);
   link.textContent = [waiting && word("count", { n: waiting }), stuck && word("blocked", { n: stuck })].filter(Boolean).join(" · ");

@@ -1,6 +1,6 @@
 // The service worker: keeps the shell at hand, shows the offline page, and
 // sends the outbox when the network returns. It keeps no personal page.
-import { flush } from "./outbox.js";
+import { all, flush } from "./outbox.js";
 
 const cacheName = "shell-" + SHELL.join().split("").reduce((hash, c) => (hash * 31 + c.charCodeAt(0)) >>> 0, 7).toString(36);
 
@@ -13,8 +13,19 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("sync", (event) => {
-  if (event.tag === "outbox") event.waitUntil(flush());
+  if (event.tag === "outbox") event.waitUntil(flushOrFail());
 });
+
+self.addEventListener("message", (event) => {
+  if (event.data !== "flush") return;
+  event.waitUntil(flush().finally(() => event.ports[0]?.postMessage("done")));
+});
+
+// flushOrFail fails while something waits, so that the browser tries again.
+async function flushOrFail() {
+  await flush();
+  if ((await all()).some((record) => record.state === "waiting")) throw new Error("the outbox is not empty yet");
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

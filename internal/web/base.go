@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"bilin/internal/errs"
 )
 
 // The faces of the design.
@@ -66,6 +68,13 @@ func (s *Server) Base(r *http.Request, titleKey string, kv ...any) Base {
 	b.Nav = s.navFor(r, st.locale)
 	b.Flash = readFlash(r, s.secure(r), func(key string, kv ...any) string { return s.opt.Catalog.T(st.locale, key, kv...) })
 	return b
+}
+
+// failure returns what the page shows as wrong with its form as an error again.
+func (b Base) failure() error {
+	e := errs.E(errs.Invalid, orElse(b.Errors.Code, "web.form_invalid"), b.Errors.Args...)
+	e.Fields = b.Errors.Fields
+	return e
 }
 
 // T returns the translator for the reader of r.

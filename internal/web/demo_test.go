@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -36,10 +38,19 @@ type demoPage struct {
 	Crumbs     []web.Crumb
 	Selects    []web.FilterSelect
 	Soon, Late time.Time
+	Find       string
+	Shown      int64
 }
 
 // demo exercises every component.
-type demo struct{ srv *web.Server }
+type demo struct {
+	srv    *web.Server
+	moved  chan string   // topics that the live stream tells
+	raised chan raising  // forms that arrived, when somebody listens
+	shown  *atomic.Int64 // how often a page was shown
+}
+
+type raising struct{ Text, Key string }
 
 func (d demo) module() web.Module {
 	page, err := demoFiles.ReadFile("testdata/demo/all.html")
@@ -69,7 +80,12 @@ func (d demo) module() web.Module {
 }
 
 func (d demo) page(r *http.Request) demoPage {
+	shown := int64(0)
+	if d.shown != nil {
+		shown = d.shown.Load()
+	}
 	return demoPage{
+		Find: r.URL.Query().Get("find"), Shown: shown,
 		Base: d.srv.Base(r, "demo.title"),
 		Kinds: []web.Option{
 			{Value: "question", Label: "我想问一问"}, {Value: "help", Label: "请帮个忙", Hint: "比如上门、代办"},
@@ -88,6 +104,12 @@ func (d demo) page(r *http.Request) demoPage {
 }
 
 func (d demo) show(w http.ResponseWriter, r *http.Request) error {
+	if d.shown != nil {
+		d.shown.Add(1)
+	}
+	if web.IsHTMX(r) {
+		return d.srv.RenderPart(w, r, "demo/all", "rows", d.page(r))
+	}
 	return d.srv.Render(w, r, "demo/all", d.page(r))
 }
 
@@ -104,14 +126,25 @@ func (d demo) wall(w http.ResponseWriter, r *http.Request) error {
 	return d.srv.Render(w, r, "demo/all", page)
 }
 
-// live is a stream on which nothing happens.
+// live is a stream of the topics sent to moved.
 func (d demo) live(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err
 	}
-	<-r.Context().Done()
-	return nil
+	for {
+		select {
+		case topic := <-d.moved:
+			if _, err := fmt.Fprintf(w, "event: %s\ndata: x\n\n", topic); err != nil {
+				return err
+			}
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return err
+			}
+		case <-r.Context().Done():
+			return nil
+		}
+	}
 }
 
 func (d demo) raise(w http.ResponseWriter, r *http.Request) error {
@@ -124,6 +157,9 @@ func (d demo) raise(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
 		return d.srv.RenderStatus(w, r, http.StatusUnprocessableEntity, "demo/all", page)
+	}
+	if d.raised != nil {
+		d.raised <- raising{page.Text, f.Key()}
 	}
 	return d.srv.SeeOther(w, r, "/", "demo.saved", "number", "2603-17")
 }
@@ -165,6 +201,6 @@ func demoServer(t testing.TB, options ...webtest.Option) *web.Server {
 		o.Now = func() time.Time { return demoNow }
 	})}, options...)
 	return webtest.New(t, func(srv *web.Server) []web.Module {
-		return []web.Module{demo{srv}.module()}
+		return []web.Module{demo{srv: srv}.module()}
 	}, []i18n.Bundle{demoWords}, options...)
 }

@@ -46,20 +46,16 @@ func readFlash(r *http.Request, secure bool, t func(string, ...any) string) *Fla
 }
 
 // SeeOther answers a form that did its work: the browser goes on to url and
-// shows the message there. flashKey may be "". A queued offline form is told
-// in JSON, since nobody is there to follow.
+// shows the message there. flashKey may be "". The outbox is told in JSON, and
+// shows no message for a form that was sent long after it was written.
 func (s *Server) SeeOther(w http.ResponseWriter, r *http.Request, url, flashKey string, kv ...any) error {
-	if fromOutbox(r) {
-		text := ""
-		if flashKey != "" {
-			text = s.T(r)(flashKey, kv...)
-		}
-		return writeJSON(w, http.StatusOK, map[string]string{"location": url, "message": text})
-	}
-	if flashKey != "" {
+	if flashKey != "" && !sentLater(r) {
 		if err := s.setFlash(w, r, flashKey, kv); err != nil {
 			return err
 		}
+	}
+	if fromOutbox(r) {
+		return writeJSON(w, http.StatusOK, map[string]string{"location": url})
 	}
 	if IsHTMX(r) {
 		w.Header().Set("HX-Redirect", url)
@@ -70,8 +66,11 @@ func (s *Server) SeeOther(w http.ResponseWriter, r *http.Request, url, flashKey 
 	return nil
 }
 
-// fromOutbox reports whether the service worker sends a form queued offline.
+// fromOutbox reports whether a script sends a form marked for the outbox: "now"
+// while its author looks on, "later" when it was queued without a network.
 func fromOutbox(r *http.Request) bool { return r.Header.Get("X-Bilin-Outbox") != "" }
+
+func sentLater(r *http.Request) bool { return r.Header.Get("X-Bilin-Outbox") == "later" }
 
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	raw, err := json.Marshal(v)

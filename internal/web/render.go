@@ -86,6 +86,9 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, page string, dat
 
 // RenderStatus answers a whole page with a status.
 func (s *Server) RenderStatus(w http.ResponseWriter, r *http.Request, status int, page string, data any) error {
+	if form, ok := data.(interface{ failure() error }); ok && fromOutbox(r) && status >= http.StatusBadRequest {
+		return form.failure() // nobody looks at a page: the service worker keeps the reason
+	}
 	body, err := s.execute(r, page, "layout.html", data)
 	if err != nil {
 		return err
