@@ -72,9 +72,9 @@ func NewHub(db *sqldb.DB, logger *slog.Logger) *Hub {
 
 // Start listens to the other replicas until Stop. Publishing and streams work
 // without it.
-func (h *Hub) Start(ctx context.Context) {
+func (h *Hub) Start() {
 	if h.relay != nil {
-		h.relay.listen(ctx)
+		h.relay.listen()
 	}
 }
 

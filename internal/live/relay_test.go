@@ -20,7 +20,7 @@ func replicas(t *testing.T) (db *sqldb.DB, here, there *Hub) {
 	t.Helper()
 	db = sqldbtest.Open(t, sqldb.Postgres)
 	here, there = newHub(t, db), newHub(t, db)
-	there.Start(context.Background())
+	there.Start()
 	eventually(t, "the second replica listens", func() bool { return listeners(t, db) == 1 })
 	return db, here, there
 }
