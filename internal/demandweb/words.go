@@ -52,10 +52,8 @@ func (t translate) timeline(events []demand.Event, you string) []web.TimelineIte
 }
 
 func (t translate) moment(e demand.Event, you string) web.TimelineItem {
-	look := looks[e.Step]
-	item := web.TimelineItem{
-		At: e.At, What: t("demand.step."+string(e.Step), "to", t.stop(e.To)), Text: e.Text, Kind: look.kind, Icon: look.icon,
-	}
+	item := looks[e.Step]
+	item.At, item.What, item.Text = e.At, t("demand.step."+string(e.Step), "to", t.stop(e.To)), e.Text
 	if e.Step == demand.StepHandedOver && e.To.Name == "" {
 		to := t("demand.keeper_post", "unit", e.To.UnitName, "role", t.role(e.To.Role))
 		item.What = t("demand.step.handed_over", "to", to)
@@ -75,17 +73,17 @@ func (t translate) moment(e demand.Event, you string) web.TimelineItem {
 	return item
 }
 
-var looks = map[demand.Step]struct{ kind, icon string }{
-	demand.StepRaised:      {"", "pencil"},
-	demand.StepAssigned:    {"", "arrow-right"},
-	demand.StepAccepted:    {"", "user-check"},
-	demand.StepAnswered:    {"", "message-2"},
-	demand.StepSaid:        {"", "message-2"},
-	demand.StepResolved:    {"warn", "checks"},
-	demand.StepConfirmed:   {"ok", "circle-check"},
-	demand.StepReopened:    {"bad", "refresh"},
-	demand.StepContactRead: {"", "eye"},
-	demand.StepHandedOver:  {"", "arrow-right"},
+var looks = map[demand.Step]web.TimelineItem{
+	demand.StepRaised:      {Icon: "pencil"},
+	demand.StepAssigned:    {Icon: "arrow-right"},
+	demand.StepAccepted:    {Icon: "user-check"},
+	demand.StepAnswered:    {Icon: "message-2"},
+	demand.StepSaid:        {Icon: "message-2"},
+	demand.StepResolved:    {Icon: "checks", Kind: "warn"},
+	demand.StepConfirmed:   {Icon: "circle-check", Kind: "ok"},
+	demand.StepReopened:    {Icon: "refresh", Kind: "bad"},
+	demand.StepContactRead: {Icon: "eye"},
+	demand.StepHandedOver:  {Icon: "arrow-right"},
 }
 
 func (p *Pages) t(r *http.Request) translate { return p.web.T(r) }

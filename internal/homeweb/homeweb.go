@@ -59,9 +59,12 @@ type Item struct {
 	At                 time.Time
 }
 
-// Person is somebody to turn to.
+// Person is somebody to turn to. Phone is set if they show it to everybody;
+// Href leads to where it is opened on record otherwise.
 type Person struct {
-	Name, Role, Note, Phone string
+	Name, Role, Note, Phone, Href string
+
+	id string
 }
 
 // Action is a button.

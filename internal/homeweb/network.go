@@ -16,8 +16,9 @@ type Network struct {
 	Service *network.Service
 }
 
-// HomeCards answers from the tree in memory, without a query.
-func (n Network) HomeCards(_ context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Card, error) {
+// HomeCards answers from the tree in memory, but for one query for the numbers
+// of those who show theirs.
+func (n Network) HomeCards(ctx context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Card, error) {
 	tree := n.Service.Tree()
 	var cards []Card
 	seen := map[string]bool{}
@@ -36,7 +37,28 @@ func (n Network) HomeCards(_ context.Context, actor auth.Actor, t func(key strin
 			cards = append(cards, coverageCard(tree, u, t), peopleCard(tree, u, t))
 		}
 	}
-	return cards, nil
+	return cards, n.fillPhones(ctx, cards)
+}
+
+func (n Network) fillPhones(ctx context.Context, cards []Card) error {
+	var ids []string
+	for _, c := range cards {
+		for _, p := range c.People {
+			ids = append(ids, p.id)
+		}
+	}
+	phones, err := n.Service.ShownPhones(ctx, ids)
+	for _, c := range cards {
+		for i := range c.People {
+			c.People[i].Phone = phones[c.People[i].id]
+		}
+	}
+	return err
+}
+
+// personIn is whoever serves in a post.
+func personIn(p *network.Post, h *network.Holder, u *network.Unit, t translate) Person {
+	return Person{id: h.PersonID, Name: h.Name, Role: t("auth.role." + string(p.Role)), Note: u.Name, Href: "/network/posts/" + p.ID}
 }
 
 // householdsCard is a neighbour lead's own households.
@@ -59,7 +81,7 @@ func householdsCard(tree *network.Tree, cell *network.Unit, t translate) Card {
 func backersCard(tree *network.Tree, cell *network.Unit, t translate) Card {
 	card := Card{Key: "backers-" + cell.Code, Rank: RankHelp, Title: t("home.backers"), Text: t("home.backers_why")}
 	for _, b := range tree.BackersOf(cell.ID) {
-		card.People = append(card.People, Person{Name: b.Holder.Name, Role: t("auth.role." + string(b.Post.Role)), Note: b.Unit.Name})
+		card.People = append(card.People, personIn(b.Post, b.Holder, b.Unit, t))
 	}
 	if len(card.People) == 0 {
 		card.Empty = t("home.backers_none")
@@ -102,7 +124,7 @@ func aboveCard(tree *network.Tree, u *network.Unit, actor auth.Actor, t translat
 	for at := u; at != nil && at.Level >= network.Village; at = tree.Parent(at) {
 		for _, p := range tree.Posts(at.ID) {
 			if h := p.Serving(); h != nil && h.PersonID != actor.PersonID {
-				card.People = append(card.People, Person{Name: h.Name, Role: t("auth.role." + string(p.Role)), Note: at.Name})
+				card.People = append(card.People, personIn(p, h, at, t))
 			}
 		}
 	}
@@ -165,7 +187,7 @@ func badIf(n int) string {
 }
 
 func unitPath(u *network.Unit) string       { return "/network/units/" + u.Code }
-func householdsPath(u *network.Unit) string { return unitPath(u) + "/households" }
+func householdsPath(u *network.Unit) string { return unitPath(u) + "#homes-title" }
 func coveragePath(u *network.Unit) string   { return "/network/coverage?unit=" + u.Code }
 
 func holePath(u *network.Unit, kind network.HoleKind) string {
