@@ -18,11 +18,15 @@ type RosterHousehold struct {
 	Phone      string // sealed for "household/phone/<id>"
 }
 
+// lookupRows is how many values one look-up asks for. SQLite's driver takes
+// time in the square of it.
+const lookupRows = 120
+
 // RosterHouseholds returns those of the roster keys that the registry has, by
 // key; households that left too.
 func RosterHouseholds(ctx context.Context, q sqldb.Querier, keys []string) (map[string]RosterHousehold, error) {
 	out := make(map[string]RosterHousehold, len(keys))
-	for part := range slices.Chunk(keys, 500) {
+	for part := range slices.Chunk(keys, lookupRows) {
 		var args []any
 		err := eachRosterHousehold(ctx, q, `WHERE h.roster_key IN (`+list(&args, part)+`)`, args, func(h RosterHousehold) {
 			out[h.RosterKey] = h
@@ -38,7 +42,7 @@ func RosterHouseholds(ctx context.Context, q sqldb.Querier, keys []string) (map[
 // unit's in the order they were entered.
 func RosterHouseholdsIn(ctx context.Context, q sqldb.Querier, unitIDs []string) (map[string][]RosterHousehold, error) {
 	out := make(map[string][]RosterHousehold, len(unitIDs))
-	for part := range slices.Chunk(unitIDs, 500) {
+	for part := range slices.Chunk(unitIDs, lookupRows) {
 		var args []any
 		err := eachRosterHousehold(ctx, q, `WHERE h.state = 'active' AND h.unit_id IN (`+list(&args, part)+`) ORDER BY h.unit_id, h.id`, args,
 			func(h RosterHousehold) { out[h.UnitID] = append(out[h.UnitID], h) })
@@ -85,7 +89,7 @@ func RosterPersonsByPhone(ctx context.Context, q sqldb.Querier, indexes []string
 
 func rosterPersons(ctx context.Context, q sqldb.Querier, column string, values []string, key func(RosterPerson) string) (map[string]RosterPerson, error) {
 	out := make(map[string]RosterPerson, len(values))
-	for part := range slices.Chunk(values, 500) {
+	for part := range slices.Chunk(values, lookupRows) {
 		var args []any
 		err := each(ctx, q, func(rows *sql.Rows) error {
 			var p RosterPerson

@@ -43,6 +43,8 @@ func (b *builder) update(rec *record, h network.RosterHousehold) {
 	}
 	if rec.ref != "" {
 		u.Ref = rec.ref
+	} else if h.Ref != "" {
+		u.RosterKey = h.RosterKey // known by a number that the row doesn't give
 	}
 	if rec.head != "" {
 		u.Head = rec.head

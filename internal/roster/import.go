@@ -111,6 +111,7 @@ func (w *writing) read(ctx context.Context) error {
 			if act == create {
 				w.b.household(&rec)
 			} else {
+				rec.at = w.row - 1
 				w.pending = append(w.pending, rec)
 			}
 		}
@@ -157,13 +158,20 @@ func (w *writing) updates(ctx context.Context) error {
 	keys := make([]string, 0, 2*len(w.pending))
 	for i := range w.pending {
 		keys = append(keys, w.pending[i].rosterKey, w.pending[i].addressKey())
+		if alias, ok := w.checked.pass.aliases[w.pending[i].at]; ok {
+			keys = append(keys, alias)
+		}
 	}
 	known, err := network.RosterHouseholds(ctx, w.s.db.Reader(), keys)
 	if err != nil {
 		return err
 	}
 	for i := range w.pending {
-		if h, ok := w.pending[i].match(known); ok {
+		h, ok := known[w.checked.pass.aliases[w.pending[i].at]]
+		if !ok {
+			h, ok = w.pending[i].match(known)
+		}
+		if ok {
 			w.b.update(&w.pending[i], h)
 		}
 	}

@@ -39,11 +39,13 @@ type pass struct {
 	report  Report
 	actions []action
 	claims  []overlap
+	aliases map[int]string                            // identity under which a row's household is known, where it isn't the row's own
 	bad     func(row sheet.Row, issues []Issue) error // may be nil
 	tell    func(rows int, share float64)
 
 	reader  rowReader
 	pending []record
+	houses  map[string]houses // of villages lately asked for
 }
 
 // A lookup of this many known households at once costs little memory.
@@ -149,6 +151,18 @@ func (p *pass) lookUp() error {
 	for i := range p.pending {
 		rec := &p.pending[i]
 		h, ok := rec.match(known)
+		if !ok && rec.ref == "" {
+			var issue *Issue
+			if h, ok, issue, err = p.byAddress(rec); err != nil {
+				return err
+			} else if issue != nil {
+				p.actions[rec.at] = leave
+				if err := p.complain(sheet.Row{Number: rec.row, Cells: rec.raw}, []Issue{*issue}); err != nil {
+					return err
+				}
+				continue
+			}
+		}
 		if !ok {
 			p.actions[rec.at] = create
 			p.report.New++
@@ -163,6 +177,9 @@ func (p *pass) lookUp() error {
 		if rec.differs(h, p.index) {
 			p.actions[rec.at] = change
 			p.report.Changed++
+			if h.RosterKey != rec.rosterKey {
+				p.aliases[rec.at] = h.RosterKey
+			}
 			continue
 		}
 		p.report.Same++
@@ -224,7 +241,7 @@ func (rec *record) match(known map[string]network.RosterHousehold) (network.Rost
 
 // differs reports whether the row says something new. A blank never does.
 func (rec *record) differs(h network.RosterHousehold, index func(string) string) bool {
-	return h.Left || h.RosterKey != rec.rosterKey ||
+	return h.Left || rec.ref != "" && h.RosterKey != rec.rosterKey ||
 		rec.address != h.Address || rec.key != h.AddressKey ||
 		rec.head != "" && rec.head != h.Head ||
 		rec.size >= 0 && rec.size != h.Size ||

@@ -47,10 +47,23 @@ const (
 )
 
 // rowReader turns rows into records and says what is wrong with them.
+//
+// Neighbouring rows say much the same: village, units, leads. What a column
+// said last is remembered, so that most cells are only compared.
 type rowReader struct {
 	h      *header
 	row    sheet.Row
 	issues []Issue
+	texts  [fieldCount]memo[string]
+	phones [fieldCount]memo[string]
+	names  [fieldCount]memo[string]
+	units  [3]memo[unitText]
+}
+
+// memo is what a column's last sound cell was read as.
+type memo[T any] struct {
+	raw  string
+	read T
 }
 
 // read reads one row. Where it reports issues, the record is incomplete.
@@ -67,13 +80,13 @@ func (r *rowReader) read(row sheet.Row) (record, []Issue) {
 		r.requirePlace(rec)
 	}
 	for i, slot := range slots {
-		rec.people[i] = personText{name: foldName(r.text(slot.field, maxName)), phone: r.phone(slot.field + 1)}
+		rec.people[i] = personText{name: r.name(slot.field), phone: r.phone(slot.field + 1)}
 		if rec.people[i].name == "" && rec.people[i].phone != "" {
 			r.wrong(slot.field, "nameless_phone", "")
 		}
 	}
 	rec.ref = r.text(Ref, maxName)
-	if rec.head = foldName(r.text(Head, maxName)); strings.Contains(rec.head, "*") {
+	if rec.head = r.name(Head); strings.Contains(rec.head, "*") {
 		rec.head = "" // masked by an export
 	}
 	rec.phone = r.phone(Phone)
@@ -139,6 +152,9 @@ func (r *rowReader) text(f Field, limit int) string {
 	if raw == "" || r.reported(f) {
 		return ""
 	}
+	if m := &r.texts[f]; m.raw == raw {
+		return m.read
+	}
 	s := clean(raw)
 	switch {
 	case unreadable(raw):
@@ -150,13 +166,26 @@ func (r *rowReader) text(f Field, limit int) string {
 	case len(s) > limit && utf8.RuneCountInString(s) > limit:
 		r.wrong(f, "too_long", s, "limit", limit)
 	default:
+		r.texts[f] = memo[string]{raw, s}
 		return s
 	}
 	return ""
 }
 
+// name returns a person's name.
+func (r *rowReader) name(f Field) string {
+	s := r.text(f, maxName)
+	if m := &r.names[f]; m.raw != s {
+		*m = memo[string]{s, foldName(s)}
+	}
+	return r.names[f].read
+}
+
 func (r *rowReader) code(f Field, digits int) string {
-	s := strings.ReplaceAll(r.text(f, maxName), " ", "")
+	s := r.text(f, maxName)
+	if strings.Contains(s, " ") {
+		s = strings.ReplaceAll(s, " ", "")
+	}
 	switch {
 	case s == "":
 		return ""
@@ -175,10 +204,15 @@ func (r *rowReader) unit(f Field, level int) unitText {
 	if s == "" {
 		return unitText{}
 	}
+	if m := &r.units[level]; m.raw == s {
+		return m.read
+	}
 	u, ok := readUnit(s, level)
 	if !ok {
 		r.wrong(f, "unit", s)
+		return unitText{}
 	}
+	r.units[level] = memo[unitText]{s, u}
 	return u
 }
 
@@ -187,11 +221,15 @@ func (r *rowReader) phone(f Field) string {
 	if s == "" || s == "无" || s == "-" || s == "/" || s == maskedPhone {
 		return ""
 	}
+	if m := &r.phones[f]; m.raw == s {
+		return m.read
+	}
 	number, ok := foldPhone(s)
 	if !ok {
 		r.wrong(f, "phone", s)
 		return ""
 	}
+	r.phones[f] = memo[string]{s, number}
 	return number
 }
 
@@ -209,6 +247,9 @@ func (r *rowReader) size() int {
 }
 
 func (r *rowReader) reported(f Field) bool {
+	if len(r.issues) == 0 {
+		return false
+	}
 	c := r.h.columns[f]
 	for _, i := range r.issues {
 		if c >= 0 && i.Letter == letter(c) {

@@ -158,7 +158,7 @@ func (s *Service) check(ctx context.Context, scope []string, file File, o Option
 	}
 	tree := s.net.Tree()
 	p := &pass{
-		ctx: ctx, q: s.db.Reader(), src: src, plan: newPlan(tree, scope), empty: empty, limit: o.issues(),
+		ctx: ctx, q: s.db.Reader(), src: src, plan: newPlan(tree, scope), empty: empty, limit: o.issues(), aliases: map[int]string{}, houses: map[string]houses{},
 		index: func(phone string) string { return s.seal.Index("phone", phone) },
 		tell:  func(rows int, share float64) { o.tell(Progress{Phase: Checking, Rows: rows, Share: share}) },
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ type town struct {
 func setup(t testing.TB, db *sqldb.DB, dir string) *town {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	keys, err := seal.Open(dir)
+	keys, err := seal.Open(filepath.Join(dir, "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,19 +112,30 @@ func (s *source) each(fn func(row sheet.Row, share float64) error) (err error) {
 }
 
 func (s *source) isFurniture(row sheet.Row) bool {
-	first, same := "", 0
+	at := slices.IndexFunc(row.Cells, func(c string) bool { return !isBlank(c) })
+	if at < 0 {
+		return false // formulas only
+	}
+	first := strings.TrimSpace(row.Cells[at])
+	if len(first) <= 16 && !isNumber(first) && isTotal(first) {
+		return true
+	}
+	if at >= len(s.h.titles) || first != strings.TrimSpace(s.h.titles[at]) {
+		return false
+	}
+	same := 0
 	for i, c := range row.Cells {
-		c = strings.TrimSpace(c)
-		if first == "" {
-			first = c
-		}
-		if c != "" && i < len(s.h.titles) && c == strings.TrimSpace(s.h.titles[i]) {
+		if i < len(s.h.titles) && !isBlank(c) && strings.TrimSpace(c) == strings.TrimSpace(s.h.titles[i]) {
 			same++
 		}
 	}
-	switch strings.Join(strings.Fields(first), "") {
-	case "合计", "总计", "小计", "共计", "合计：", "total", "Total":
+	return same >= enoughTitles
+}
+
+func isTotal(first string) bool {
+	switch strings.TrimRight(strings.Join(strings.Fields(first), ""), ":：") {
+	case "合计", "总计", "小计", "共计", "total", "Total":
 		return true
 	}
-	return same >= enoughTitles
+	return false
 }

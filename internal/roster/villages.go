@@ -71,7 +71,9 @@ func (v *villages) byNames(text villageText) villageAnswer {
 		matches = v.byName[address.Base(name)]
 	}
 	if text.town != "" {
-		matches = v.inTown(matches, text.town)
+		if in := v.inTown(matches, text.town); len(in) > 0 || len(matches) != 1 {
+			matches = in
+		}
 	}
 	switch len(matches) {
 	case 1:

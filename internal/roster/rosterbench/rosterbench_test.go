@@ -1,0 +1,45 @@
+package rosterbench_test
+
+import (
+	"flag"
+	"testing"
+
+	"bilin/internal/roster/rosterbench"
+)
+
+var households = flag.Int("households", 20_000, "rows of the roster that BenchmarkImport imports; the whole city has 468,178")
+
+// TestSecondImportChangesNothing runs the benchmark's code on a small city.
+func TestSecondImportChangesNothing(t *testing.T) {
+	r, err := rosterbench.Bench{Dir: t.TempDir(), Households: 3000}.Run(t.Context())
+	if err != nil || r.Rows != 3000 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
+func BenchmarkImport(b *testing.B) {
+	for b.Loop() {
+		r, err := rosterbench.Bench{Dir: b.TempDir(), Households: *households}.Run(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(r.Rows)/r.Import.Seconds(), "rows/s")
+		b.ReportMetric(float64(r.Rows)/r.Bare.Seconds(), "bare-rows/s")
+		b.ReportMetric(100*r.Share(), "%-of-bare")
+		b.ReportMetric(r.Again.Seconds(), "again-s")
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	dir := b.TempDir()
+	c, _, err := rosterbench.Bench{Dir: dir, Households: 1}.Import(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := c.CheckOnly(b.Context(), dir, *households); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(*households)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
