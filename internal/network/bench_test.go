@@ -25,7 +25,7 @@ func BenchmarkLoad(b *testing.B) {
 		s, err = network.Open(b.Context(), w.db, network.Options{})
 		ok(b, err)
 	}
-	b.ReportMetric(float64(heap()-before)/(1<<20), "MB")
+	b.ReportMetric((float64(heap())-float64(before))/(1<<20), "MB")
 	b.ReportMetric(float64(s.Tree().Len()), "units")
 	runtime.KeepAlive(s)
 }

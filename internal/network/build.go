@@ -44,8 +44,12 @@ func (t *Tree) grow(d delta, day string) *Tree {
 	next.rename(d.people)
 	next.decide(day, len(d.appointments) > 0)
 	next.departments = mergeDepartments(t.departments, d.departments)
+	var samePeople *sums
+	if !next.fresh && len(d.appointments) == 0 && day == t.day {
+		samePeople = &t.sums
+	}
 	next.rev, next.day, next.fresh = d.rev, day, false
-	next.sums = summed(next)
+	next.sums = summed(next, samePeople)
 	return next
 }
 

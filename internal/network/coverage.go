@@ -63,28 +63,39 @@ type sums struct {
 	// People in several posts, as pairs of places next to each other: such a
 	// pair inside a subtree means one person fewer than posts.
 	leadTwice, officialTwice []pair
+	twoCells                 map[int32]bool // places of cells whose lead leads another
 }
 
 type pair struct{ earlier, later int32 }
 
-// summed counts the whole tree once.
-func summed(t *Tree) sums {
+// summed counts the whole tree once. before are the sums of a tree with the
+// same people in the same posts, or nil.
+func summed(t *Tree, before *sums) sums {
 	s := sums{upTo: make([]count, len(t.list)+1)}
-	s.leadTwice = t.repeats(auth.Role.IsLead)
-	s.officialTwice = t.repeats(func(r auth.Role) bool { return r == auth.LinkedOfficial })
-	twoCells := map[int32]bool{}
-	for _, p := range t.repeats(func(r auth.Role) bool { return r == auth.Lead }) {
-		twoCells[p.earlier], twoCells[p.later] = true, true
+	if before != nil {
+		s.leadTwice, s.officialTwice, s.twoCells = before.leadTwice, before.officialTwice, before.twoCells
+	} else {
+		s.people(t)
 	}
 	for i, u := range t.list {
 		c := t.count(u)
-		if u.Level == Cell && twoCells[u.pos] {
+		if u.Level == Cell && s.twoCells[u.pos] {
 			c.holes[holeLeadOfTwo]++
 		}
 		s.upTo[i+1] = s.upTo[i]
 		s.upTo[i+1].add(&c)
 	}
 	return s
+}
+
+// people finds who is in several posts.
+func (s *sums) people(t *Tree) {
+	s.leadTwice = t.repeats(auth.Role.IsLead)
+	s.officialTwice = t.repeats(func(r auth.Role) bool { return r == auth.LinkedOfficial })
+	s.twoCells = map[int32]bool{}
+	for _, p := range t.repeats(func(r auth.Role) bool { return r == auth.Lead }) {
+		s.twoCells[p.earlier], s.twoCells[p.later] = true, true
+	}
 }
 
 // count is what u itself adds. Leads of two cells are known only to summed.
