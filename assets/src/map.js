@@ -1,6 +1,6 @@
 // Maps: MapLibre with our own GeoJSON and no tiles from anywhere. Where WebGL
 // is missing, the drawing that the server put into the page stays.
-import { Map as GLMap, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { Map as GLMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
 
 setWorkerUrl(WORKER_URL);
 
@@ -35,6 +35,18 @@ async function draw(box) {
   map.on("load", () => box.classList.add("map-drawn"));
   map.on("error", (event) => console.warn("map", event.error));
   follow(map, box);
+  name(map, data);
+}
+
+// name writes the labels of points beside them. MapLibre's own text would need
+// files of glyphs; these are set in the page's type.
+function name(map, data) {
+  const spots = data.features.filter((f) => f.geometry.type === "Point" && f.properties.label);
+  for (const spot of spots.slice(0, 60)) {
+    const element = Object.assign(document.createElement("span"), { className: "map-name", textContent: spot.properties.label });
+    element.setAttribute("aria-hidden", "true"); // the table beside the map has the names
+    new Marker({ element, anchor: "top", offset: [0, 6] }).setLngLat(spot.geometry.coordinates).addTo(map);
+  }
 }
 
 function style(data) {
@@ -42,8 +54,8 @@ function style(data) {
     version: 8,
     sources: { units: { type: "geojson", data } },
     layers: [
-      { id: "area", type: "fill", source: "units", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ["coalesce", ["get", "fill"], "#dfe8e3"], "fill-opacity": 0.85 } },
-      { id: "edge", type: "line", source: "units", filter: ["in", ["geometry-type"], ["literal", ["Polygon", "LineString"]]], paint: { "line-color": ["coalesce", ["get", "stroke"], "#8a9a92"], "line-width": ["coalesce", ["get", "width"], 0.8] } },
+      { id: "area", type: "fill", source: "units", filter: ["in", ["geometry-type"], ["literal", ["Polygon", "MultiPolygon"]]], paint: { "fill-color": ["coalesce", ["get", "fill"], "#dfe8e3"], "fill-opacity": 0.85 } },
+      { id: "edge", type: "line", source: "units", filter: ["in", ["geometry-type"], ["literal", ["Polygon", "MultiPolygon", "LineString", "MultiLineString"]]], paint: { "line-color": ["coalesce", ["get", "stroke"], "#8a9a92"], "line-width": ["coalesce", ["get", "width"], 0.8] } },
       { id: "spot", type: "circle", source: "units", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": ["coalesce", ["get", "fill"], "#0b5d4e"], "circle-radius": ["coalesce", ["get", "radius"], 5], "circle-stroke-color": ["coalesce", ["get", "stroke"], "#ffffff"], "circle-stroke-width": 1.5 } },
     ],
   };

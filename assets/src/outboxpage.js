@@ -69,7 +69,7 @@ async function deliver(form, item) {
   const waiting = (await all()).some((r) => r.state === "waiting");
   const answer = waiting ? null : await attempt(item);
   if (answer?.ok) {
-    location.assign((await answer.json()).location ?? location.href);
+    follow(new URL((await answer.json()).location ?? "", location.href));
     return;
   }
   if (answer && answer.status !== 503) {
@@ -84,6 +84,16 @@ async function deliver(form, item) {
   form.reset();
   renewKey(form);
   say(word("queued"));
+}
+
+// follow opens the page that the server names, anew if it is this one.
+function follow(to) {
+  if (to.pathname + to.search !== location.pathname + location.search) {
+    location.assign(to);
+    return;
+  }
+  history.replaceState(null, "", to);
+  location.reload();
 }
 
 async function attempt(item) {
