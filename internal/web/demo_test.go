@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"bilin/internal/errs"
@@ -53,19 +52,17 @@ type demo struct {
 type raising struct{ Text, Key string }
 
 func (d demo) module() web.Module {
-	page, err := demoFiles.ReadFile("testdata/demo/all.html")
-	if err != nil {
-		panic(err)
-	}
 	return web.Module{
 		Name: "demo", Messages: demoWords,
-		Templates: fstest.MapFS{"all.html": {Data: page}},
-		Pages:     []web.PageDef{{Name: "demo/all", Data: demoPage{}}},
+		Templates: web.Sub(demoFiles, "testdata/demo"),
+		Pages:     []web.PageDef{{Name: "demo/all", Data: demoPage{}}, {Name: "demo/map", Data: demoPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /{$}", Access: web.Public, Handler: d.show},
 			{Pattern: "GET /desk", Access: web.Public, Handler: d.desk},
 			{Pattern: "GET /wall", Access: web.Public, Handler: d.wall},
 			{Pattern: "POST /demands", Access: web.Public, Handler: d.raise},
+			{Pattern: "GET /map", Access: web.Public, Handler: d.onMap},
+			{Pattern: "GET /map.geojson", Access: web.Public, Handler: d.geo},
 			{Pattern: "GET /live", Access: web.Public, Handler: d.live, Stream: true},
 			{Pattern: "GET /secret", Access: "demo.secret", Handler: d.show},
 			{Pattern: "GET /fail/{kind}", Access: web.Public, Handler: d.fail},
@@ -124,6 +121,17 @@ func (d demo) wall(w http.ResponseWriter, r *http.Request) error {
 	page := d.page(r)
 	page.Face = web.Wall
 	return d.srv.Render(w, r, "demo/all", page)
+}
+
+func (d demo) onMap(w http.ResponseWriter, r *http.Request) error {
+	return d.srv.Render(w, r, "demo/map", d.page(r))
+}
+
+// geo is a city of one area and one seat.
+func (d demo) geo(w http.ResponseWriter, r *http.Request) error {
+	return d.srv.Send(w, r, http.StatusOK, "application/geo+json", []byte(`{"type":"FeatureCollection","features":[
+		{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[112,28],[113,28],[113,29],[112,29],[112,28]]]},"properties":{"fill":"#9cc9b5","label":"宁乡市","href":"/desk"}},
+		{"type":"Feature","geometry":{"type":"Point","coordinates":[112.5,28.6]},"properties":{"label":"玉潭街道"}}]}`))
 }
 
 // live is a stream of the topics sent to moved.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -152,4 +154,31 @@ func TestKeysOfTheDesk(t *testing.T) {
 	b.do(t, `document.activeElement?.textContent === "2603-11"`, chromedp.KeyEvent("k"))
 	b.do(t, `document.activeElement?.type === "search"`, chromedp.KeyEvent("/"))
 	b.do(t, `document.getElementById("keys").open`, chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent("?"))
+}
+
+// The map is drawn under the strict policy, and where there is no WebGL the
+// server's drawing stays.
+func TestMap(t *testing.T) {
+	b := newBench(t)
+	messages := chromedp.Console(b.ctx)
+	b.do(t, `document.querySelector(".map-drawn .map-name")?.textContent === "玉潭街道" && getComputedStyle(document.querySelector(".map-fallback")).visibility === "hidden"`,
+		chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.url+"/map"))
+	b.do(t, "", chromedp.Evaluate[chromedp.Void](`console.log("end of test")`))
+	for m, err := range messages {
+		if err != nil || m.Text == "end of test" {
+			break
+		}
+		if m.IsException() || m.Type == "error" {
+			t.Errorf("console: %s", m)
+		}
+	}
+	if dir := os.Getenv("BILIN_SHOTS"); dir != "" {
+		picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "map.png"), picture, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }

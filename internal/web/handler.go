@@ -68,6 +68,9 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			if st.pattern == "" {
 				st.pattern = r.Pattern
 			}
+			if rec.status == 0 { // nothing written, or a stream that took the connection over
+				rec.status = http.StatusOK
+			}
 			s.metrics.observe(st.pattern, r.Method, rec.status, time.Since(start))
 			s.logRequest(r, st, rec, time.Since(start))
 		}()
