@@ -1,0 +1,188 @@
+package networkweb
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+
+	"bilin/internal/geo"
+	"bilin/internal/network"
+	"bilin/internal/web"
+)
+
+// Shares of households covered, in the order of the legend. The colours keep
+// their order of lightness for eyes that don't tell red from green, and every
+// village with uncovered households also wears a ring that grows with their number.
+var shades = []shade{
+	{Name: "full", Fill: "#1c6b4f", From: 1},
+	{Name: "most", Fill: "#63a583", From: 0.97},
+	{Name: "some", Fill: "#b9d7b4", From: 0.9},
+	{Name: "few", Fill: "#f3d27a", From: 0.75},
+	{Name: "poor", Fill: "#d98a4b", From: 0},
+	{Name: "none", Fill: "#e6e3dc", From: -1},
+}
+
+type shade struct {
+	Name string
+	Fill string
+	From float64 // the least share of covered households
+}
+
+const (
+	ringColour  = "#8f1d1d"
+	lineColour  = "#ffffff"
+	townColour  = "#26332d"
+	seatColour  = "#26332d"
+	svgWidth    = 900
+	svgMargin   = 14
+	ringPerRoot = 0.55 // radius of a ring per root of uncovered households
+)
+
+func shadeOf(c network.Coverage) shade {
+	if c.Households == 0 {
+		return shades[len(shades)-1]
+	}
+	share := float64(c.Covered) / float64(c.Households)
+	for _, s := range shades {
+		if share >= s.From {
+			return s
+		}
+	}
+	return shades[len(shades)-1]
+}
+
+type mapPage struct {
+	web.Base
+	Unit    *network.Unit
+	Crumbs  []web.Crumb
+	Total   coverageRow
+	Rows    []coverageRow
+	Towns   bool // the rows are towns, with seats that may be approximate
+	Missing int  // villages without a place
+	Shades  []shadeCount
+	Picture *picture
+	Source  string
+	Approx  int // seats drawn hollow
+}
+
+type shadeCount struct {
+	shade
+	N int
+}
+
+// showMap draws the city, or one town of it.
+func (p *Pages) showMap(w http.ResponseWriter, r *http.Request) error {
+	t, u, err := p.asked(r)
+	if err != nil {
+		return err
+	}
+	if err := p.require(r, network.ActView, u); err != nil {
+		return err
+	}
+	u = mapped(t, u)
+	d, err := p.chart.at(r.Context(), t)
+	if err != nil {
+		return err
+	}
+	page := mapPage{
+		Base: p.web.Base(r, "network.page.map_of", "name", u.Name), Unit: u, Total: rowOf(t, u), Rows: childRows(t, u),
+		Crumbs: crumbs(t, u, mapPath), Towns: u.Level == network.City, Source: "/network/map.geojson?unit=" + u.Code,
+	}
+	for i := range page.Rows {
+		page.Rows[i].Href = mapPath(page.Rows[i].Unit)
+		if u.Level == network.Town {
+			page.Rows[i].Href = unitPath(page.Rows[i].Unit)
+		}
+	}
+	page.Shades, page.Missing = shadeCounts(t, u)
+	if d != nil {
+		page.Picture = pictureOf(t, d, u, p.web.T(r))
+		page.Approx = page.Picture.approx()
+	}
+	return p.web.Render(w, r, "network/map", page)
+}
+
+func mapPath(u *network.Unit) string { return "/network/map?unit=" + u.Code }
+
+// mapped is the unit whose map shows u: a town or the city.
+func mapped(t *network.Tree, u *network.Unit) *network.Unit {
+	if town := t.At(u, network.Town); town != nil {
+		return town
+	}
+	return t.Root()
+}
+
+func villagesOf(t *network.Tree, u *network.Unit) []*network.Unit {
+	if u.Level == network.Town {
+		return t.Children(u)
+	}
+	var out []*network.Unit
+	for _, town := range t.Children(u) {
+		out = append(out, t.Children(town)...)
+	}
+	return out
+}
+
+func shadeCounts(t *network.Tree, u *network.Unit) (counts []shadeCount, missing int) {
+	n := map[string]int{}
+	for _, v := range villagesOf(t, u) {
+		n[shadeOf(t.Coverage(v.ID)).Name]++
+		if !v.Placed {
+			missing++
+		}
+	}
+	for _, s := range shades {
+		counts = append(counts, shadeCount{s, n[s.Name]})
+	}
+	return counts, missing
+}
+
+// look is what the map script needs to draw a feature; see assets/src/map.js.
+type look struct {
+	Fill    string  `json:"fill,omitempty"`
+	Stroke  string  `json:"stroke,omitempty"`
+	Width   float64 `json:"width,omitempty"`
+	Radius  float64 `json:"radius,omitempty"`
+	Label   string  `json:"label,omitempty"`
+	Hint    string  `json:"hint,omitempty"`
+	Href    string  `json:"href,omitempty"`
+	Caption string  `json:"caption,omitempty"`
+}
+
+// mapData answers the map's features as GeoJSON.
+func (p *Pages) mapData(w http.ResponseWriter, r *http.Request) error {
+	t, u, err := p.asked(r)
+	if err != nil {
+		return err
+	}
+	if err := p.require(r, network.ActView, u); err != nil {
+		return err
+	}
+	d, err := p.chart.at(r.Context(), t)
+	if err != nil {
+		return err
+	}
+	var features []geo.Feature
+	var box *[4]float64
+	if d != nil {
+		pic := pictureOf(t, d, mapped(t, u), p.web.T(r))
+		features, box = pic.features(d), pic.box()
+	}
+	body, err := json.Marshal(struct {
+		geo.Collection
+		Box *[4]float64 `json:"bbox,omitempty"`
+	}{geo.NewCollection(features), box})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "private, max-age=30")
+	return p.web.Send(w, r, http.StatusOK, "application/geo+json; charset=utf-8", body)
+}
+
+// ring is the radius of the ring around a village with n uncovered households.
+func ring(n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	return math.Round(10*min(22, 2.5+ringPerRoot*math.Sqrt(float64(n)))) / 10
+}
