@@ -72,15 +72,15 @@ func NewHub(db *sqldb.DB, logger *slog.Logger) *Hub {
 
 // Start listens to the other replicas until Stop. Publishing and streams work
 // without it.
-func (h *Hub) Start() {
+func (h *Hub) Start(ctx context.Context) {
 	if h.relay != nil {
-		h.relay.listen()
+		h.relay.listen(ctx)
 	}
 }
 
-// Stop ends all streams and subscriptions, so that the server can stop, and
-// passes on what was published.
-func (h *Hub) Stop(ctx context.Context) error {
+// CloseStreams ends all streams and subscriptions, so that the server can stop.
+// What is published after that still reaches the other replicas.
+func (h *Hub) CloseStreams() {
 	h.mu.Lock()
 	h.stopped = true
 	open := h.closers
@@ -90,6 +90,11 @@ func (h *Hub) Stop(ctx context.Context) error {
 		c.close()
 	}
 	h.crew.stop()
+}
+
+// Stop ends everything and passes on what was published.
+func (h *Hub) Stop(ctx context.Context) error {
+	h.CloseStreams()
 	if h.relay == nil {
 		return nil
 	}

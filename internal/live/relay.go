@@ -175,9 +175,8 @@ func (r *relay) channelName(ctx context.Context) (string, error) {
 }
 
 // listen hears the other replicas until stop.
-func (r *relay) listen() {
-	var ctx context.Context
-	ctx, r.end = context.WithCancel(context.Background())
+func (r *relay) listen(ctx context.Context) {
+	ctx, r.end = context.WithCancel(context.WithoutCancel(ctx))
 	r.work.Go(func() {
 		for gap := false; ; gap = true {
 			err := r.hear(ctx, gap)

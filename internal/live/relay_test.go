@@ -20,7 +20,7 @@ func replicas(t *testing.T) (db *sqldb.DB, here, there *Hub) {
 	t.Helper()
 	db = sqldbtest.Open(t, sqldb.Postgres)
 	here, there = newHub(t, db), newHub(t, db)
-	there.Start()
+	there.Start(context.Background())
 	eventually(t, "the second replica listens", func() bool { return listeners(t, db) == 1 })
 	return db, here, there
 }
@@ -52,6 +52,17 @@ func TestReplicasHearEachOther(t *testing.T) {
 	}
 	if again := next(t, s, 50*time.Millisecond); again != nil {
 		t.Errorf("there: its own event came back: %v", again)
+	}
+}
+
+func TestClosedStreamsDontSilenceTheReplica(t *testing.T) {
+	t.Parallel()
+	db, here, there := replicas(t)
+	s := subscribe(t, there, "network")
+	here.CloseStreams()
+	publish(t, here, db, "network", "late")
+	if got := next(t, s, patience); !slices.Equal(got, []Event{{"network", "late"}}) {
+		t.Errorf("events %v after the streams were closed", got)
 	}
 }
 
