@@ -67,8 +67,11 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) auditLine(t func(string, ...any) string, record audit.Record) auditLine {
 	line := auditLine{Record: record, What: record.Action}
-	if word := t("audit.action." + record.Action); !strings.HasPrefix(word, "⟦") {
-		line.What = word
+	for _, key := range []string{"audit.action.", "auth.page.did."} { // the slice's own word goes first
+		if word := t(key + record.Action); !strings.HasPrefix(word, "⟦") {
+			line.What = word
+			break
+		}
 	}
 	tree := p.opt.Tree()
 	if u := tree.ByID(record.UnitID); u != nil {

@@ -38,8 +38,11 @@ type Pages struct {
 	tries *web.Limiter // log-ins and links, by address
 }
 
-// New returns the pages.
+// New returns the pages. A session that can't be read is answered by the server.
 func New(srv *web.Server, opt Options) *Pages {
+	if opt.Sessions != nil && opt.Sessions.OnError == nil {
+		opt.Sessions.OnError = srv.Problem
+	}
 	return &Pages{web: srv, opt: opt, tries: web.NewLimiter(60, 60)}
 }
 
