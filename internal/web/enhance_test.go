@@ -161,7 +161,7 @@ func TestKeysOfTheDesk(t *testing.T) {
 func TestMap(t *testing.T) {
 	b := newBench(t)
 	messages := chromedp.Console(b.ctx)
-	b.do(t, `document.querySelector(".map-drawn .map-name")?.textContent === "玉潭街道" && getComputedStyle(document.querySelector(".map-fallback")).visibility === "hidden"`,
+	b.do(t, `document.querySelector(".map-canvas")?.offsetHeight > 300 && document.querySelector(".map-drawn .map-name")?.textContent === "玉潭街道" && getComputedStyle(document.querySelector(".map-fallback")).visibility === "hidden"`,
 		chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.url+"/map"))
 	b.do(t, "", chromedp.Evaluate[chromedp.Void](`console.log("end of test")`))
 	for m, err := range messages {
