@@ -11,7 +11,7 @@ import (
 // wide: SQLite allows 32,766 parameters, PostgreSQL 65,535. More rows per
 // statement gain nothing and cost memory.
 const (
-	maxInsertRows   = 200
+	maxInsertRows   = 100
 	maxInsertParams = 6000
 )
 
@@ -45,8 +45,7 @@ func InsertMany(ctx context.Context, q Querier, table string, cols []string, row
 }
 
 // bareMarks says whether parameters are written as ? instead of $1: the SQLite
-// driver asks for the name of each, and finds a named one only by going through
-// all of them, which makes wide inserts quadratic.
+// driver looks up the name of each parameter, and a bare one has none.
 func bareMarks(q Querier) bool {
 	tx, ok := q.(*Tx)
 	return ok && tx.engine == SQLite
