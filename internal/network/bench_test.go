@@ -28,6 +28,7 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportMetric((float64(heap())-float64(before))/(1<<20), "MB")
 	b.ReportMetric(float64(s.Tree().Len()), "units")
 	runtime.KeepAlive(s)
+	runtime.KeepAlive(w)
 }
 
 func heap() uint64 {

@@ -104,7 +104,7 @@ func (b *builder) below(parent, code string, level network.Level) {
 }
 
 func (b *builder) household(cell, code string, h int) {
-	ref := fmt.Sprintf("%s-%02d", code[12:], h)
+	ref := fmt.Sprintf("%s-%02d", code[7:], h)
 	b.c.Households = append(b.c.Households, network.NewHousehold{UnitID: cell, Ref: ref, Address: "李家湾" + ref + "号", AddressKey: "李家湾" + ref,
 		Head: "李建国", Phone: "00012345678", Size: 3, RosterKey: network.RosterKey(code[:12], ref, "")})
 }
