@@ -21,10 +21,12 @@ run: build
 ## build: assets and bin/bilin
 build: assets
 	@mkdir -p bin
-	$(GO) build -trimpath -ldflags "-s -w" -o bin/bilin ./cmd/bilin
+	$(GO) build -o bin/bilin ./cmd/bilin
 
 ## assets: stylesheets, scripts and fonts into internal/web/dist
-ASSET_SRC := $(shell find assets/src -type f 2>/dev/null) assets/build.mjs assets/package-lock.json
+# Templates and pages count too: the build keeps the icons and rules that they name.
+ASSET_SRC := $(shell find assets/src assets/build -type f 2>/dev/null) assets/build.mjs assets/package-lock.json \
+	$(shell find internal -name '*.html' -not -path '*/testdata/*') $(shell find internal -path '*web/*.go' -not -name '*_test.go')
 assets: internal/web/dist/manifest.json
 
 assets/node_modules/.package-lock.json: assets/package.json assets/package-lock.json
@@ -43,7 +45,7 @@ lint: assets
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-unit: assets
+unit: assets browser
 	$(GO) test ./cmd/... ./internal/... ./bench/...
 
 e2e: build browser

@@ -16,9 +16,6 @@ func (d *drainState) started() bool { return d.flag.Load() }
 
 // Run serves until ctx ends, then lets the requests in work finish.
 func (s *Server) Run(ctx context.Context) error {
-	if err := s.assets.complete(); err != nil {
-		return err
-	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.opt.Addr)
 	if err != nil {
 		return err
@@ -26,8 +23,11 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Serve(ctx, ln)
 }
 
-// Serve is Run on a listener that is already open.
+// Serve is Run on a listener that is already open, which it closes.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	if err := s.assets.complete(); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,

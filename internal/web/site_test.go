@@ -190,7 +190,7 @@ func TestAssets(t *testing.T) {
 }
 
 func TestWithoutAssets(t *testing.T) {
-	srv := demoServer(t, webtest.With(func(o *web.Options) { o.Assets = fstest.MapFS{".keep": {}} }))
+	srv := demoServer(t, webtest.With(func(o *web.Options) { o.Addr, o.Assets = "127.0.0.1:0", fstest.MapFS{".keep": {}} }))
 	if err := srv.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "make assets") {
 		t.Errorf("Run says %v", err)
 	}
@@ -242,6 +242,7 @@ func TestRunDrains(t *testing.T) {
 	closed := make(chan struct{})
 	release := make(chan struct{})
 	srv := demoServer(t, webtest.With(func(o *web.Options) {
+		o.Assets = fstest.MapFS{"manifest.json": {Data: []byte(`{"app.css":"app.1.css"}`)}}
 		o.OnShutdown = []func(){func() { close(closed) }}
 		o.Wrap = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
