@@ -104,8 +104,8 @@ func (db *DB) Close() error {
 // an error or panics, nothing of it remains, and the error comes back.
 //
 // fn may run more than once, so it has no effect outside of the transaction;
-// what must happen after the commit goes to [Tx.OnCommit]. It must not call
-// Write, and it closes its rows. Once fn has started, a cancelled ctx no longer
+// what must happen after the commit goes to [Tx.OnCommit]. It reads and writes
+// through tx alone, never through Write or Reader, and closes its rows. Once fn has started, a cancelled ctx no longer
 // stops the command; before that, it withdraws it.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if db.engine == Postgres {
