@@ -245,7 +245,8 @@ func (p *Post) seat(a *appointmentRow) {
 	}
 	switch {
 	case !a.ended:
-		*chair = &a.Holder
+		h := a.Holder // alone, so that the row it came with can go
+		*chair = &h
 	case *chair != nil && (*chair).AppointmentID == a.AppointmentID:
 		*chair = nil
 	}

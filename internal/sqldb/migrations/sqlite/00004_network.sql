@@ -113,7 +113,7 @@ CREATE TABLE household (
 ) STRICT;
 CREATE UNIQUE INDEX household_door ON household (door);
 CREATE UNIQUE INDEX household_roster ON household (roster_key);
-CREATE INDEX household_unit ON household (unit_id);
+CREATE INDEX household_unit ON household (unit_id, id);
 CREATE INDEX household_address ON household (address_key);
 CREATE INDEX household_phone ON household (phone_index) WHERE phone_index IS NOT NULL;
 
