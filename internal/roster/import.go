@@ -286,15 +286,17 @@ func (s *Service) writeChunk(ctx context.Context, tx *sqldb.Tx, actor auth.Actor
 func (s *Service) conclude(ctx context.Context, run Run, report Report, failure error) error {
 	ctx = context.WithoutCancel(ctx)
 	run.Report = report
-	run.State, run.Error = Finished, ""
+	run.State, run.Failure = Finished, nil
 	switch {
 	case failure == nil:
-	case errors.Is(failure, errStopped), errors.Is(failure, context.Canceled):
+	case errors.Is(failure, errStopped):
 		run.State = Stopped
+	case errors.Is(failure, context.Canceled):
+		run.State = run.interrupted
 	case errs.CodeOf(failure) == "roster.bad_rows":
 		run.State = Checked
 	default:
-		run.State, run.Error = Failed, errs.CodeOf(failure)
+		run.State, run.Failure = Failed, failureOf(failure)
 	}
 	err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := s.release(ctx, tx, run); err != nil {

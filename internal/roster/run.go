@@ -37,14 +37,27 @@ type Run struct {
 	Rows      int // of the file; 0 while not known
 	RowsDone  int
 	Report    Report
-	Error     string // message key of what went wrong, or ""
+	Failure   *Failure // what went wrong, or nil
 	Stopping  bool
 	CreatedAt time.Time
 	StartedAt time.Time
 	EndedAt   time.Time
 
-	scope []string
-	lease string
+	scope       []string
+	lease       string
+	interrupted State // what becomes of it if its process is told to end
+}
+
+// Failure is why a run went wrong, in words for the sender.
+type Failure struct {
+	Code   string       `json:"code"`
+	Args   []any        `json:"args,omitempty"`
+	Fields []errs.Field `json:"fields,omitempty"`
+}
+
+func failureOf(err error) *Failure {
+	e := errs.As(err)
+	return &Failure{Code: e.Code, Args: e.Args, Fields: e.Fields}
 }
 
 // Over reports whether nothing is going on with the run.
@@ -52,15 +65,23 @@ func (r Run) Over() bool {
 	return r.State == Checked || r.State == Stopped || r.State == Finished || r.State == Failed
 }
 
+// CanStart reports whether the run can be started or taken up again.
+func (r Run) CanStart() bool {
+	return r.Rows > 0 && (r.State == Checked || r.State == Stopped || r.State == Failed)
+}
+
+// CanStop reports whether there is something to stop.
+func (r Run) CanStop() bool { return (r.State == Queued || r.State == Running) && !r.Stopping }
+
 // start is the transition to queued: by the first click, or taking up again.
 func (r *Run) start(skipBad bool) error {
 	switch {
-	case r.State != Checked && r.State != Stopped && r.State != Failed:
-		return errs.E(errs.Conflict, "roster.not_now", "state", string(r.State))
+	case !r.CanStart():
+		return errs.E(errs.Conflict, "roster.not_now")
 	case r.State == Checked && r.Report.Bad > 0 && !skipBad:
 		return errs.E(errs.Invalid, "roster.bad_rows", "bad", r.Report.Bad)
 	}
-	r.State, r.SkipBad, r.Error, r.Stopping = Queued, r.SkipBad || skipBad, "", false
+	r.State, r.SkipBad, r.Failure, r.Stopping = Queued, r.SkipBad || skipBad, nil, false
 	return nil
 }
 

@@ -130,10 +130,10 @@ func (s *Service) Import(ctx context.Context, actor auth.Actor, file File, o Opt
 	if err != nil {
 		return Report{}, err
 	}
-	run, err := s.takeUp(ctx, Run{
-		FileName: file.Name, FileHash: hash, FileSize: file.Size, State: Running, SkipBad: o.SkipBad,
-		ActorID: actor.ID(), ActorName: actor.Name, scope: scope,
-	})
+	run, err := s.takeUp(ctx, sameFile(Run{
+		ID: sqldb.NewID(), FileName: file.Name, FileHash: hash, FileSize: file.Size, State: Running, SkipBad: o.SkipBad,
+		ActorID: actor.ID(), ActorName: actor.Name, CreatedAt: s.now(), scope: scope, interrupted: Stopped,
+	}))
 	if err != nil {
 		return Report{}, err
 	}
