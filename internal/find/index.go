@@ -163,6 +163,31 @@ func (x *Index) Touch(ctx context.Context, tx *sqldb.Tx, unitIDs []string) error
 	return nil
 }
 
+// Rebuild derives all places anew, some units to a transaction. It is for
+// databases that were filled without Add. progress may be nil.
+func (x *Index) Rebuild(ctx context.Context, db *sqldb.DB, progress func(done, total int)) error {
+	var units []string
+	err := each(ctx, db.Reader(), func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		units = append(units, id)
+		return err
+	}, `SELECT id FROM unit WHERE households > 0 ORDER BY code`)
+	if err != nil {
+		return fmt.Errorf("find: read units: %w", err)
+	}
+	done := 0
+	for part := range slices.Chunk(units, 400) {
+		if err := db.Write(ctx, func(tx *sqldb.Tx) error { return x.Touch(ctx, tx, part) }); err != nil {
+			return err
+		}
+		if done += len(part); progress != nil {
+			progress(done, len(units))
+		}
+	}
+	return nil
+}
+
 func eachAddress(ctx context.Context, q sqldb.Querier, unitIDs []string, put func(unitID, key string)) error {
 	var args []any
 	query := `SELECT unit_id, address_key FROM household WHERE state = 'active' AND unit_id IN (` + list(&args, unitIDs) + `) ORDER BY unit_id, id`
