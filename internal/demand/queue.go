@@ -25,7 +25,7 @@ type Filter struct {
 // Row is a demand as queues show it.
 type Row struct {
 	Demand
-	Unit  string // name of the unit it comes from
+	Unit  string // where it comes from, as far as that isn't the actor's own unit
 	Owner Stop   // who answers for the unit that has it
 }
 
@@ -64,16 +64,16 @@ func (s *Service) Queue(ctx context.Context, actor auth.Actor, f Filter, after *
 	}
 	query := `SELECT ` + columns + ` FROM demand WHERE ` + where.text() +
 		` ORDER BY raised_at` + direction + `, id` + direction + ` LIMIT ` + strconv.Itoa(limit+1)
-	return s.page(ctx, query, where.args, limit)
+	return s.page(ctx, actor, query, where.args, limit)
 }
 
-func (s *Service) page(ctx context.Context, query string, args []any, limit int) (Page, error) {
+func (s *Service) page(ctx context.Context, actor auth.Actor, query string, args []any, limit int) (Page, error) {
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
 		return Page{}, fmt.Errorf("demand: queue: %w", err)
 	}
 	defer rows.Close()
-	tree := s.tree()
+	tree, scope := s.tree(), s.Scope(actor)
 	var p Page
 	for rows.Next() {
 		d, err := scan(rows)
@@ -85,20 +85,34 @@ func (s *Service) page(ctx context.Context, query string, args []any, limit int)
 			p.Next = &Cursor{RaisedAt: sqldb.Millis(last.RaisedAt), ID: last.ID}
 			break
 		}
-		p.Rows = append(p.Rows, rowOf(tree, d))
+		p.Rows = append(p.Rows, rowOf(tree, scope, d))
 	}
 	return p, rows.Err()
 }
 
-func rowOf(tree *network.Tree, d *Demand) Row {
+func rowOf(tree *network.Tree, scope []string, d *Demand) Row {
 	r := Row{Demand: *d}
 	if u := tree.ByID(d.UnitID); u != nil {
-		r.Unit = u.Name
+		r.Unit = nameWithin(tree, scope, u)
 	}
 	if u := tree.ByID(d.OwnerID); u != nil {
 		r.Owner = stopAt(tree, u, d.AboutID)
 	}
 	return r
+}
+
+// nameWithin names a unit by its path below the unit of the scope that it lies
+// under: a lead need not be told their village.
+func nameWithin(tree *network.Tree, scope []string, u *network.Unit) string {
+	name := u.Name
+	for !slices.Contains(scope, u.ID) {
+		u = tree.Parent(u)
+		if u == nil || slices.Contains(scope, u.ID) {
+			break
+		}
+		name = u.Name + " · " + name
+	}
+	return name
 }
 
 // Counts says how many demands stand where.

@@ -64,7 +64,7 @@ func (t translate) moment(e demand.Event, you string) web.TimelineItem {
 	case demand.Network:
 		item.Who = t.stop(demand.Stop{UnitName: e.UnitName, Role: e.Role, Name: e.Name})
 	}
-	if e.Reason != "" {
+	if e.Reason != "" && e.Reason != demand.ReasonLead { // that it is theirs goes without saying
 		item.Text = t("demand.reason." + string(e.Reason))
 	}
 	if e.Step == demand.StepRaised {
