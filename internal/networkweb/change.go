@@ -89,7 +89,7 @@ func (p *Pages) changePage(r *http.Request, kind string) (*changePage, error) {
 	}
 	page := &changePage{
 		Base: p.web.Base(r, "network.page.do."+kind, "name", u.Name), Unit: u, Kind: kind,
-		Crumbs: under(t, u, p.web.T(r)("network.page."+kind)), Name: u.Name,
+		Crumbs: p.under(r, t, u, p.web.T(r)("network.page."+kind)), Name: u.Name,
 	}
 	switch kind {
 	case changeNew:

@@ -111,7 +111,7 @@ func (p *Pages) history(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	tr := p.web.T(r)
-	page := historyPage{Base: p.web.Base(r, "network.page.history_of", "name", u.Name), Unit: u, Crumbs: under(t, u, tr("network.page.history"))}
+	page := historyPage{Base: p.web.Base(r, "network.page.history_of", "name", u.Name), Unit: u, Crumbs: p.under(r, t, u, tr("network.page.history"))}
 	for _, c := range changes {
 		d := c.Detail
 		page.Items = append(page.Items, web.TimelineItem{

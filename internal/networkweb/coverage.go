@@ -72,7 +72,7 @@ func (p *Pages) coverage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := coveragePage{
 		Base: p.web.Base(r, "network.page.coverage_of", "name", u.Name), Unit: u,
-		Crumbs: crumbs(t, u, func(s *network.Unit) string { return "/network/coverage?unit=" + s.Code }),
+		Crumbs: p.deskCrumbs(r, t, u, func(s *network.Unit) string { return "/network/coverage?unit=" + s.Code }),
 		Total:  rowOf(t, u), Day: t.Day(), Query: r.URL.Query().Get("q"), HasMap: u.Level <= network.Town,
 	}
 	page.Live = []string{"network"}

@@ -67,7 +67,7 @@ func (p *Pages) holes(w http.ResponseWriter, r *http.Request) error {
 	page := holesPage{
 		Base: p.web.Base(r, "network.hole."+string(kind)), Unit: u, Kind: kind,
 		Kinds: holeLinks(u, t.Coverage(u.ID)), N: t.Coverage(u.ID).Hole(kind),
-		Crumbs: append(crumbs(t, u, func(s *network.Unit) string { return "/network/coverage?unit=" + s.Code }), web.Crumb{Label: tr("network.page.holes")}),
+		Crumbs: append(p.deskCrumbs(r, t, u, func(s *network.Unit) string { return "/network/coverage?unit=" + s.Code }), web.Crumb{Label: tr("network.page.holes")}),
 	}
 	page.Crumbs[len(page.Crumbs)-2].Href = "/network/coverage?unit=" + u.Code
 	page.Live = []string{"network"}

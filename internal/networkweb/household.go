@@ -54,7 +54,7 @@ func (p *Pages) householdPage(r *http.Request) (*householdPage, error) {
 	tr := p.web.T(r)
 	page := &householdPage{
 		Base: p.web.Base(r, "network.page.household"), Home: h, Unit: u, Door: doorcard.Grouped(h.Door),
-		Crumbs: under(t, u, tr("network.page.household")), Values: homeForm{Ref: h.Ref, Address: h.Address, Head: h.Head, Size: h.Size},
+		Crumbs: p.under(r, t, u, tr("network.page.household")), Values: homeForm{Ref: h.Ref, Address: h.Address, Head: h.Head, Size: h.Size},
 		To: picked{Search: "/network/pick?name=to&level=cell"},
 	}
 	names := p.can(r, network.ActNames, u)
@@ -186,7 +186,7 @@ func (p *Pages) newHomePage(r *http.Request) (*newHomePage, error) {
 		return nil, err
 	}
 	tr := p.web.T(r)
-	return &newHomePage{Base: p.web.Base(r, "network.page.do.home", "name", u.Name), Unit: u, Crumbs: under(t, u, tr("network.page.home_new"))}, nil
+	return &newHomePage{Base: p.web.Base(r, "network.page.do.home", "name", u.Name), Unit: u, Crumbs: p.under(r, t, u, tr("network.page.home_new"))}, nil
 }
 
 func (p *Pages) newHousehold(w http.ResponseWriter, r *http.Request) error {

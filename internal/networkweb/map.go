@@ -20,7 +20,14 @@ var shades = []shade{
 	{Name: "few", Fill: "#f3d27a", From: 0.75},
 	{Name: "poor", Fill: "#d98a4b", From: 0},
 	{Name: "none", Fill: "#e6e3dc", From: -1},
+	{Name: "hidden", Fill: "#f4f2ec", From: -2},
 }
+
+// The places of the shades that are no share.
+const (
+	shadeNone   = 5
+	shadeHidden = 6
+)
 
 type shade struct {
 	Name string
@@ -40,7 +47,7 @@ const (
 
 func shadeOf(c network.Coverage) shade {
 	if c.Households == 0 {
-		return shades[len(shades)-1]
+		return shades[shadeNone]
 	}
 	share := float64(c.Covered) / float64(c.Households)
 	for _, s := range shades {
@@ -48,14 +55,13 @@ func shadeOf(c network.Coverage) shade {
 			return s
 		}
 	}
-	return shades[len(shades)-1]
+	return shades[shadeNone]
 }
 
 type mapPage struct {
 	web.Base
 	Unit    *network.Unit
 	Crumbs  []web.Crumb
-	Total   coverageRow
 	Rows    []coverageRow
 	Towns   bool // the rows are towns, with seats that may be approximate
 	Missing int  // villages without a place
@@ -85,18 +91,22 @@ func (p *Pages) showMap(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := mapPage{
-		Base: p.web.Base(r, "network.page.map_of", "name", u.Name), Unit: u, Total: rowOf(t, u), Rows: childRows(t, u),
-		Crumbs: crumbs(t, u, mapPath), Towns: u.Level == network.City, Source: "/network/map.geojson?unit=" + u.Code,
+		Base: p.web.Base(r, "network.page.map_of", "name", u.Name), Unit: u,
+		Crumbs: p.deskCrumbs(r, t, u, mapPath), Towns: u.Level == network.City, Source: "/network/map.geojson?unit=" + u.Code,
 	}
-	for i := range page.Rows {
-		page.Rows[i].Href = mapPath(page.Rows[i].Unit)
-		if u.Level == network.Town {
-			page.Rows[i].Href = unitPath(page.Rows[i].Unit)
+	for _, row := range childRows(t, u) {
+		if !p.can(r, network.ActView, row.Unit) {
+			continue
 		}
+		row.Href = mapPath(row.Unit)
+		if u.Level == network.Town {
+			row.Href = unitPath(row.Unit)
+		}
+		page.Rows = append(page.Rows, row)
 	}
-	page.Shades, page.Missing = shadeCounts(t, u)
+	page.Shades, page.Missing = p.shadeCounts(r, t, u)
 	if d != nil {
-		page.Picture = pictureOf(t, d, u, p.web.T(r))
+		page.Picture = p.picture(r, t, d, u)
 		page.Approx = page.Picture.approx()
 	}
 	return p.web.Render(w, r, "network/map", page)
@@ -123,18 +133,30 @@ func villagesOf(t *network.Tree, u *network.Unit) []*network.Unit {
 	return out
 }
 
-func shadeCounts(t *network.Tree, u *network.Unit) (counts []shadeCount, missing int) {
+func (p *Pages) shadeCounts(r *http.Request, t *network.Tree, u *network.Unit) (counts []shadeCount, missing int) {
 	n := map[string]int{}
 	for _, v := range villagesOf(t, u) {
-		n[shadeOf(t.Coverage(v.ID)).Name]++
 		if !v.Placed {
 			missing++
+			continue
+		}
+		n[p.shadeFor(r, t, v).Name]++
+	}
+	for i, s := range shades {
+		if i != shadeHidden || n[s.Name] > 0 {
+			counts = append(counts, shadeCount{s, n[s.Name]})
 		}
 	}
-	for _, s := range shades {
-		counts = append(counts, shadeCount{s, n[s.Name]})
-	}
 	return counts, missing
+}
+
+// shadeFor is a village's shade as far as the reader may know it: a village
+// official sees their town's map, and of it only their own village's figures.
+func (p *Pages) shadeFor(r *http.Request, t *network.Tree, v *network.Unit) shade {
+	if !p.can(r, network.ActView, v) {
+		return shades[shadeHidden]
+	}
+	return shadeOf(t.Coverage(v.ID))
 }
 
 // look is what the map script needs to draw a feature; see assets/src/map.js.
@@ -165,7 +187,7 @@ func (p *Pages) mapData(w http.ResponseWriter, r *http.Request) error {
 	var features []geo.Feature
 	var box *[4]float64
 	if d != nil {
-		pic := pictureOf(t, d, mapped(t, u), p.web.T(r))
+		pic := p.picture(r, t, d, mapped(t, u))
 		features, box = pic.features(d), pic.box()
 	}
 	body, err := json.Marshal(struct {

@@ -144,10 +144,22 @@ func crumbs(t *network.Tree, u *network.Unit, link func(*network.Unit) string) [
 	return out
 }
 
-// under is crumbs to a page below a unit, whose own step is label.
-func under(t *network.Tree, u *network.Unit, label string) []web.Crumb {
-	out := crumbs(t, u, unitPath)
-	out[len(out)-1].Href = unitPath(u)
+// deskCrumbs is crumbs for a reader: steps above what they may see are no links.
+func (p *Pages) deskCrumbs(r *http.Request, t *network.Tree, u *network.Unit, link func(*network.Unit) string) []web.Crumb {
+	return crumbs(t, u, func(step *network.Unit) string {
+		if !p.can(r, network.ActView, step) {
+			return ""
+		}
+		return link(step)
+	})
+}
+
+// under is the way to a page below a unit, whose own step is label.
+func (p *Pages) under(r *http.Request, t *network.Tree, u *network.Unit, label string) []web.Crumb {
+	out := p.deskCrumbs(r, t, u, unitPath)
+	if p.can(r, network.ActView, u) {
+		out[len(out)-1].Href = unitPath(u)
+	}
 	return append(out, web.Crumb{Label: label})
 }
 

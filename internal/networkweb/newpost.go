@@ -38,7 +38,7 @@ func (p *Pages) newPostPage(r *http.Request) (*newPostPage, error) {
 		return nil, errs.E(errs.Forbidden, "auth.forbidden")
 	}
 	tr := p.web.T(r)
-	page := &newPostPage{Base: p.web.Base(r, "network.page.do.post", "name", u.Name), Unit: u, Crumbs: under(t, u, tr("network.page.post_new"))}
+	page := &newPostPage{Base: p.web.Base(r, "network.page.do.post", "name", u.Name), Unit: u, Crumbs: p.under(r, t, u, tr("network.page.post_new"))}
 	roles := network.RolesAt(u.Level)
 	for _, role := range roles {
 		page.Roles = append(page.Roles, web.Option{Value: string(role), Label: tr("network.role." + string(role))})

@@ -1,6 +1,8 @@
 package networkweb
 
 import (
+	"net/http"
+
 	"bilin/internal/geo"
 	"bilin/internal/network"
 )
@@ -46,8 +48,9 @@ func (pic *picture) approx() int {
 	return n
 }
 
-func pictureOf(t *network.Tree, d *drawn, u *network.Unit, tr func(string, ...any) string) *picture {
-	only := ""
+// picture draws a unit's map as far as the reader may see it.
+func (p *Pages) picture(r *http.Request, t *network.Tree, d *drawn, u *network.Unit) *picture {
+	only, tr := "", p.web.T(r)
 	if u.Level == network.Town {
 		only = u.ID
 	}
@@ -58,10 +61,11 @@ func pictureOf(t *network.Tree, d *drawn, u *network.Unit, tr func(string, ...an
 		pic.Outline = canvas.Path(d.outline)
 	}
 	for i, pl := range d.plots {
-		if only != "" && pl.town != only {
+		v := t.ByID(pl.village)
+		if only != "" && pl.town != only || v == nil || len(d.cells[i].Shape) == 0 {
 			continue
 		}
-		pic.addVillage(t, d, canvas, i, tr)
+		pic.addVillage(t, d, canvas, i, p.shadeFor(r, t, v), tr)
 	}
 	for _, town := range t.Children(t.Root()) {
 		if only != "" && town.ID != only {
@@ -77,16 +81,16 @@ func pictureOf(t *network.Tree, d *drawn, u *network.Unit, tr func(string, ...an
 	return pic
 }
 
-func (pic *picture) addVillage(t *network.Tree, d *drawn, canvas geo.Canvas, i int, tr func(string, ...any) string) {
+func (pic *picture) addVillage(t *network.Tree, d *drawn, canvas geo.Canvas, i int, s shade, tr func(string, ...any) string) {
 	v := t.ByID(d.plots[i].village)
-	if v == nil || len(d.cells[i].Shape) == 0 {
+	a := area{Path: canvas.Path(d.cells[i].Shape), Shade: s, cell: i, Label: t.PathName(v, " · ")}
+	if s.Name == shades[shadeHidden].Name {
+		a.Hint, a.Href = tr("network.page.map_hidden"), publicPath(v)
+		pic.Areas = append(pic.Areas, a)
 		return
 	}
 	c := t.Coverage(v.ID)
-	a := area{
-		Path: canvas.Path(d.cells[i].Shape), Shade: shadeOf(c), Href: unitPath(v), cell: i,
-		Label: t.PathName(v, " · "), Hint: tr("network.page.map_hint", "covered", c.Covered, "households", c.Households, "vacant", c.VacantPosts),
-	}
+	a.Href, a.Hint = unitPath(v), tr("network.page.map_hint", "covered", c.Covered, "households", c.Households, "vacant", c.VacantPosts)
 	pic.Areas = append(pic.Areas, a)
 	if c.Uncovered > 0 {
 		at := canvas.At(d.plots[i].at)

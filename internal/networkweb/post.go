@@ -85,7 +85,7 @@ func (p *Pages) postPage(r *http.Request) (*postPage, error) {
 	name := postName(p.web.T(r), post)
 	page := &postPage{
 		Base: p.web.Base(r, "network.page.post_title", "post", name, "unit", u.Name), Post: post, Unit: u,
-		Crumbs: under(t, u, name), Serving: post.Serving(), Today: t.Day(), Nominate: post.Role.IsLead(),
+		Crumbs: p.under(r, t, u, name), Serving: post.Serving(), Today: t.Day(), Nominate: post.Role.IsLead(),
 	}
 	page.TermOver = page.Serving.Over(t.Day())
 	page.CanEdit = p.unitRights(r, t, u).Appoint

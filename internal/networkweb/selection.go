@@ -128,7 +128,7 @@ func (p *Pages) selections(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	tr := p.web.T(r)
-	page := selectionsPage{Base: p.web.Base(r, "network.page.selections"), Unit: u, State: string(state), Crumbs: under(t, u, tr("network.page.selections"))}
+	page := selectionsPage{Base: p.web.Base(r, "network.page.selections"), Unit: u, State: string(state), Crumbs: p.under(r, t, u, tr("network.page.selections"))}
 	for _, x := range found {
 		page.Rows = append(page.Rows, selectionRow{Selection: x, Path: t.PathName(t.ByID(x.UnitID), " / "), Href: selectionPath(x.ID)})
 	}
@@ -188,7 +188,7 @@ func (p *Pages) selectionPage(r *http.Request) (*selectionPage, error) {
 	u := t.ByID(x.UnitID)
 	page := &selectionPage{
 		Base: p.web.Base(r, "network.page.candidate", "name", x.PersonName), Selection: x, Post: t.Post(x.PostID), Unit: u,
-		Crumbs: under(t, u, x.PersonName), Today: t.Day(), CanPhone: x.HasPhone && p.can(r, network.ActReadPhone, u),
+		Crumbs: p.under(r, t, u, x.PersonName), Today: t.Day(), CanPhone: x.HasPhone && p.can(r, network.ActReadPhone, u),
 	}
 	page.NoticeRun = x.State == network.OnNotice && t.Day() <= x.NoticeUntil
 	if step, ok := steps[x.State]; ok && p.can(r, step.action, u) && !page.NoticeRun {

@@ -65,7 +65,7 @@ func (p *Pages) showUnit(w http.ResponseWriter, r *http.Request) error {
 		return p.web.SeeOther(w, r, unitPath(u), "network.page.code_changed", "code", u.Code)
 	}
 	page := unitPage{
-		Base: p.web.Base(r, "network.page.unit_title", "name", u.Name), Unit: u, Crumbs: crumbs(t, u, unitPath),
+		Base: p.web.Base(r, "network.page.unit_title", "name", u.Name), Unit: u, Crumbs: p.deskCrumbs(r, t, u, unitPath),
 		Successor: t.Current(u), Total: rowOf(t, u), Posts: postRows(t, u), Can: p.unitRights(r, t, u),
 		Public: publicPath(u),
 	}
