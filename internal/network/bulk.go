@@ -190,6 +190,9 @@ func (s *Service) WriteChunk(ctx context.Context, tx *sqldb.Tx, actor auth.Actor
 	if err != nil {
 		return err
 	}
+	if err := neverUsed(ctx, tx, c.Units); err != nil {
+		return err
+	}
 	counts := counters{}
 	if err := counts.forget(ctx, tx, c.Updates); err != nil {
 		return err
@@ -216,6 +219,26 @@ func (s *Service) WriteChunk(ctx context.Context, tx *sqldb.Tx, actor auth.Actor
 		Detail: map[string]any{"source": c.Source, "units": len(c.Units), "persons": len(c.Persons), "posts": len(c.Posts),
 			"appointments": len(c.Appointments), "households": len(c.Households), "updates": len(c.Updates), "claims": len(c.Claims)},
 	})
+}
+
+// neverUsed refuses codes that lead to a unit which has moved or ended.
+func neverUsed(ctx context.Context, q sqldb.Querier, units []NewUnit) error {
+	for part := range slices.Chunk(units, 500) {
+		codes := make([]string, len(part))
+		for i := range part {
+			codes[i] = part[i].Code
+		}
+		var args []any
+		var code sql.NullString
+		err := q.QueryRowContext(ctx, `SELECT min(code) FROM unit_code WHERE code IN (`+list(&args, codes)+`)`, args...).Scan(&code)
+		if err != nil {
+			return fmt.Errorf("network: codes in use: %w", err)
+		}
+		if code.Valid {
+			return errs.E(errs.Conflict, "network.code_taken", "code", code.String)
+		}
+	}
+	return nil
 }
 
 func (s *Service) mayBulk(actor auth.Actor, c *Chunk) error {

@@ -2,8 +2,11 @@ package network_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/network"
@@ -216,5 +219,131 @@ func TestSelection(t *testing.T) {
 		if phone != "00099990002" {
 			t.Errorf("number %s", phone)
 		}
+	})
+}
+
+// TestAtOnce has several people change the same village at the same time.
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		ok(t, w.Start(t.Context()))
+		defer w.Stop()
+		group := w.unit(groupA)
+		var wg sync.WaitGroup
+		ids := make([]string, 12)
+		for i := range ids {
+			wg.Go(func() {
+				var err error
+				ids[i], err = w.CreateUnit(context.Background(), sys, network.CreateUnit{Key: fmt.Sprint(i / 2), ParentID: group.ID, Name: fmt.Sprint("新", i/2)})
+				if err != nil {
+					t.Error(err)
+				}
+				if w.Tree().ByID(ids[i]) == nil {
+					t.Error("the tree doesn't know what its own process made")
+				}
+			})
+		}
+		wg.Wait()
+		for i := 0; i < len(ids); i += 2 {
+			if ids[i] != ids[i+1] {
+				t.Errorf("one key made %s and %s", ids[i], ids[i+1])
+			}
+		}
+		if n := len(w.Tree().Children(w.unit(groupA))); n != 2+6 {
+			t.Errorf("%d cells", n)
+		}
+		holds(t, w)
+	})
+}
+
+// TestElsewhere: what another process did is seen.
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		other, err := network.Open(t.Context(), db, network.Options{Now: w.clock})
+		ok(t, err)
+		ok(t, other.Start(t.Context()))
+		defer other.Stop()
+		ok(t, w.RenameUnit(t.Context(), sys, network.RenameUnit{UnitID: w.unit(cellA).ID, Name: "樟树下"}))
+		for range 100 {
+			if other.Tree().ByCode(cellA).Name == "樟树下" {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Error("the other process didn't notice")
+	})
+}
+
+func TestEndAndPlace(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		ctx, group := t.Context(), w.unit(groupA)
+		id, err := w.CreateUnit(ctx, sys, network.CreateUnit{ParentID: group.ID, Name: "空邻"})
+		ok(t, err)
+		refused(t, w.PlaceUnit(ctx, sys, network.PlaceUnit{UnitID: id, Lon: 200}), "bad_place")
+		ok(t, w.PlaceUnit(ctx, sys, network.PlaceUnit{UnitID: id, Lon: 112.5, Lat: 28.2, Approx: true}))
+		if u := w.Tree().ByID(id); !u.Placed || !u.Approx || u.Lon != 112.5 {
+			t.Errorf("placed %+v", u)
+		}
+		refused(t, w.EndUnit(ctx, sys, network.EndUnit{UnitID: group.ID}), "unit_has_children")
+		ok(t, w.EndUnit(ctx, sys, network.EndUnit{UnitID: id}))
+		u := w.Tree().ByID(id)
+		if u == nil || u.Active() || w.Tree().Current(u) != nil || w.Tree().Contains(w.RootID(), id) {
+			t.Errorf("ended without a successor: %+v", u)
+		}
+		next, err := w.CreateUnit(ctx, sys, network.CreateUnit{ParentID: group.ID, Name: "又一邻"})
+		ok(t, err)
+		if w.Tree().ByID(next).Code == u.Code {
+			t.Error("a code was used again")
+		}
+		refused(t, w.ImportChunk(ctx, sys, network.Chunk{Units: []network.NewUnit{
+			{Code: u.Code, Name: "x", ParentID: group.ID, Level: network.Cell}}}), "code_taken")
+		_, err = w.CreateUnit(ctx, sys, network.CreateUnit{ParentID: next, Name: "x"})
+		refused(t, err, "cell_is_last")
+		_, err = w.CreateUnit(ctx, sys, network.CreateUnit{Name: "x", Code: "430100000000"})
+		refused(t, err, "one_city")
+		holds(t, w)
+	})
+}
+
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		ctx, p := t.Context(), w.post(cellA, auth.Lead)
+		w.now = w.now.AddDate(2, 0, 0)
+		ok(t, w.Refresh(ctx))
+		all := w.Tree().Coverage("").Hole(network.HoleTermOver)
+		if all == 0 || w.Tree().Coverage("").Uncovered != 0 {
+			t.Errorf("%d terms over", all)
+		}
+		c := network.ExtendTerm{PostID: p.ID, AppointmentID: p.Holder.AppointmentID, Until: "2020-01-01"}
+		refused(t, w.ExtendTerm(ctx, sys, c), "term_backwards")
+		c.Until = "2030-12-31"
+		ok(t, w.ExtendTerm(ctx, sys, c))
+		if n := w.Tree().Coverage("").Hole(network.HoleTermOver); n != all-1 {
+			t.Errorf("%d of %d terms over", n, all)
+		}
+		_, err := w.StandIn(ctx, sys, network.Appoint{PostID: p.ID, PersonID: p.Holder.PersonID, Until: "2028-12-31"})
+		refused(t, err, "stand_in_for_self")
+		neighbour := w.Tree().LeadOf(w.unit(cellNext).ID).PersonID
+		_, err = w.StandIn(ctx, sys, network.Appoint{PostID: p.ID, PersonID: neighbour})
+		refused(t, err, "bad_date")
+		_, err = w.StandIn(ctx, sys, network.Appoint{PostID: p.ID, PersonID: neighbour, From: "2028-06-01", Until: "2028-06-30"})
+		ok(t, err)
+		serving := func() string { return w.Tree().Post(p.ID).Serving().PersonID }
+		if serving() != p.Holder.PersonID {
+			t.Error("the stand-in's time hasn't come")
+		}
+		w.now = time.Date(2028, 6, 10, 1, 0, 0, 0, time.UTC)
+		ok(t, w.Refresh(ctx)) // the turn of the day, nothing else
+		if serving() != neighbour || len(w.Tree().Grants(neighbour)) != 2 || len(w.Tree().Grants(p.Holder.PersonID)) != 1 {
+			t.Error("the stand-in serves, and the holder keeps their rights")
+		}
+		holds(t, w)
 	})
 }

@@ -114,9 +114,10 @@ func (s *Service) Refresh(ctx context.Context) error {
 }
 
 // settle is Refresh after a command of our own, so that whoever did it sees it.
+// rev is 0 if the command was a repeat, whose first run may be just committed.
 // The command is done; should the reading fail, the watch tries again.
 func (s *Service) settle(ctx context.Context, rev int64) {
-	if s.Tree().rev >= rev {
+	if rev > 0 && s.Tree().rev >= rev {
 		return
 	}
 	if err := s.Refresh(context.WithoutCancel(ctx)); err != nil {
