@@ -27,6 +27,7 @@ type named struct {
 type searchable struct {
 	unit     *network.Unit
 	name     string // folded
+	base     string // and without the word for its kind
 	initials string // of the pinyin, "" below the groups
 }
 
@@ -39,6 +40,7 @@ func newNames(tree *network.Tree) *names {
 	n.city = root.Name
 	for _, u := range tree.Subtree(root) {
 		s := searchable{unit: u, name: address.Fold(u.Name)}
+		s.base = address.Base(s.name)
 		if u.Level <= network.Village {
 			s.initials = Initials(u.Name)
 		}
@@ -77,7 +79,7 @@ func (s *searchable) rank(q, code string) int {
 		return 1000
 	case code != "" && len(code) >= 4 && strings.HasPrefix(s.unit.Code, code):
 		return 400 + level
-	case s.name == q, address.Base(s.name) == q:
+	case s.name == q, s.base == q:
 		return 800 + level
 	case strings.HasPrefix(s.name, q):
 		return 600 + level

@@ -1,7 +1,6 @@
 package find
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -73,27 +72,32 @@ func unitHit(tree *network.Tree, u *network.Unit) Hit {
 	return Hit{Kind: KindUnit, ID: u.ID, Code: u.Code, Name: tree.PathName(u, " "), Level: u.Level}
 }
 
-// unitHits ranks all names in memory.
+// ranked is a unit and how well it fits.
+type ranked struct {
+	unit *network.Unit
+	rank int
+}
+
+// unitHits ranks all names in memory and keeps the best of the scope.
 func (s *Service) unitHits(n *names, scope []string, q, code string, limit int) []Hit {
-	type ranked struct {
-		u    *network.Unit
-		rank int
-	}
-	var list []ranked
+	best := make([]ranked, 0, limit+1)
 	for i := range n.all {
-		if r := n.all[i].rank(q, code); r > 0 {
-			list = append(list, ranked{n.all[i].unit, r})
+		u, r := n.all[i].unit, n.all[i].rank(q, code)
+		if r == 0 || len(best) == limit && r <= best[limit-1].rank || !inside(n.tree, scope, u.ID) {
+			continue
 		}
+		at, _ := slices.BinarySearchFunc(best, r, func(b ranked, r int) int {
+			if b.rank >= r {
+				return -1 // equals stay in the order of the tree
+			}
+			return 1
+		})
+		best = slices.Insert(best, at, ranked{u, r})
+		best = best[:min(limit, len(best))]
 	}
-	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(b.rank, a.rank) })
-	var hits []Hit
-	for _, r := range list {
-		if len(hits) == limit {
-			break
-		}
-		if inside(n.tree, scope, r.u.ID) {
-			hits = append(hits, unitHit(n.tree, r.u))
-		}
+	hits := make([]Hit, len(best))
+	for i, b := range best {
+		hits[i] = unitHit(n.tree, b.unit)
 	}
 	return hits
 }

@@ -116,11 +116,16 @@ func SetRosterPhone(ctx context.Context, tx *sqldb.Tx, p RosterPerson) error {
 }
 
 // Empty reports whether the registry has no household yet.
-func Empty(ctx context.Context, q sqldb.Querier) (bool, error) {
+func Empty(ctx context.Context, q sqldb.Querier) (bool, error) { return isEmpty(ctx, q, "household") }
+
+// NoPersons reports whether the registry has no person yet.
+func NoPersons(ctx context.Context, q sqldb.Querier) (bool, error) { return isEmpty(ctx, q, "person") }
+
+func isEmpty(ctx context.Context, q sqldb.Querier, table string) (bool, error) {
 	var n int
-	err := q.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM household LIMIT 1) AS first`).Scan(&n)
+	err := q.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1) AS first`).Scan(&n)
 	if err != nil {
-		return false, fmt.Errorf("network: empty: %w", err)
+		return false, fmt.Errorf("network: is %s empty: %w", table, err)
 	}
 	return n == 0, nil
 }

@@ -43,7 +43,6 @@ type pass struct {
 	bad     func(row sheet.Row, issues []Issue) error // may be nil
 	tell    func(rows int, share float64)
 
-	reader  rowReader
 	pending []record
 	houses  map[string]houses // of villages lately asked for
 }
@@ -51,22 +50,42 @@ type pass struct {
 // A lookup of this many known households at once costs little memory.
 const lookupRows = 400
 
+// parsed is a row that has been read, but not yet looked at beside others.
+type parsed struct {
+	rec    record
+	issues []Issue
+	cells  []string // kept only for whoever collects bad rows
+}
+
+// batch is some rows in a row; reading them and placing them in the plan go on
+// side by side.
+type batch struct {
+	rows  []parsed
+	share float64
+}
+
+const batchRows = 256
+
 func (p *pass) run() error {
-	p.reader.h = p.src.h
 	p.report.describe(p.src)
-	err := p.src.each(func(row sheet.Row, share float64) error {
-		if len(p.actions)%1000 == 0 {
-			if err := p.ctx.Err(); err != nil {
-				return err
-			}
-			p.tell(len(p.actions), share)
+	ctx, cancel := context.WithCancelCause(p.ctx)
+	defer cancel(nil)
+	batches := make(chan batch, 4)
+	go func() {
+		defer close(batches)
+		if err := p.parse(ctx, batches); err != nil {
+			cancel(err)
 		}
-		return p.take(row)
-	})
-	if err == nil {
-		err = p.lookUp()
+	}()
+	for b := range batches {
+		if err := p.takeAll(b); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := p.lookUp(); err != nil {
 		return err
 	}
 	p.tell(len(p.actions), 1)
@@ -77,14 +96,58 @@ func (p *pass) run() error {
 	return nil
 }
 
-// take checks one row and keeps it for the look-up.
-func (p *pass) take(row sheet.Row) error {
-	rec, issues := p.read(row)
-	if len(issues) > 0 {
-		p.actions = append(p.actions, leave)
-		return p.complain(row, issues)
+// parse reads all rows.
+func (p *pass) parse(ctx context.Context, out chan<- batch) error {
+	reader := rowReader{h: p.src.h}
+	var b batch
+	send := func() error {
+		select {
+		case out <- b:
+			b = batch{rows: make([]parsed, 0, batchRows)}
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
-	p.plan.adopt(&rec)
+	err := p.src.each(func(row sheet.Row, share float64) error {
+		rec, issues := reader.read(row)
+		next := parsed{rec: rec, issues: slices.Clone(issues)}
+		if p.bad != nil {
+			next.cells = slices.Clone(row.Cells)
+		}
+		b.rows, b.share = append(b.rows, next), share
+		if len(b.rows) < batchRows {
+			return nil
+		}
+		return send()
+	})
+	if err != nil {
+		return err
+	}
+	return send()
+}
+
+func (p *pass) takeAll(b batch) error {
+	for i := range b.rows {
+		if err := p.take(&b.rows[i]); err != nil {
+			return err
+		}
+	}
+	if err := p.ctx.Err(); err != nil {
+		return context.Cause(p.ctx)
+	}
+	p.tell(len(p.actions), b.share)
+	return nil
+}
+
+// take checks one row and keeps it for the look-up.
+func (p *pass) take(row *parsed) error {
+	rec := &row.rec
+	if issues := p.place(row); len(issues) > 0 {
+		p.actions = append(p.actions, leave)
+		return p.complain(rec.row, row.cells, issues)
+	}
+	p.plan.adopt(rec)
 	if rec.phone == "" {
 		p.report.NoPhone++
 	}
@@ -93,39 +156,34 @@ func (p *pass) take(row sheet.Row) error {
 		p.report.New++
 		return nil
 	}
+	rec.at, rec.raw = len(p.actions), row.cells
 	p.actions = append(p.actions, keep) // until looked up
-	rec.at = len(p.actions) - 1
-	if p.bad != nil {
-		rec.raw = slices.Clone(row.Cells)
-	}
-	if p.pending = append(p.pending, rec); len(p.pending) >= lookupRows {
+	if p.pending = append(p.pending, *rec); len(p.pending) >= lookupRows {
 		return p.lookUp()
 	}
 	return nil
 }
 
-// read reads a row and places it in the plan.
-func (p *pass) read(row sheet.Row) (record, []Issue) {
-	rec, issues := p.reader.read(row)
-	if len(issues) > 0 {
-		return rec, issues
+// place puts a row into the plan.
+func (p *pass) place(row *parsed) []Issue {
+	rec := &row.rec
+	if len(row.issues) > 0 {
+		return row.issues
 	}
-	if i := p.plan.place(p.src.h, &rec); i != nil {
-		return rec, append(issues, *i)
-	}
-	if i := p.plan.repeat(p.src.h, &rec); i != nil {
+	for _, check := range []func(*header, *record) *Issue{p.plan.place, p.plan.repeat, p.plan.conflict} {
+		i := check(p.src.h, rec)
+		if i == nil {
+			continue
+		}
 		if i.Code == "two_cells" {
 			p.claims = append(p.claims, overlap{rec.rosterKey, rec.cell})
 		}
-		return rec, append(issues, *i)
+		return []Issue{*i}
 	}
-	if i := p.plan.conflict(p.src.h, &rec); i != nil {
-		return rec, append(issues, *i)
-	}
-	return rec, nil
+	return nil
 }
 
-func (p *pass) complain(row sheet.Row, issues []Issue) error {
+func (p *pass) complain(row int, cells []string, issues []Issue) error {
 	p.report.Bad++
 	for _, i := range issues {
 		p.report.count(i.Code)
@@ -136,7 +194,7 @@ func (p *pass) complain(row sheet.Row, issues []Issue) error {
 	if p.bad == nil {
 		return nil
 	}
-	return p.bad(row, issues)
+	return p.bad(sheet.Row{Number: row, Cells: cells}, issues)
 }
 
 // lookUp compares the pending rows with what the registry knows.
@@ -157,7 +215,7 @@ func (p *pass) lookUp() error {
 				return err
 			} else if issue != nil {
 				p.actions[rec.at] = leave
-				if err := p.complain(sheet.Row{Number: rec.row, Cells: rec.raw}, []Issue{*issue}); err != nil {
+				if err := p.complain(rec.row, rec.raw, []Issue{*issue}); err != nil {
 					return err
 				}
 				continue
@@ -210,7 +268,7 @@ func (p *pass) overlaps(rec *record, h network.RosterHousehold) error {
 	}
 	i := p.src.h.issue(rec.row, field, "two_cells_known", value,
 		"other", p.unitName(h.UnitID), "cell", rec.cell.path())
-	return p.complain(sheet.Row{Number: rec.row, Cells: rec.raw}, []Issue{i})
+	return p.complain(rec.row, rec.raw, []Issue{i})
 }
 
 func (p *pass) unitName(id string) string {

@@ -52,6 +52,9 @@ var postNames = map[auth.Role][3]string{
 
 // load looks up, in one go, the people that the rows name with a number.
 func (p *people) load(ctx context.Context, q sqldb.Querier, nodes []*node) error {
+	if none, err := network.NoPersons(ctx, q); err != nil || none {
+		return err
+	}
 	numbers := map[string]string{}
 	for _, n := range nodes {
 		for _, who := range n.people {

@@ -43,3 +43,20 @@ func BenchmarkCheck(b *testing.B) {
 	}
 	b.ReportMetric(float64(*households)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+func BenchmarkSearch(b *testing.B) {
+	c, r, err := rosterbench.Bench{Dir: b.TempDir(), Households: *households}.Import(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("imported %d rows, %d units in %v; again in %v", r.Rows, r.Units, r.Import, r.Again)
+	for b.Loop() {
+		public, official, err := c.Search(b.Context(), 2000)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("public %+v; official %+v", public, official)
+		b.ReportMetric(float64(public.P99.Microseconds())/1000, "public-p99-ms")
+		b.ReportMetric(float64(official.P99.Microseconds())/1000, "official-p99-ms")
+	}
+}
