@@ -300,6 +300,9 @@ func described(t *testing.T, name string, op map[string]any) {
 		t.Errorf("%s lacks responses: %v", name, responses)
 	}
 	for status, r := range responses {
+		if r.(map[string]any)["description"] == "" {
+			t.Errorf("%s: %s is not explained", name, status)
+		}
 		content, _ := r.(map[string]any)["content"].(map[string]any)
 		if status >= "400" && content["application/problem+json"] == nil {
 			t.Errorf("%s: %s is no problem document", name, status)

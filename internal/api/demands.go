@@ -81,7 +81,7 @@ type raiseOutput struct {
 
 // Receipt is what the author of a matter takes home.
 type Receipt struct {
-	Number string `json:"number" doc:"The matter's number; the last digit checks the others." example:"260000017"`
+	Number string `json:"number" doc:"The matter's number; the last digit checks the others." example:"260000015"`
 	Track  string `json:"track" doc:"The author's key. Given once."`
 }
 
@@ -96,7 +96,7 @@ func (s *service) raise(ctx context.Context, in *raiseInput) (*raiseOutput, erro
 }
 
 type demandInput struct {
-	Number string `path:"number" maxLength:"40" doc:"The matter's number." example:"260000017"`
+	Number string `path:"number" maxLength:"40" doc:"The matter's number." example:"260000015"`
 	Track  string `query:"track" maxLength:"80" doc:"The author's key; without it, a token is needed."`
 }
 
@@ -182,7 +182,7 @@ func event(e demand.Event) Event {
 }
 
 type stepInput struct {
-	Number string    `path:"number" maxLength:"40" doc:"The matter's number." example:"260000017"`
+	Number string    `path:"number" maxLength:"40" doc:"The matter's number." example:"260000015"`
 	Key    string    `header:"Idempotency-Key" maxLength:"128" doc:"Makes a repeat harmless."`
 	Body   *stepBody `required:"false"`
 }

@@ -43,15 +43,33 @@ func register[I, O any](s *service, op operation, handler func(context.Context, 
 	})
 }
 
+// reasons say what each status of an error means here.
+var reasons = map[int]string{
+	http.StatusBadRequest:            "The body is not JSON. Nothing was stored.",
+	http.StatusUnauthorized:          "A token is needed, or the one sent is wrong, has run out or was revoked.",
+	http.StatusForbidden:             "The token's account has no post that allows this here.",
+	http.StatusNotFound:              "There is no such thing, or it is not the asker's to see.",
+	http.StatusConflict:              "Not in this state: it must happen first, has happened, or the thing changed since `version`. Or the `Idempotency-Key` was used for something else.",
+	http.StatusRequestEntityTooLarge: "The body is too large. Nothing was stored.",
+	http.StatusUnsupportedMediaType:  "The body is not sent as application/json.",
+	http.StatusUnprocessableEntity:   "Some input is not as it must be; `errors` names each. Nothing was stored.",
+	http.StatusTooManyRequests:       "This address asked too often. Come again after `Retry-After` seconds.",
+	http.StatusInternalServerError:   "Our fault. `instance` finds it in the log.",
+}
+
 // failures describes an operation's errors by status.
 func (s *service) failures(statuses []int) map[string]*huma.Response {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	responses := map[string]*huma.Response{}
 	for _, status := range statuses {
-		responses[strconv.Itoa(status)] = &huma.Response{
-			Description: http.StatusText(status),
+		r := &huma.Response{
+			Description: reasons[status],
 			Content:     map[string]*huma.MediaType{problemType: {Schema: schema}},
 		}
+		if status == http.StatusTooManyRequests {
+			r.Headers = map[string]*huma.Param{"Retry-After": {Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}}}
+		}
+		responses[strconv.Itoa(status)] = r
 	}
 	return responses
 }

@@ -196,3 +196,34 @@ func TestActor(t *testing.T) {
 		t.Error("context lost the actor")
 	}
 }
+
+// Who may do what with accounts: role × action × object.
+func TestRulesMatrix(t *testing.T) {
+	p := auth.NewPolicy(paths{}, auth.Rules)
+	granted := map[auth.Action][]auth.Role{
+		auth.ActSelf:   auth.Roles(),
+		auth.ActManage: {auth.Admin},
+		auth.ActToken:  {auth.Admin},
+		auth.ActAudit:  {auth.Auditor, auth.Admin},
+		auth.ActLink:   {auth.VillageOfficial, auth.TownOfficial, auth.Admin},
+	}
+	if len(granted) != len(p.Actions()) {
+		t.Fatalf("the matrix knows %d actions, the rules %v", len(granted), p.Actions())
+	}
+	for action, roles := range granted {
+		if p.May(auth.Actor{}, action) {
+			t.Errorf("anonymous may %s", action)
+		}
+		for _, role := range auth.Roles() {
+			for unit, within := range map[string]bool{"": false, "c": false, "c/1": true, "c/1/2": true, "c/2": false} {
+				want := slices.Contains(roles, role) && (within || action == auth.ActSelf)
+				if got := p.Can(actor(role, "c/1"), action, auth.Object{UnitID: unit}) == nil; got != want {
+					t.Errorf("%s at c/1, %s on %q: %v, want %v", role, action, unit, got, want)
+				}
+			}
+			if got := p.Can(actor(role, "c"), action, auth.Object{}) == nil; got != slices.Contains(roles, role) {
+				t.Errorf("%s at the city, %s: %v", role, action, got)
+			}
+		}
+	}
+}
