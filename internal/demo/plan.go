@@ -66,15 +66,16 @@ func quotas(villages []place, towns map[string]place, seed uint64, scale float64
 	for i, v := range villages {
 		weights[i] *= towns[v.ParentCode].Population / float64(perTown[v.ParentCode])
 	}
-	at := func(total int) int { return int(math.Round(float64(total) * scale)) }
-	households := shares(at(cityHouseholds), weights, 30)
+	// However small the scale, a village has a few cells and an official.
+	at := func(total, least int) int { return max(int(math.Round(float64(total)*scale)), least*len(villages)) }
+	households := shares(at(cityHouseholds, 33), weights, 30)
 	byHousehold := make([]float64, len(villages))
 	for i, n := range households {
 		byHousehold[i] = float64(n)
 	}
-	cells := shares(at(cityCells), byHousehold, 3)
-	officials := shares(min(at(cityLinkedOfficials), at(cityCells)/3), byHousehold, 1)
-	people := shares(at(cityResidents), byHousehold, 30)
+	cells := shares(at(cityCells, 3), byHousehold, 3)
+	officials := shares(at(cityLinkedOfficials, 1), byHousehold, 1)
+	people := shares(at(cityResidents, 80), byHousehold, 30)
 	out := make([]quota, len(villages))
 	for i := range out {
 		out[i] = quota{households[i], people[i], cells[i], officials[i]}

@@ -22,7 +22,7 @@ type Coverage struct {
 	Uncovered       int
 	Overlaps        int // claimed by a second cell
 	Residents       int
-	Leads           int // people who serve as neighbour, group or area lead
+	Leads           int // people who serve as neighbour lead
 	LinkedOfficials int // people who serve as linked official
 	VacantPosts     int
 	Holes           []HoleCount // every kind, in the order of HoleKinds
@@ -90,7 +90,7 @@ func summed(t *Tree, before *sums) sums {
 
 // people finds who is in several posts.
 func (s *sums) people(t *Tree) {
-	s.leadTwice = t.repeats(auth.Role.IsLead)
+	s.leadTwice = t.repeats(func(r auth.Role) bool { return r == auth.Lead })
 	s.officialTwice = t.repeats(func(r auth.Role) bool { return r == auth.LinkedOfficial })
 	s.twoCells = map[int32]bool{}
 	for _, p := range t.repeats(func(r auth.Role) bool { return r == auth.Lead }) {
@@ -109,7 +109,7 @@ func (t *Tree) count(u *Unit) count {
 			c.holes[holeVacantPost]++
 			continue
 		case p.Role.IsLead():
-			c.leadPosts++
+			c.leadPosts += bit(p.Role == auth.Lead)
 			led = led || p.Role == leadRole(u.Level)
 		case p.Role == auth.LinkedOfficial:
 			c.officialPosts++

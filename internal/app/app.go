@@ -1,0 +1,141 @@
+// Package app puts the program together. It is the only place that sees
+// everything, and it decides nothing.
+package app
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"bilin/internal/audit"
+	"bilin/internal/auth"
+	"bilin/internal/config"
+	"bilin/internal/demand"
+	"bilin/internal/errs"
+	"bilin/internal/find"
+	"bilin/internal/i18n"
+	"bilin/internal/job"
+	"bilin/internal/live"
+	"bilin/internal/network"
+	"bilin/internal/roster"
+	"bilin/internal/seal"
+	"bilin/internal/sqldb"
+)
+
+//go:embed messages.json
+var rawMessages []byte
+
+// Messages are this package's words.
+var Messages = i18n.MustParse(rawMessages)
+
+// App is one city's services, opened on its database.
+type App struct {
+	Config  config.Config
+	Log     *slog.Logger
+	Now     func() time.Time
+	DB      *sqldb.DB
+	Sealer  *seal.Sealer
+	Audit   *audit.Log
+	Live    *live.Hub
+	Jobs    *job.Runner
+	Policy  *auth.Policy
+	Network *network.Service
+	Index   *find.Index
+	Find    *find.Service
+	Auth    *auth.Service
+	Demand  *demand.Service
+	Roster  *roster.Service
+}
+
+// Rules are the rights of the whole house.
+func Rules() [][]auth.Rule {
+	return [][]auth.Rule{auth.Rules, network.Rules, demand.Rules}
+}
+
+// Open opens the database, brings its schema up to date, and loads the tree.
+// The caller must Close what it opened.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, errs.Wrap(err, errs.Invalid, "app.no_dir", "dir", cfg.Dir)
+	}
+	db, err := sqldb.Open(ctx, sqldb.Config{Dir: cfg.Dir, URL: cfg.DB, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Log: log, Now: time.Now, DB: db}
+	if err := a.wire(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+// wire makes the services, ground floor first.
+func (a *App) wire(ctx context.Context) (err error) {
+	if err = a.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	if a.Sealer, err = seal.Open(a.Config.Keys()); err != nil {
+		return err
+	}
+	if err = a.sameKeys(ctx); err != nil {
+		return err
+	}
+	if a.Audit, err = audit.Open(a.DB, audit.Options{Dir: a.Config.Dir, Now: a.Now, Logger: a.Log}); err != nil {
+		return err
+	}
+	a.Live = live.NewHub(a.DB, a.Log)
+	a.Jobs = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now})
+	a.Index = find.NewIndex()
+	a.Network, err = network.Open(ctx, a.DB, network.Options{
+		Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Logger: a.Log, Now: a.Now, NoticeDays: a.Config.NoticeDays,
+	})
+	if err != nil {
+		return err
+	}
+	a.Policy = auth.NewPolicy(a.Network, Rules()...)
+	a.Auth = auth.New(auth.Options{
+		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
+	})
+	a.Demand = a.demandAt(a.Now)
+	a.Network.Wire(a.Auth, a.Demand)
+	a.Find = find.New(a.DB, a.Network, a.Sealer)
+	a.Roster = roster.New(roster.Deps{
+		DB: a.DB, Network: a.Network, Index: a.Index, Seal: a.Sealer, Audit: a.Audit, Live: a.Live, Logger: a.Log, Now: a.Now,
+	})
+	return nil
+}
+
+// sameKeys refuses keys other than those that the database was sealed with: a
+// lost key directory must not be replaced by fresh keys unnoticed.
+func (a *App) sameKeys(ctx context.Context) error {
+	const name = "seal.fingerprint"
+	mark := a.Sealer.Fingerprint()
+	var kept string
+	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, name, mark)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = $1`, name).Scan(&kept)
+	})
+	if err == nil && kept != mark {
+		return errs.E(errs.Conflict, "app.other_keys", "dir", a.Config.Keys())
+	}
+	return err
+}
+
+// demandAt returns the demand service with a clock of its own.
+func (a *App) demandAt(now func() time.Time) *demand.Service {
+	return demand.New(demand.Options{
+		DB: a.DB, Network: a.Network, Policy: a.Policy,
+		Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Now: now,
+	})
+}
+
+// Close sequences and signs the audit record and closes the database.
+func (a *App) Close(ctx context.Context) error {
+	return errors.Join(a.Audit.Stop(ctx), a.DB.Close())
+}

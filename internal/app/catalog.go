@@ -1,0 +1,36 @@
+package app
+
+import (
+	"bilin/internal/api"
+	"bilin/internal/audit"
+	"bilin/internal/auth"
+	"bilin/internal/authweb"
+	"bilin/internal/config"
+	"bilin/internal/demand"
+	"bilin/internal/demandweb"
+	"bilin/internal/demo"
+	"bilin/internal/doorcard"
+	"bilin/internal/find"
+	"bilin/internal/geo"
+	"bilin/internal/homeweb"
+	"bilin/internal/i18n"
+	"bilin/internal/live"
+	"bilin/internal/network"
+	"bilin/internal/networkweb"
+	"bilin/internal/once"
+	"bilin/internal/roster"
+	"bilin/internal/seal"
+	"bilin/internal/sheet"
+	"bilin/internal/web"
+)
+
+// Catalog returns everything the program says, with more from whoever starts it.
+func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
+	bundles := []i18n.Bundle{
+		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
+		demandweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
+		network.Messages, networkweb.Messages, once.Messages, roster.Messages, live.Messages,
+		seal.Messages, sheet.Messages, web.Messages, Messages,
+	}
+	return i18n.New(append(bundles, more...)...)
+}

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"net/http"
+	"strings"
+
+	"bilin/internal/auth"
+	"bilin/internal/demand"
+	"bilin/internal/network"
+	"bilin/internal/web"
+)
+
+// liveModule is the one event stream of a browser.
+func (a *App) liveModule() web.Module {
+	return web.Module{
+		Name: "live",
+		Routes: []web.Route{{Pattern: "GET /live", Access: web.Public, Stream: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
+			actor := auth.From(r.Context())
+			return a.Live.ServeSSE(w, r, func(topic string) bool { return a.mayFollow(actor, topic) })
+		}}},
+	}
+}
+
+// mayFollow says whether somebody may hear that a topic moved. An event says
+// that, and nothing of what happened; the page is then fetched with its own
+// rights. A demand's topic is its random id, which its resident has.
+func (a *App) mayFollow(actor auth.Actor, topic string) bool {
+	kind, id, _ := strings.Cut(topic, ":")
+	switch kind {
+	case "demand":
+		return true
+	case "account":
+		return id == actor.AccountID && id != ""
+	case "unit":
+		return a.Policy.Can(actor, demand.ActView, auth.Object{UnitID: id}) == nil
+	case "network":
+		return a.Policy.May(actor, network.ActView)
+	case "import":
+		return a.Policy.May(actor, network.ActRoster)
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"bilin/internal/api"
+	"bilin/internal/auth"
+	"bilin/internal/authweb"
+	"bilin/internal/demandweb"
+	"bilin/internal/demo"
+	"bilin/internal/doorcard"
+	"bilin/internal/homeweb"
+	"bilin/internal/i18n"
+	"bilin/internal/networkweb"
+	"bilin/internal/once"
+	"bilin/internal/sqldb"
+	// rosterweb-later
+	"bilin/internal/web"
+)
+
+// Serve runs the server until ctx ends, and calls ready once it listens. When
+// it returns, requests in work are answered and queued work has stopped.
+func (a *App) Serve(ctx context.Context, ready func()) error {
+	server, err := a.Server()
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Addr)
+	if err != nil {
+		return err
+	}
+	if err := a.start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	ready()
+	err = server.Serve(ctx, listener)
+	return errors.Join(err, a.stop())
+}
+
+// start begins what works in the background.
+func (a *App) start(ctx context.Context) error {
+	a.Audit.Start(ctx)
+	a.Live.Start(ctx)
+	if err := a.Network.Start(ctx); err != nil {
+		return err
+	}
+	a.schedule()
+	return a.Jobs.Start(ctx)
+}
+
+// schedule names what is due again and again.
+func (a *App) schedule() {
+	a.Jobs.Every("auth.sweep", time.Hour, func(ctx context.Context) error { return a.Auth.Sweep(ctx) })
+	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
+	a.Jobs.Every("demand.settle", time.Minute, func(ctx context.Context) error {
+		_, err := a.Demand.Settle(ctx)
+		return err
+	})
+}
+
+// pruneOnce forgets idempotency keys that nobody will repeat any more.
+func (a *App) pruneOnce(ctx context.Context) error {
+	for {
+		var n int64
+		err := a.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			n, err = once.Prune(ctx, tx, a.Now().Add(-once.Kept))
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+const stopTime = 20 * time.Second
+
+func (a *App) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	err := a.Jobs.Stop(ctx)
+	a.Network.Stop()
+	return errors.Join(err, a.Live.Stop(ctx))
+}
+
+// Server puts the site together: every module, the API beside it.
+func (a *App) Server() (*web.Server, error) {
+	catalog, err := Catalog()
+	if err != nil {
+		return nil, err
+	}
+	sessions := auth.NewSessions(a.Auth, strings.HasPrefix(a.Config.BaseURL(), "https:"))
+	var server *web.Server
+	words := func(r *http.Request) func(string, ...any) string { return server.T(r) }
+	server, err = web.New(web.Options{
+		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy),
+		Wrap:     []func(http.Handler) http.Handler{sessions.Wrap},
+		Extra:    map[string]http.Handler{api.Prefix: a.api(catalog)},
+		Registry: registry(), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
+		Addr: a.Config.Addr, PublicURL: a.Config.PublicURL, TrustedProxy: a.Config.TrustedProxy,
+		TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey,
+		OnShutdown: []func(){a.Live.CloseStreams},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server, server.Mount(a.modules(server, sessions)...)
+}
+
+func registry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+func (a *App) api(catalog *i18n.Catalog) http.Handler {
+	return api.New(api.Options{
+		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Find: a.Find, Catalog: catalog, Logger: a.Log, PublicURL: a.Config.BaseURL(),
+	})
+}
+
+func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module {
+	demoPassword := ""
+	if made, err := demo.ReadMade(a.Config.Dir); err == nil {
+		demoPassword = made.Password
+	}
+	base := a.Config.BaseURL()
+	return []web.Module{
+		homeweb.New(server,
+			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}).Module(),
+		authweb.New(server, authweb.Options{
+			Auth: a.Auth, Sessions: sessions, Tree: a.Network.Tree, Audit: a.Audit,
+			PublicURL: base, DemoPassword: demoPassword,
+		}).Module(),
+		networkweb.New(server, a.Network, networkweb.Options{
+			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base,
+		}).Module(),
+		// rosterweb-later
+		demandweb.New(server, a.Demand, a.Network.Tree).Module(),
+		a.liveModule(),
+	}
+}
