@@ -1,7 +1,7 @@
 // Builds the styles and scripts into internal/web/dist: bundled, with the hash
 // of their content in their names, and compressed ahead of time.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -30,6 +30,7 @@ await add("icons.svg", await sprite(path.join(here, "node_modules/@tabler/icons/
 await addImages();
 await add("manifest.webmanifest", webManifest());
 await addScript("sw.js", { SHELL: ["app.css", "app.js", "icons.svg", "favicon.svg"].map(url) });
+await copyCardFont();
 await writeFile(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 console.log(`${Object.keys(manifest).length} assets in ${path.relative(process.cwd(), out)}`);
 
@@ -99,6 +100,14 @@ async function addScript(name, constants = {}) {
     define,
   });
   await add(name, result.outputFiles[0].text);
+}
+
+// copyCardFont puts the door cards' Chinese font where doorcard embeds it: a
+// page never loads it.
+async function copyCardFont() {
+  const name = "NotoSansSC_500Medium.ttf";
+  const from = path.join(here, "node_modules/@expo-google-fonts/noto-sans-sc/500Medium", name);
+  await copyFile(from, path.join(here, "../internal/doorcard/fonts", name));
 }
 
 async function addImages() {
