@@ -1,10 +1,6 @@
 package demand
 
-import (
-	"strings"
-
-	"bilin/internal/auth"
-)
+import "bilin/internal/auth"
 
 // maxTopics bounds how many units one open page listens to.
 const maxTopics = 8
@@ -23,14 +19,4 @@ func (s *Service) Topics(actor auth.Actor) []string {
 		}
 	}
 	return topics
-}
-
-// MayWatch reports whether an actor may listen to a live topic. A demand's topic
-// carries its id, which only those who were shown the demand know, and says no
-// more than that something happened.
-func (s *Service) MayWatch(actor auth.Actor, topic string) bool {
-	if id, ok := strings.CutPrefix(topic, "unit:"); ok {
-		return s.authority().over(actor, ActView, id)
-	}
-	return strings.HasPrefix(topic, "demand:")
 }
