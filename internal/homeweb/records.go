@@ -52,18 +52,25 @@ func (r Records) latest(ctx context.Context, t translate) (Card, error) {
 		return card, err
 	}
 	for _, rec := range page.Records {
-		what := t("audit.action." + rec.Action)
-		if strings.HasPrefix(what, "⟦") {
-			what = rec.Action // no word for it yet
-		}
 		who := rec.ActorName
 		if who == "" {
 			who = t("home.records_resident")
 		}
-		card.Items = append(card.Items, Item{Title: what, Note: who, Href: "/audit", At: rec.At})
+		card.Items = append(card.Items, Item{Title: deed(t, rec.Action), Note: who, Href: "/audit", At: rec.At})
 	}
 	if len(card.Items) == 0 {
 		card.Empty = t("home.records_none")
 	}
 	return card, nil
+}
+
+// deed is an action in words, as the slice that does it puts it; its name where
+// there is no word for it.
+func deed(t translate, action string) string {
+	for _, key := range []string{"audit.action.", "auth.page.did."} {
+		if word := t(key + action); !strings.HasPrefix(word, "⟦") {
+			return word
+		}
+	}
+	return action
 }
