@@ -45,11 +45,17 @@ type Options struct {
 	Limits    Limits // zero fields mean the defaults
 }
 
-// Limits are how often one address may do what needs no token, per minute and at once.
+// Limits are how often one address may do what needs no token, per minute and
+// at once. A village hall's whole network can share one address.
 type Limits struct {
 	Find, FindBurst     int
 	Raise, RaiseBurst   int
 	Follow, FollowBurst int // read, confirm and re-open by key
+}
+
+// Even limits everything to the same rate; 0 means the defaults.
+func Even(perMinute int) Limits {
+	return Limits{perMinute, perMinute, perMinute, perMinute, perMinute, perMinute}
 }
 
 func (l Limits) withDefaults() Limits {
@@ -58,10 +64,10 @@ func (l Limits) withDefaults() Limits {
 			*v = otherwise
 		}
 	}
-	or(&l.Find, 60)
-	or(&l.FindBurst, 40)
-	or(&l.Raise, 30)
-	or(&l.RaiseBurst, 30)
+	or(&l.Find, 120)
+	or(&l.FindBurst, 120)
+	or(&l.Raise, 300)
+	or(&l.RaiseBurst, 300)
 	or(&l.Follow, 60)
 	or(&l.FollowBurst, 60)
 	return l

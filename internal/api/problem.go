@@ -98,27 +98,29 @@ func (s *service) problem(ctx context.Context, language string, err error) *Prob
 	return p
 }
 
-// refusals are the codes for what huma itself refuses, by status.
-var refusals = map[int]string{
-	http.StatusBadRequest:            "api.bad_json",
-	http.StatusNotFound:              "api.no_operation",
-	http.StatusMethodNotAllowed:      "api.no_method",
-	http.StatusNotAcceptable:         "api.not_acceptable",
-	http.StatusRequestTimeout:        "api.slow_body",
-	http.StatusRequestEntityTooLarge: "api.too_large",
-	http.StatusUnsupportedMediaType:  "api.not_json",
-	http.StatusUnprocessableEntity:   "api.invalid",
+// refusal is how a status that huma itself answers is told.
+type refusal struct{ title, code string }
+
+var refusals = map[int]refusal{
+	http.StatusBadRequest:            {"web.error.invalid", "api.bad_json"},
+	http.StatusNotFound:              {"web.error.not_found", "api.no_operation"},
+	http.StatusMethodNotAllowed:      {"api.no_method_title", "api.no_method"},
+	http.StatusNotAcceptable:         {"web.error.unsupported", "api.not_acceptable"},
+	http.StatusRequestTimeout:        {"web.error.unavailable", "api.slow_body"},
+	http.StatusRequestEntityTooLarge: {"web.error.too_large", "api.too_large"},
+	http.StatusUnsupportedMediaType:  {"web.error.unsupported", "api.not_json"},
+	http.StatusUnprocessableEntity:   {"web.error.invalid", "api.invalid"},
 }
 
 // refused describes what huma refused before any service was asked.
 func (s *service) refused(ctx context.Context, language string, e *huma.ErrorModel) *Problem {
-	code, ok := refusals[e.Status]
+	told, ok := refusals[e.Status]
 	if !ok {
 		return s.problem(ctx, language, errors.New(e.Detail+details(e)))
 	}
 	t := s.words(language)
-	p := &Problem{Type: "about:blank", Title: t("web.error.invalid"), Status: e.Status,
-		Detail: t(code), Code: code, Instance: web.RequestID(ctx)}
+	p := &Problem{Type: "about:blank", Title: t(told.title), Status: e.Status,
+		Detail: t(told.code), Code: told.code, Instance: web.RequestID(ctx)}
 	for _, d := range e.Errors {
 		if e.Status == http.StatusUnprocessableEntity {
 			p.Errors = append(p.Errors, field(t, d))
