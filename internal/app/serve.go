@@ -123,6 +123,7 @@ func registry() *prometheus.Registry {
 func (a *App) api(catalog *i18n.Catalog) http.Handler {
 	return api.New(api.Options{
 		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Find: a.Find, Catalog: catalog, Logger: a.Log, PublicURL: a.Config.BaseURL(),
+		Limits: api.Even(a.Config.PublicRate),
 	})
 }
 
@@ -141,10 +142,10 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			PublicURL: base, DemoPassword: demoPassword,
 		}).Module(),
 		networkweb.New(server, a.Network, networkweb.Options{
-			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base,
+			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Rate: a.Config.PublicRate,
 		}).Module(),
 		// rosterweb-later
-		demandweb.New(server, a.Demand, a.Network.Tree).Module(),
+		demandweb.New(server, a.Demand, a.Network.Tree).Limit(a.Config.PublicRate).Module(),
 		a.liveModule(),
 	}
 }

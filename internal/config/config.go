@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,8 +34,12 @@ type Config struct {
 	LogLevel     string         // debug, info, warn, error
 	LogFormat    string         // text or json
 	NoticeDays   int            // public notice of a selected lead, days, 1 to 60
+	PublicRate   int            // what needs no login: requests a minute from one address; 0: what suits each page
 	Location     *time.Location // the city's time zone
 }
+
+// maxPublicRate is more than a machine can answer.
+const maxPublicRate = 10_000_000
 
 // setting ties a name to the field it fills. The name is the flag; BILIN_ plus
 // its upper-case form with underscores is the environment variable.
@@ -65,6 +70,7 @@ func settings() []setting {
 		{"log-level", text(func(c *Config) *string { return &c.LogLevel })},
 		{"log-format", text(func(c *Config) *string { return &c.LogFormat })},
 		{"notice-days", setNoticeDays},
+		{"public-rate", setPublicRate},
 		{"time-zone", setLocation},
 	}
 }
@@ -216,6 +222,15 @@ func setNoticeDays(c *Config, v string) error {
 		return fmt.Errorf("want a whole number from 1 to 60")
 	}
 	c.NoticeDays = n
+	return nil
+}
+
+func setPublicRate(c *Config, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > maxPublicRate {
+		return fmt.Errorf("want a whole number from 0 to %d", maxPublicRate)
+	}
+	c.PublicRate = n
 	return nil
 }
 

@@ -42,6 +42,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{"address", map[string]string{"addr": "8080"}, "config.bad_addr"},
 		{"proxy", map[string]string{"trusted-proxy": "nobody"}, "config.bad_value"},
 		{"notice days", map[string]string{"notice-days": "0"}, "config.bad_value"},
+		{"public rate", map[string]string{"public-rate": "-1"}, "config.bad_value"},
 		{"zone", map[string]string{"time-zone": "Mars/Base"}, "config.bad_value"},
 	}
 	for _, tc := range cases {

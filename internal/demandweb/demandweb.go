@@ -46,6 +46,15 @@ func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages
 	}
 }
 
+// Limit sets how often one address may raise a minute; 0 leaves it as it is.
+// Guessing at keys stays as hard as it was.
+func (p *Pages) Limit(perMinute int) *Pages {
+	if perMinute > 0 {
+		p.Raises = web.NewLimiter(perMinute, perMinute)
+	}
+	return p
+}
+
 // Module returns what the pages add to the site.
 func (p *Pages) Module() web.Module {
 	view, handle := string(demand.ActView), string(demand.ActHandle)

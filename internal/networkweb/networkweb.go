@@ -42,6 +42,7 @@ type Options struct {
 	Now    func() time.Time
 	Public string   // the site's address as printed on door cards, without a path
 	Open   OpenWork // what a hand-over will move; nil shows households only
+	Rate   int      // looking leads up, a minute from one address; 0 means what suits a village hall
 	Ask    string   // path of the page on which a resident raises a matter; it takes ?unit=CODE
 }
 
@@ -62,12 +63,16 @@ func New(srv *web.Server, svc *network.Service, opt Options) *Pages {
 	if opt.Ask == "" {
 		opt.Ask = "/demands/new"
 	}
+	rate, burst := lookupsPerMinute, lookupBurst
+	if opt.Rate > 0 {
+		rate, burst = opt.Rate, opt.Rate
+	}
 	opt.Public = strings.TrimSuffix(opt.Public, "/")
 	return &Pages{
 		web: srv, svc: svc, opt: opt,
 		policy: auth.NewPolicy(svc, network.Rules),
 		chart:  &chart{db: opt.DB},
-		lookup: web.NewLimiter(lookupsPerMinute, lookupBurst),
+		lookup: web.NewLimiter(rate, burst),
 
 		proposals: web.NewLimiter(nominationsPerMinute, nominationBurst),
 	}
