@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"errors"
 	"log/slog"
@@ -113,18 +114,26 @@ func (a *App) wire(ctx context.Context) (err error) {
 func (a *App) sameKeys(ctx context.Context) error {
 	const name = "seal.fingerprint"
 	mark := a.Sealer.Fingerprint()
-	var kept string
-	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, name, mark)
-		if err != nil {
+	kept, err := keptKeys(ctx, a.DB.Reader(), name)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, name, mark)
+			if err != nil {
+				return err
+			}
+			kept, err = keptKeys(ctx, tx, name)
 			return err
-		}
-		return tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = $1`, name).Scan(&kept)
-	})
+		})
+	}
 	if err == nil && kept != mark {
 		return errs.E(errs.Conflict, "app.other_keys", "dir", a.Config.Keys())
 	}
 	return err
+}
+
+func keptKeys(ctx context.Context, q sqldb.Querier, name string) (mark string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = $1`, name).Scan(&mark)
+	return mark, err
 }
 
 // demandAt returns the demand service with a clock of its own.

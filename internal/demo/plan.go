@@ -178,6 +178,9 @@ func (v *villagePlan) makeHoles(r *rand.Rand) {
 			}
 			for c := range group.cells {
 				group.cells[c].makeHole(r, c)
+				if c > 0 && r.IntN(1500) == 0 {
+					crowd(&group.cells[c-1], &group.cells[c])
+				}
 			}
 		}
 	}
@@ -187,6 +190,16 @@ func (v *villagePlan) makeHoles(r *rand.Rand) {
 			v.homeless = append(v.homeless, cell.homes[n-1])
 			cell.homes = cell.homes[:n-1]
 		}
+	}
+}
+
+// crowd moves households from one cell to its neighbour until one is too small
+// and the other too large: people moved house, and nobody drew the line anew.
+func crowd(from, to *cellPlan) {
+	const left = 4
+	if n := len(from.homes); n-left+len(to.homes) > 15 && n > left {
+		to.homes = append(to.homes[:len(to.homes):len(to.homes)], from.homes[left:]...)
+		from.homes = from.homes[:left]
 	}
 }
 
