@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -35,7 +38,7 @@ func (c *city) openBrowser() (func(), error) {
 	opts = append(opts, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("lang", "zh-CN"), chromedp.UserDataDir(filepath.Join(c.dir, "chromium")))
+		chromedp.UserDataDir(filepath.Join(c.dir, "chromium")))
 	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, stop := chromedp.NewContext(alloc)
 	if err := chromedp.Do(ctx); err != nil {
@@ -79,7 +82,9 @@ func (c *city) visitor(t *testing.T, s size) *visitor {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 	t.Cleanup(cancel)
-	return &visitor{t: t, city: c, ctx: ctx}
+	v := &visitor{t: t, city: c, ctx: ctx}
+	v.carry(&http.Cookie{Name: "lang", Value: "zh-CN"}) // whatever this machine's language
+	return v
 }
 
 func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -122,6 +127,28 @@ func (v *visitor) open(path string) {
 		path = v.city.url + path
 	}
 	v.do(chromedp.Navigate(path), chromedp.WaitReady(chromedp.CSS("main")))
+}
+
+// as is a visitor who is logged in.
+func (c *city) as(t *testing.T, login string, s size) *visitor {
+	t.Helper()
+	v := c.visitor(t, s)
+	v.carry(c.session(t, login))
+	return v
+}
+
+// carry puts a cookie into the visitor's browser.
+func (v *visitor) carry(cookie *http.Cookie) {
+	v.t.Helper()
+	command(v, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: v.city.url})
+}
+
+// command gives the visitor's browser a command of its protocol.
+func command[P, R any](v *visitor, cmd cdp.Command[P, R], params P) {
+	v.t.Helper()
+	if _, err := chromedp.Call(v.ctx, cmd, params); err != nil {
+		v.t.Fatal(err)
+	}
 }
 
 func (v *visitor) login(name string) {
@@ -185,6 +212,12 @@ func (v *visitor) fill(selector, value string) {
 	v.do(chromedp.SetValue(chromedp.CSS(selector), value))
 }
 
+// read evaluates a script and returns what it yields.
+func read[T any](v *visitor, script string) T {
+	v.t.Helper()
+	return get(v, chromedp.Evaluate[T](script))
+}
+
 func (v *visitor) location() string {
 	v.t.Helper()
 	return get(v, chromedp.Location())
@@ -196,34 +229,4 @@ func quote(s string) string {
 		panic(err) // a string always marshals
 	}
 	return string(raw)
-}
-
-// accessible runs axe-core on the page and checks that nothing is wider than
-// the screen.
-func (v *visitor) accessible() {
-	v.t.Helper()
-	script, err := os.ReadFile(filepath.Join("..", "assets", "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	var found []struct {
-		ID    string `json:"id"`
-		Help  string `json:"help"`
-		Nodes []struct {
-			HTML string `json:"html"`
-		} `json:"nodes"`
-	}
-	v.js(string(script))
-	raw := get(v, chromedp.Evaluate[string](
-		`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
-	if err := json.Unmarshal([]byte(raw), &found); err != nil {
-		v.t.Fatal(err)
-	}
-	for _, f := range found {
-		v.t.Errorf("%s: axe %s: %s: %s", v.location(), f.ID, f.Help, f.Nodes[0].HTML)
-	}
-	over := get(v, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`))
-	if over > 0 {
-		v.t.Errorf("%s is %d px wider than the screen", v.location(), over)
-	}
 }

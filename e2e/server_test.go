@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +27,10 @@ type city struct {
 	bin, dir, url string
 	password      string
 	browser       context.Context
+
+	mu       sync.Mutex
+	sessions map[string]*http.Cookie // by login
+	tokens   map[string]string
 }
 
 var here *city // set by TestMain, read by the tests
@@ -47,18 +51,15 @@ func run(m *testing.M) int {
 }
 
 func startCity() (*city, func(), error) {
-	bin, err := filepath.Abs(filepath.Join("..", "bin", "bilin"))
+	bin, err := program()
 	if err != nil {
 		return nil, nil, err
-	}
-	if _, err := os.Stat(bin); err != nil {
-		return nil, nil, fmt.Errorf("%w: run `make build` first, or `make e2e`", err)
 	}
 	dir, err := os.MkdirTemp("", "bilin-e2e-")
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &city{bin: bin, dir: dir}
+	c := &city{bin: bin, dir: dir, sessions: map[string]*http.Cookie{}, tokens: map[string]string{}}
 	if err := c.makeDemo(); err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -78,12 +79,36 @@ func startCity() (*city, func(), error) {
 	}, nil
 }
 
+// program is the binary that the journeys walk through.
+func program() (string, error) {
+	path := os.Getenv("BILIN_TEST_BIN")
+	if path == "" {
+		path = filepath.Join("..", "bin", "bilin")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w: run `make build` first, or `make e2e`", err)
+	}
+	return path, nil
+}
+
+// data is the directory of the city that is served; spare is a copy of it as
+// it was before, for tests that stop the server or alter the database.
+func (c *city) data() string  { return filepath.Join(c.dir, "data") }
+func (c *city) spare() string { return filepath.Join(c.dir, "spare") }
+
 func (c *city) makeDemo() error {
-	out, err := exec.Command(c.bin, "demo", "--scale", demoScale, "--data", c.dir).CombinedOutput()
+	out, err := exec.Command(c.bin, "demo", "--scale", demoScale, "--data", c.data()).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("bilin demo: %w\n%s", err, out)
 	}
-	raw, err := os.ReadFile(filepath.Join(c.dir, "demo.json"))
+	if err := os.CopyFS(c.spare(), os.DirFS(c.data())); err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(filepath.Join(c.data(), "demo.json"))
 	if err != nil {
 		return err
 	}
@@ -97,29 +122,35 @@ func (c *city) makeDemo() error {
 	return nil
 }
 
-// serve starts the server on a free port and waits until it is ready.
-func (c *city) serve() (func(), error) {
+// serve starts the city's server on a free port.
+func (c *city) serve() (stop func(), err error) {
+	url, end, err := c.serveDir(c.data())
+	c.url = url
+	return func() { _ = end() }, err
+}
+
+// serveDir serves a city's directory and waits until it is ready. stop asks the
+// server to end, as an administrator would, and waits for it.
+func (c *city) serveDir(dir string) (url string, stop func() error, err error) {
 	port, err := freePort()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	addr := fmt.Sprintf("localhost:%d", port)
-	c.url = "http://" + addr
-	cmd := exec.Command(c.bin, "serve", "--data", c.dir, "--addr", addr)
+	url = "http://" + addr
+	cmd := exec.Command(c.bin, "serve", "--data", dir, "--addr", addr)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	stop := func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
+	stop = func() error {
+		return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 	}
-	if err := waitReady(c.url + "/readyz"); err != nil {
-		stop()
-		return nil, fmt.Errorf("%w\n%s", err, tail(log.Bytes(), 30))
+	if err := waitReady(url + "/readyz"); err != nil {
+		return "", nil, fmt.Errorf("%w\n%s", errors.Join(err, stop()), tail(log.Bytes(), 30))
 	}
-	return stop, nil
+	return url, stop, nil
 }
 
 func freePort() (int, error) {
@@ -155,50 +186,4 @@ func tail(log []byte, n int) string {
 		lines = append(lines, s.Text())
 	}
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// token returns a bearer token of a demo login, as `bilin token` prints it.
-func (c *city) token(t *testing.T, login string) string {
-	t.Helper()
-	out, err := exec.Command(c.bin, "token", "--data", c.dir, "--as", login).Output()
-	if err != nil {
-		t.Fatalf("bilin token --as %s: %v", login, err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// call sends one JSON request and decodes the answer.
-func (c *city) call(t *testing.T, method, path, token string, body, answer any) int {
-	t.Helper()
-	var in io.Reader
-	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequest(method, c.url+path, in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if answer != nil {
-		if err := json.Unmarshal(raw, answer); err != nil {
-			t.Fatalf("%s %s: %s: %v\n%s", method, path, resp.Status, err, raw)
-		}
-	}
-	return resp.StatusCode
 }
