@@ -82,6 +82,11 @@ func (s *Service) newExport(actor auth.Actor, o ExportOptions) (*export, error) 
 	return e, nil
 }
 
+// ExportScope returns the units at and under which the actor may export.
+func (s *Service) ExportScope(actor auth.Actor) []string {
+	return s.policy.Scope(actor, network.ActExport)
+}
+
 func (s *Service) logExport(ctx context.Context, actor auth.Actor, o ExportOptions, e *export) error {
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, root := range e.roots {

@@ -296,7 +296,7 @@ func (s *Service) conclude(ctx context.Context, run Run, report Report, failure 
 	case errs.CodeOf(failure) == "roster.bad_rows":
 		run.State = Checked
 	default:
-		run.State, run.Failure = Failed, failureOf(failure)
+		run.State, run.Failure = Failed, FailureOf(failure)
 	}
 	err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := s.release(ctx, tx, run); err != nil {

@@ -41,7 +41,7 @@ func (s *Service) checkJob(ctx context.Context, j job.Run) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		run.State, run.Failure = Failed, failureOf(err)
+		run.State, run.Failure = Failed, FailureOf(err)
 	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := s.release(ctx, tx, run); err != nil {

@@ -55,7 +55,8 @@ type Failure struct {
 	Fields []errs.Field `json:"fields,omitempty"`
 }
 
-func failureOf(err error) *Failure {
+// FailureOf returns err in that form.
+func FailureOf(err error) *Failure {
 	e := errs.As(err)
 	return &Failure{Code: e.Code, Args: e.Args, Fields: e.Fields}
 }
