@@ -44,9 +44,17 @@ type Page struct {
 // Queue lists the demands the actor may see: what is to be done and what waits
 // for residents oldest first, what is closed newest first.
 func (s *Service) Queue(ctx context.Context, actor auth.Actor, f Filter, after *Cursor, limit int) (Page, error) {
-	where, err := s.within(actor, f.UnitCode)
+	query, args, err := s.queueQuery(actor, f, after, limit)
 	if err != nil {
 		return Page{}, err
+	}
+	return s.page(ctx, actor, query, args, limit)
+}
+
+func (s *Service) queueQuery(actor auth.Actor, f Filter, after *Cursor, limit int) (string, []any, error) {
+	where, err := s.within(actor, f.UnitCode)
+	if err != nil {
+		return "", nil, err
 	}
 	where.add("stage = ?", int(f.Stage))
 	if f.State != "" {
@@ -55,7 +63,10 @@ func (s *Service) Queue(ctx context.Context, actor auth.Actor, f Filter, after *
 	if f.Kind != "" {
 		where.add("kind = ?", string(f.Kind))
 	}
-	direction, compare := "", ">"
+	order, direction, compare := "raised_at", "", ">"
+	if where.scattered {
+		order = "raised_at + 0" // not by the index over all demands
+	}
 	if f.Stage == Closed {
 		direction, compare = " DESC", "<"
 	}
@@ -63,8 +74,8 @@ func (s *Service) Queue(ctx context.Context, actor auth.Actor, f Filter, after *
 		where.add("(raised_at, id) "+compare+" (?, ?)", after.RaisedAt, after.ID)
 	}
 	query := `SELECT ` + columns + ` FROM demand WHERE ` + where.text() +
-		` ORDER BY raised_at` + direction + `, id` + direction + ` LIMIT ` + strconv.Itoa(limit+1)
-	return s.page(ctx, actor, query, where.args, limit)
+		` ORDER BY ` + order + direction + `, id` + direction + ` LIMIT ` + strconv.Itoa(limit+1)
+	return query, where.args, nil
 }
 
 func (s *Service) page(ctx context.Context, actor auth.Actor, query string, args []any, limit int) (Page, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/demandtest"
 	"bilin/internal/errs"
+	"bilin/internal/sqldb"
+	"bilin/internal/sqldbtest"
 )
 
 // raiseSome raises one demand of a kind from each place, an hour apart, and
@@ -202,4 +205,46 @@ func TestClosedNewestFirst(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	})
+}
+
+// TestQueueAsksAnIndex keeps the queues from reading every demand of the city.
+func TestQueueAsksAnIndex(t *testing.T) {
+	c := demandtest.New(t, sqldbtest.Open(t, sqldb.SQLite))
+	both := c.Lead
+	both.Grants = append(slices.Clone(both.Grants), c.OtherLead.Grants...)
+	for name, tc := range map[string]struct {
+		actor auth.Actor
+		index string
+	}{
+		"lead": {c.Lead, "demand_village"}, "group": {c.GroupLead, "demand_village"}, "lead of two": {both, "demand_village"},
+		"village": {c.Village, "demand_village"}, "town": {c.Town, "demand_town"}, "city": {c.Office, "demand_stage"},
+	} {
+		query, args, err := demand.QueueQuery(c.Demand, tc.actor, demand.Filter{Stage: demand.Closed}, nil, 25)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := planOf(t, c, query, args)
+		if !strings.Contains(plan, "INDEX "+tc.index+" ") || strings.Contains(plan, "SCAN demand") {
+			t.Errorf("%s: %s", name, plan)
+		}
+	}
+}
+
+func planOf(t *testing.T, c *demandtest.City, query string, args []any) string {
+	t.Helper()
+	rows, err := c.DB.Reader().QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	return strings.Join(plan, "; ")
 }

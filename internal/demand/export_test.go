@@ -1,0 +1,4 @@
+package demand
+
+// QueueQuery lets tests look at how a queue is asked for.
+var QueueQuery = (*Service).queueQuery
