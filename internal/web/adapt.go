@@ -69,7 +69,12 @@ func (s *Server) bound(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, extraMaxBody)
 		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		r = r.WithContext(ctx)
+		outer := r.Pattern
+		next.ServeHTTP(w, r)
+		if r.Pattern != outer { // its own mux knows better what was asked
+			s.state(r).pattern = r.Pattern
+		}
 	})
 }
 

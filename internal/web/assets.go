@@ -65,7 +65,6 @@ func (a *assets) url(name string) string {
 // serveStatic answers hashed files, which never change, with the best
 // precompressed variant.
 func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request) {
-	s.state(r).pattern = "GET /static/"
 	name := strings.TrimPrefix(r.URL.Path, "/static/")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	s.serveAsset(w, r, name)

@@ -131,7 +131,7 @@ func (d demo) onMap(w http.ResponseWriter, r *http.Request) error {
 func (d demo) geo(w http.ResponseWriter, r *http.Request) error {
 	return d.srv.Send(w, r, http.StatusOK, "application/geo+json", []byte(`{"type":"FeatureCollection","features":[
 		{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[112,28],[113,28],[113,29],[112,29],[112,28]]]},"properties":{"fill":"#9cc9b5","label":"宁乡市","href":"/desk"}},
-		{"type":"Feature","geometry":{"type":"Point","coordinates":[112.5,28.6]},"properties":{"label":"玉潭街道"}}]}`))
+		{"type":"Feature","geometry":{"type":"Point","coordinates":[112.5,28.6]},"properties":{"label":"玉潭街道","caption":"玉潭街道"}}]}`))
 }
 
 // live is a stream of the topics sent to moved.

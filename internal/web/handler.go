@@ -65,8 +65,8 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		rec.Header().Set("X-Request-Id", st.id)
 		defer func() {
-			if st.pattern == "" {
-				st.pattern = r.Pattern
+			if st.pattern == "" { // answered before any route was chosen
+				st.pattern = "none"
 			}
 			if rec.status == 0 { // nothing written, or a stream that took the connection over
 				rec.status = http.StatusOK
@@ -99,7 +99,7 @@ func (s *Server) logRequest(r *http.Request, st *state, rec *recorder, took time
 }
 
 func quiet(pattern string) bool {
-	return slices.Contains([]string{"GET /static/", "GET /healthz", "GET /readyz", "GET /metrics"}, pattern)
+	return slices.Contains([]string{"GET /static/", "GET /sw.js", "GET /favicon.ico", "GET /manifest.webmanifest", "GET /healthz", "GET /readyz", "GET /metrics"}, pattern)
 }
 
 // recorder notes the status and size of an answer.

@@ -71,17 +71,25 @@ func Sub(files fs.FS, dir string) fs.FS {
 
 // mountPlumbing adds what is not a page: assets, health, metrics, extra handlers.
 func (s *Server) mountPlumbing() {
-	s.mux.Handle("GET /static/", http.HandlerFunc(s.serveStatic))
+	s.plain("GET /static/", http.HandlerFunc(s.serveStatic))
 	for _, name := range []string{"sw.js", "favicon.ico", "manifest.webmanifest"} {
-		s.mux.Handle("GET /"+name, s.serveRoot(name))
+		s.plain("GET /"+name, s.serveRoot(name))
 	}
-	s.mux.Handle("GET /healthz", http.HandlerFunc(s.healthz))
-	s.mux.Handle("GET /readyz", http.HandlerFunc(s.readyz))
-	s.mux.Handle("GET /metrics", s.metrics.handler)
+	s.plain("GET /healthz", http.HandlerFunc(s.healthz))
+	s.plain("GET /readyz", http.HandlerFunc(s.readyz))
+	s.plain("GET /metrics", s.metrics.handler)
 	for pattern, h := range s.opt.Extra {
-		s.mux.Handle(pattern, s.bound(h))
+		s.plain(pattern, s.bound(h))
 	}
 	s.mux.Handle("/", s.adapt(Route{Pattern: "/", Access: Public, Handler: notFound}))
+}
+
+// plain registers a handler that isn't a page, with its pattern for log and metrics.
+func (s *Server) plain(pattern string, h http.Handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		s.state(r).pattern = pattern
+		h.ServeHTTP(w, r)
+	})
 }
 
 func notFound(http.ResponseWriter, *http.Request) error {
