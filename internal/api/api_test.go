@@ -207,6 +207,7 @@ func TestRefusals(t *testing.T) {
 		{"wrong method", "DELETE", demands, nil, nil, 405, "api.no_method", ""},
 		{"not JSON", "POST", demands, "{", nil, 400, "api.bad_json", ""},
 		{"a form", "POST", demands, "kind=help", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "api.not_json", ""},
+		{"JSON that calls itself a form", "POST", demands, with("text", "  "), []string{"Content-Type", "application/x-www-form-urlencoded"}, 422, "demand.check", "text"},
 		{"empty body", "POST", demands, "", nil, 400, "api.bad_json", ""},
 		{"too large", "POST", demands, `{"text":"` + strings.Repeat("x", 40<<10) + `"}`, nil, 413, "api.too_large", ""},
 		{"unknown field", "POST", demands, with("colour", "red"), nil, 422, "api.invalid", "colour"},

@@ -43,6 +43,7 @@ func (s *service) edge(mux *http.ServeMux) http.Handler {
 			s.notFound(w, r, handler)
 			return
 		}
+		believeBraces(r)
 		mux.ServeHTTP(w, r)
 	})
 }
