@@ -87,7 +87,7 @@ func (t *Tree) patched(d delta) *Tree {
 	}
 	for i := range d.posts {
 		p := d.posts[i].Post
-		place := t.postPlace(p.ID)
+		place := t.postByID[p.ID]
 		old := t.posts[place]
 		p.UnitID, p.Holder, p.StandIn = old.UnitID, old.Holder, old.StandIn
 		next.posts[place] = &p
@@ -192,31 +192,39 @@ func (t *Tree) place(byParent []*Unit, parentID string, parent int32) {
 	}
 }
 
-// hang sorts the posts to their units and indexes them.
+// hang brings the posts to their units and indexes them.
 func (t *Tree) hang(all []Post) {
-	t.posts = make([]*Post, 0, len(all))
-	place := make(map[*Post]int32, len(all))
-	for i := range all {
-		p := &all[i]
-		if pos, ok := t.byID[p.UnitID]; ok && pos >= 0 {
-			p.UnitID = t.list[pos].ID
-			place[p] = pos
-			t.posts = append(t.posts, p)
-		}
-	}
-	slices.SortFunc(t.posts, func(a, b *Post) int {
-		return cmp.Or(cmp.Compare(place[a], place[b]), cmp.Compare(a.ID, b.ID))
-	})
 	t.postStart = make([]int32, len(t.list)+1)
-	t.postIDs = make([]int32, len(t.posts))
-	for i, p := range t.posts {
-		t.postStart[place[p]+1]++
-		t.postIDs[i] = int32(i)
+	at := make([]int32, len(all))
+	for i := range all {
+		pos, ok := t.byID[all[i].UnitID]
+		if !ok || pos < 0 {
+			at[i] = -1
+			continue
+		}
+		at[i] = pos
+		t.postStart[pos+1]++
 	}
 	for i := 1; i < len(t.postStart); i++ {
 		t.postStart[i] += t.postStart[i-1]
 	}
-	slices.SortFunc(t.postIDs, func(a, b int32) int { return cmp.Compare(t.posts[a].ID, t.posts[b].ID) })
+	n := t.postStart[len(t.list)]
+	t.posts, t.postAt = make([]*Post, n), make([]int32, n)
+	next := slices.Clone(t.postStart)
+	for i, pos := range at {
+		if pos >= 0 {
+			all[i].UnitID = t.list[pos].ID
+			t.posts[next[pos]], t.postAt[next[pos]] = &all[i], pos
+			next[pos]++
+		}
+	}
+	t.postByID = make(map[string]int32, n)
+	for pos := range t.list {
+		slices.SortFunc(t.postsAt(int32(pos)), func(a, b *Post) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	for i, p := range t.posts {
+		t.postByID[p.ID] = int32(i)
+	}
 }
 
 // own returns a post that may be changed: a copy, unless nobody else has it yet.
@@ -231,7 +239,7 @@ func (t *Tree) own(place int32) *Post {
 // appoint sets and clears holders.
 func (t *Tree) appoint(rows []appointmentRow) {
 	for i := range rows {
-		if place := t.postPlace(rows[i].postID); place >= 0 {
+		if place, ok := t.postByID[rows[i].postID]; ok {
 			t.own(place).seat(&rows[i])
 		}
 	}

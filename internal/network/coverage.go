@@ -159,7 +159,7 @@ func (t *Tree) repeats(role func(auth.Role) bool) []pair {
 		if p.serving == nil || p.serving.PersonID != tn.person || !role(p.Role) {
 			continue
 		}
-		place := t.byID[p.UnitID]
+		place := t.postAt[tn.post]
 		if tn.person == person {
 			pairs = append(pairs, pair{last, place})
 		}

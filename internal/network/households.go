@@ -44,7 +44,7 @@ func (s *Service) CreateHousehold(ctx context.Context, actor auth.Actor, c Creat
 		}
 		counts := counters{}
 		counts.change(u.ID, 1, n.Size)
-		return n.ID, record{kind: "household", id: n.ID, unitID: u.ID}, counts.store(ctx, w.tx, w.rev)
+		return n.ID, record{kind: "household", id: n.ID, unitID: u.ID}, w.store(ctx, counts)
 	})
 }
 
@@ -143,7 +143,7 @@ func (w *work) updateHousehold(ctx context.Context, h *Household, c UpdateHouseh
 	}
 	counts := counters{}
 	counts.change(u.ID, 0, n.Size-h.Size)
-	return counts.store(ctx, w.tx, w.rev)
+	return w.store(ctx, counts)
 }
 
 // setPhone seals a number into a row of household, person or selection.
@@ -198,7 +198,7 @@ func (s *Service) HouseholdLeft(ctx context.Context, actor auth.Actor, c OneHous
 		counts := counters{}
 		counts.change(h.UnitID, -1, -h.Size)
 		counts.recount(h.UnitID)
-		return "", record{kind: "household", id: h.ID, unitID: h.UnitID}, counts.store(ctx, w.tx, w.rev)
+		return "", record{kind: "household", id: h.ID, unitID: h.UnitID}, w.store(ctx, counts)
 	})
 	return err
 }
@@ -269,7 +269,7 @@ func (w *work) settleClaim(ctx context.Context, h *Household, c SettleClaim) err
 			return err
 		}
 	}
-	return counts.store(ctx, w.tx, w.rev)
+	return w.store(ctx, counts)
 }
 
 // dropClaims removes a unit's claims and counts the overlaps they were.
@@ -285,5 +285,5 @@ func (w *work) dropClaims(ctx context.Context, unitID string) error {
 	for _, h := range claimed {
 		counts.recount(h.UnitID)
 	}
-	return counts.store(ctx, w.tx, w.rev)
+	return w.store(ctx, counts)
 }

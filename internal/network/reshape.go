@@ -176,8 +176,9 @@ func (w *work) mergeHouseholds(ctx context.Context, a, b *Unit) error {
 	}
 	counts := counters{}
 	counts.change(b.ID, a.Households, a.Residents)
+	counts.change(a.ID, 0, 0) // nothing is there any more
 	counts.recount(b.ID)
-	return counts.store(ctx, w.tx, w.rev)
+	return w.store(ctx, counts)
 }
 
 // MoveHouseholds asks that households belong to another unit.
@@ -224,7 +225,7 @@ func (w *work) moveHouseholds(ctx context.Context, ids []string, fromID string, 
 			return err
 		}
 	}
-	return counts.store(ctx, w.tx, w.rev)
+	return w.store(ctx, counts)
 }
 
 func (w *work) moveHousehold(ctx context.Context, h *Household, to *Unit, counts counters) error {

@@ -51,6 +51,7 @@ type Service struct {
 
 	sessions  Sessions
 	handovers []Handover
+	places    Places
 
 	tree       atomic.Pointer[Tree]
 	refreshing sync.Mutex

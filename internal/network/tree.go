@@ -26,7 +26,8 @@ type Tree struct {
 
 	posts     []*Post // in order of their unit's place
 	postStart []int32 // posts of list[i] are posts[postStart[i]:postStart[i+1]]
-	postIDs   []int32 // places in posts in order of post id
+	postAt    []int32 // and the other way round: the unit's place
+	postByID  map[string]int32
 	byPerson  []tenure
 
 	departments []Department
@@ -201,18 +202,10 @@ func (t *Tree) postsAt(pos int32) []*Post {
 
 // Post returns the post with that id, or nil.
 func (t *Tree) Post(id string) *Post {
-	if i := t.postPlace(id); i >= 0 {
+	if i, ok := t.postByID[id]; ok {
 		return t.posts[i]
 	}
 	return nil
-}
-
-func (t *Tree) postPlace(id string) int32 {
-	i := sort.Search(len(t.postIDs), func(i int) bool { return t.posts[t.postIDs[i]].ID >= id })
-	if i == len(t.postIDs) || t.posts[t.postIDs[i]].ID != id {
-		return -1
-	}
-	return t.postIDs[i]
 }
 
 // PostsOf returns the posts a person holds or stands in for, those that begin
