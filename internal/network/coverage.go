@@ -93,7 +93,7 @@ func (s *sums) people(t *Tree) {
 	s.leadTwice = t.repeats(func(r auth.Role) bool { return r == auth.Lead })
 	s.officialTwice = t.repeats(func(r auth.Role) bool { return r == auth.LinkedOfficial })
 	s.twoCells = map[int32]bool{}
-	for _, p := range t.repeats(func(r auth.Role) bool { return r == auth.Lead }) {
+	for _, p := range s.leadTwice {
 		s.twoCells[p.earlier], s.twoCells[p.later] = true, true
 	}
 }
