@@ -96,6 +96,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	a.Network.Follow(a.Index)
 	a.Policy = auth.NewPolicy(a.Network, Rules()...)
 	a.Auth = auth.New(auth.Options{
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,

@@ -19,6 +19,7 @@ import (
 	"bilin/internal/networkweb"
 	"bilin/internal/once"
 	"bilin/internal/roster"
+	"bilin/internal/rosterweb"
 	"bilin/internal/seal"
 	"bilin/internal/sheet"
 	"bilin/internal/web"
@@ -29,7 +30,7 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
 		demandweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
-		network.Messages, networkweb.Messages, once.Messages, roster.Messages, live.Messages,
+		network.Messages, networkweb.Messages, once.Messages, roster.Messages, rosterweb.Messages, live.Messages,
 		seal.Messages, sheet.Messages, web.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)

@@ -21,8 +21,8 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/networkweb"
 	"bilin/internal/once"
+	"bilin/internal/rosterweb"
 	"bilin/internal/sqldb"
-	// rosterweb-later
 	"bilin/internal/web"
 )
 
@@ -58,6 +58,7 @@ func (a *App) start(ctx context.Context) error {
 
 // schedule names what is due again and again.
 func (a *App) schedule() {
+	a.Roster.Register(a.Jobs)
 	a.Jobs.Every("auth.sweep", time.Hour, func(ctx context.Context) error { return a.Auth.Sweep(ctx) })
 	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
 	a.Jobs.Every("demand.settle", time.Minute, func(ctx context.Context) error {
@@ -144,7 +145,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		networkweb.New(server, a.Network, networkweb.Options{
 			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Rate: a.Config.PublicRate,
 		}).Module(),
-		// rosterweb-later
+		rosterweb.New(server, a.Roster, a.Network).Module(),
 		demandweb.New(server, a.Demand, a.Network.Tree).Limit(a.Config.PublicRate).Module(),
 		a.liveModule(),
 	}

@@ -91,8 +91,8 @@ func (c *command) tellReport(r roster.Report, dry bool) {
 }
 
 func (c *command) issue(i roster.Issue) string {
-	return c.t("cli.import.issue", "row", i.Row, "column", i.Column, "letter", i.Letter, "value", i.Value,
-		"wrong", c.t(i.Wrong(), i.Args...), "expected", c.t(i.Expected(), i.Args...))
+	wrong, expected := i.Say(c.t)
+	return c.t("cli.import.issue", "row", i.Row, "column", i.Column, "letter", i.Letter, "value", i.Value, "wrong", wrong, "expected", expected)
 }
 
 // badFile writes the bad rows with a column that says why.

@@ -144,14 +144,21 @@ func (s *scores) raise(unitID string, score float64) {
 
 // ranked returns the units in order of their scores, equals in order of code.
 func (s *scores) ranked() []*network.Unit {
+	scores := make(map[string]float64, len(s.by))
 	units := make([]*network.Unit, 0, len(s.by))
-	for id := range s.by {
-		if u := s.tree.Current(s.tree.ByID(id)); u != nil && u.Level == network.Cell {
+	for id, score := range s.by {
+		u := s.tree.Current(s.tree.ByID(id)) // it may have been merged a moment ago
+		if u == nil || u.Level != network.Cell {
+			continue
+		}
+		had, ok := scores[u.ID]
+		if !ok {
 			units = append(units, u)
 		}
+		scores[u.ID] = max(had, score)
 	}
 	slices.SortFunc(units, func(a, b *network.Unit) int {
-		return cmp.Or(cmp.Compare(s.by[b.ID], s.by[a.ID]), strings.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(scores[b.ID], scores[a.ID]), strings.Compare(a.Code, b.Code))
 	})
 	return units
 }
