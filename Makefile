@@ -56,7 +56,7 @@ browser:
 
 ## corpus: what reads ../shared/data
 corpus: assets
-	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -run Corpus ./internal/...
+	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -tags corpus -run Corpus ./internal/demo
 
 ## bench: the speed table, each figure beside its bare limit
 bench: build
