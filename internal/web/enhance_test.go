@@ -20,11 +20,10 @@ import (
 
 // bench is a demo site whose network can be taken away.
 type bench struct {
-	url    string
-	down   *atomic.Bool
-	demo   demo
-	ctx    context.Context
-	client *http.Client
+	url  string
+	down *atomic.Bool
+	demo demo
+	ctx  context.Context
 }
 
 func newBench(t *testing.T) bench {
@@ -62,7 +61,7 @@ func (b bench) do(t *testing.T, condition string, steps ...chromedp.Action[chrom
 	if condition == "" {
 		return
 	}
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		// an error is a page that is just being left
 		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`Boolean(`+condition+`)`)); err == nil && ok {
 			return

@@ -115,7 +115,8 @@ func (w writer) iso(v any) string {
 	return t.Format(time.RFC3339)
 }
 
-// ago says how long ago something was; after a week it gives the date.
+// ago says how long ago something was; after a week it gives the date,
+// with the year where it is another.
 func (w writer) ago(v any) string {
 	t, ok := moment(v)
 	if !ok {
@@ -127,6 +128,9 @@ func (w writer) ago(v any) string {
 		return w.t("web.just_now")
 	case gone < 7*24*time.Hour:
 		return w.t("web.ago", "span", w.span(gone))
+	}
+	if t.Year() == w.now().In(CityZone).Year() {
+		return w.format(v, "1月2日", "2 January")
 	}
 	return w.date(v)
 }

@@ -26,7 +26,7 @@ func TestNumbersAndTimes(t *testing.T) {
 		{zh.date("2026-03-08"), "2026年3月8日"}, {en.date("2026-03-08"), "8 March 2026"}, {zh.date(""), "—"},
 		{zh.datetime(now.UTC()), "2026年3月8日 09:30"}, {zh.clock(now.UnixMilli()), "09:30"},
 		{zh.ago(now.Add(-20 * time.Second)), "刚刚"}, {zh.ago(now.Add(-3 * time.Hour)), "3小时前"}, {en.ago(now.Add(-time.Minute)), "1 minute ago"},
-		{zh.ago(now.AddDate(0, -1, 0)), "2026年2月8日"},
+		{zh.ago(now.AddDate(0, -1, 0)), "2月8日"}, {en.ago(now.AddDate(-1, 0, 0)), "8 March 2025"},
 		{zh.deadline(now.Add(50 * time.Hour)), "还有2天"}, {en.deadline(now.Add(-time.Hour)), "1 hour overdue"},
 		{zh.urgency(now.Add(-time.Hour)), "late"}, {zh.urgency(now.Add(time.Hour)), "soon"}, {zh.urgency(now.Add(time.Hour * 48)), "far"},
 		{MaskName("张三"), "张*"}, {MaskName("欧阳小满"), "欧阳**"}, {MaskName("王"), "*"}, {MaskName(""), ""},
