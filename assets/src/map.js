@@ -38,12 +38,12 @@ async function draw(box) {
   name(map, data);
 }
 
-// name writes the labels of points beside them. MapLibre's own text would need
+// name writes the captions of points beside them. MapLibre's own text would need
 // files of glyphs; these are set in the page's type.
 function name(map, data) {
-  const spots = data.features.filter((f) => f.geometry.type === "Point" && f.properties.label);
+  const spots = data.features.filter((f) => f.properties.caption);
   for (const spot of spots.slice(0, 60)) {
-    const element = Object.assign(document.createElement("span"), { className: "map-name", textContent: spot.properties.label });
+    const element = Object.assign(document.createElement("span"), { className: "map-name", textContent: spot.properties.caption });
     element.setAttribute("aria-hidden", "true"); // the table beside the map has the names
     new Marker({ element, anchor: "top", offset: [0, 6] }).setLngLat(spot.geometry.coordinates).addTo(map);
   }

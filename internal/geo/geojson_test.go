@@ -49,10 +49,13 @@ func TestMultiPolygonRoundTrip(t *testing.T) {
 
 func TestCanvasDrawsNorthUp(t *testing.T) {
 	outline := Shape{{{112, 28}, {113, 28}, {113, 29}, {112, 29}}}
-	c := NewCanvas(outline, 800, 10)
+	c := NewCanvas(outline, 800, 900, 10)
 	south, north := c.At(Point{112, 28}), c.At(Point{112, 29})
 	if south.X != 10 || north.Y != 10 || south.Y <= north.Y {
 		t.Errorf("south %v, north %v", south, north)
+	}
+	if flat := NewCanvas(outline, 800, 100, 10); flat.Height > 100 || flat.Width > 800 {
+		t.Errorf("%v by %v", flat.Width, flat.Height)
 	}
 	if got := c.Path(Shape{{{112, 29}, {113, 29}, {112, 28}}}); got[0] != 'M' || got[len(got)-1] != 'Z' {
 		t.Errorf("path %q", got)

@@ -30,14 +30,15 @@ type Canvas struct {
 	Width, Height float64
 }
 
-// NewCanvas fits the outline onto a drawing of the width.
-func NewCanvas(outline Shape, width, margin float64) Canvas {
+// NewCanvas fits the outline onto a drawing of at most the width and height.
+func NewCanvas(outline Shape, width, height, margin float64) Canvas {
 	pl := PlaneOf(outline)
 	b := outline.mapPoints(pl.Km).Bounds()
-	scale := (width - 2*margin) / (b.Max.X - b.Min.X)
+	size := b.Max.sub(b.Min)
+	scale := min((width-2*margin)/size.X, (height-2*margin)/size.Y)
 	return Canvas{
 		plane: pl, origin: Point{b.Min.X, b.Max.Y}, scale: scale, margin: margin,
-		Width: width, Height: math.Ceil((b.Max.Y-b.Min.Y)*scale + 2*margin),
+		Width: math.Ceil(size.X*scale + 2*margin), Height: math.Ceil(size.Y*scale + 2*margin),
 	}
 }
 

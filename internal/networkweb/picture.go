@@ -16,6 +16,7 @@ type picture struct {
 	Borders       []string
 	Rings         []spot
 	Seats         []spot
+	Names         []spot // of villages, on a town's map
 	ground        geo.Shape
 	borders       [][]geo.Border
 }
@@ -23,6 +24,7 @@ type picture struct {
 // area is a village's cell.
 type area struct {
 	Path, Label, Hint, Href string
+	Line                    string // colour of its edge
 	Shade                   shade
 	cell                    int
 }
@@ -55,7 +57,7 @@ func (p *Pages) picture(r *http.Request, t *network.Tree, d *drawn, u *network.U
 		only = u.ID
 	}
 	pic := &picture{ground: d.ground(only)}
-	canvas := geo.NewCanvas(pic.ground, svgWidth, svgMargin)
+	canvas := geo.NewCanvas(pic.ground, svgWidth, svgHeight, svgMargin)
 	pic.Width, pic.Height = int(canvas.Width), int(canvas.Height)
 	if only == "" {
 		pic.Outline = canvas.Path(d.outline)
@@ -66,6 +68,10 @@ func (p *Pages) picture(r *http.Request, t *network.Tree, d *drawn, u *network.U
 			continue
 		}
 		pic.addVillage(t, d, canvas, i, p.shadeFor(r, t, v), tr)
+		if only != "" {
+			at := canvas.At(pl.at)
+			pic.Names = append(pic.Names, spot{X: at.X, Y: at.Y, TextY: at.Y + 20, at: pl.at, Label: v.Name})
+		}
 	}
 	for _, town := range t.Children(t.Root()) {
 		if only != "" && town.ID != only {
@@ -78,14 +84,19 @@ func (p *Pages) picture(r *http.Request, t *network.Tree, d *drawn, u *network.U
 		}
 	}
 	crowded(pic.Seats)
+	if only != "" { // the villages' names take the room
+		for i := range pic.Seats {
+			pic.Seats[i].Quiet = true
+		}
+	}
 	return pic
 }
 
 func (pic *picture) addVillage(t *network.Tree, d *drawn, canvas geo.Canvas, i int, s shade, tr func(string, ...any) string) {
 	v := t.ByID(d.plots[i].village)
-	a := area{Path: canvas.Path(d.cells[i].Shape), Shade: s, cell: i, Label: t.PathName(v, " · ")}
+	a := area{Path: canvas.Path(d.cells[i].Shape), Shade: s, cell: i, Line: lineColour, Label: t.PathName(v, " · ")}
 	if s.Name == shades[shadeHidden].Name {
-		a.Hint, a.Href = tr("network.page.map_hidden"), publicPath(v)
+		a.Hint, a.Href, a.Line = tr("network.page.map_hidden"), publicPath(v), hiddenLine
 		pic.Areas = append(pic.Areas, a)
 		return
 	}
@@ -130,7 +141,7 @@ func (pic *picture) features(d *drawn) []geo.Feature {
 	var out []geo.Feature
 	for _, a := range pic.Areas {
 		out = append(out, geo.NewFeature(d.cells[a.cell].Shape.MultiPolygon(),
-			look{Fill: a.Shade.Fill, Stroke: lineColour, Width: 0.6, Label: a.Label, Hint: a.Hint, Href: a.Href}))
+			look{Fill: a.Shade.Fill, Stroke: a.Line, Width: 0.8, Label: a.Label, Hint: a.Hint, Href: a.Href}))
 	}
 	for _, b := range pic.borders {
 		out = append(out, geo.NewFeature(geo.MultiLine(b), look{Stroke: townColour, Width: 1.3}))
@@ -139,8 +150,14 @@ func (pic *picture) features(d *drawn) []geo.Feature {
 		out = append(out, geo.NewFeature(geo.PointGeometry(s.at),
 			look{Fill: "rgba(143,29,29,0.18)", Stroke: ringColour, Radius: s.R, Label: s.Label, Hint: s.Hint, Href: s.Href}))
 	}
+	for _, s := range pic.Names {
+		out = append(out, geo.NewFeature(geo.PointGeometry(s.at), look{Fill: seatColour, Radius: 0.1, Caption: s.Label}))
+	}
 	for _, s := range pic.Seats {
-		l := look{Fill: seatColour, Stroke: lineColour, Radius: s.R + 1, Label: s.Label, Hint: s.Hint, Href: s.Href, Caption: s.Label}
+		l := look{Fill: seatColour, Stroke: lineColour, Radius: s.R + 1, Label: s.Label, Hint: s.Hint, Href: s.Href}
+		if !s.Quiet {
+			l.Caption = s.Label
+		}
 		if s.Approx {
 			l.Fill, l.Stroke = lineColour, seatColour
 		}
