@@ -101,6 +101,9 @@ func Build(ctx context.Context, s Services, o Options) (Made, error) {
 	if err := s.tellStories(ctx, o.Seed); err != nil {
 		return Made{}, err
 	}
+	if err := s.openSelections(ctx, o.Seed); err != nil {
+		return Made{}, err
+	}
 	c := s.Network.Tree().Coverage("")
 	m := Made{o.Seed, o.Scale, Password, logins, c.Households, c.Residents, c.Leads}
 	return m, m.save(o.Dir)
