@@ -36,6 +36,7 @@ type spot struct {
 	Label, Hint string
 	Href        string
 	Approx      bool
+	Quiet       bool // its name is only said when pointed at
 	Near        bool // crowded by a neighbour: its name goes below the point
 	at          geo.Point
 }
