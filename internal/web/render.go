@@ -35,7 +35,7 @@ func parseModule(s *Server, m Module) (map[string]*page, error) {
 			return nil, err
 		}
 		for _, def := range m.Pages {
-			if err := parsePage(pages, base, locale, m, def); err != nil {
+			if err := parsePage(s, pages, base, locale, m, def); err != nil {
 				return nil, err
 			}
 		}
@@ -46,18 +46,17 @@ func parseModule(s *Server, m Module) (map[string]*page, error) {
 // parseBase holds the layout, the components and the module's partials.
 func parseBase(s *Server, locale string, partials fs.FS) (*template.Template, error) {
 	base := template.New("layout.html").Funcs(s.funcs(locale))
-	base, err := base.ParseFS(layoutFiles, "templates/layout.html", "templates/_*.html")
-	if err != nil {
+	if err := s.parseFiles(base, locale, layoutFiles, "templates/layout.html", "templates/_forms.html", "templates/_show.html"); err != nil {
 		return nil, err
 	}
 	names, err := fs.Glob(partials, "_*.html")
-	if err != nil || len(names) == 0 {
-		return base, err
+	if err != nil {
+		return nil, err
 	}
-	return base.ParseFS(partials, names...)
+	return base, s.parseFiles(base, locale, partials, names...)
 }
 
-func parsePage(pages map[string]*page, base *template.Template, locale string, m Module, def PageDef) error {
+func parsePage(s *Server, pages map[string]*page, base *template.Template, locale string, m Module, def PageDef) error {
 	module, name, ok := strings.Cut(def.Name, "/")
 	if !ok || module != m.Name {
 		return fmt.Errorf("page %q is not named %s/…", def.Name, m.Name)
@@ -66,7 +65,7 @@ func parsePage(pages map[string]*page, base *template.Template, locale string, m
 	if err != nil {
 		return err
 	}
-	if t, err = t.ParseFS(m.Templates, path.Clean(name)+".html"); err != nil {
+	if err := s.parseFiles(t, locale, m.Templates, path.Clean(name)+".html"); err != nil {
 		return fmt.Errorf("page %q: %w", def.Name, err)
 	}
 	if t.Lookup("content") == nil {
