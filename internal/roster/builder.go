@@ -8,7 +8,6 @@ import (
 
 // builder turns rows into the chunks that are written.
 type builder struct {
-	source  string
 	people  *people
 	chunk   network.Chunk
 	places  find.Gather
@@ -38,7 +37,7 @@ func (b *builder) household(rec *record) {
 // update brings a known household up to the row. A blank leaves what is known.
 func (b *builder) update(rec *record, h network.RosterHousehold) {
 	u := network.NewHousehold{
-		ID: h.ID, UnitID: rec.cell.id, Ref: h.Ref, Address: rec.address, AddressKey: rec.key,
+		ID: h.ID, UnitID: h.UnitID, Ref: h.Ref, Address: rec.address, AddressKey: rec.key,
 		Head: h.Head, Phone: rec.phone, Size: h.Size, RosterKey: rec.rosterKey,
 	}
 	if rec.ref != "" {
@@ -52,9 +51,12 @@ func (b *builder) update(rec *record, h network.RosterHousehold) {
 	if rec.size >= 0 {
 		u.Size = rec.size
 	}
-	b.unit(rec.cell)
+	if !rec.loose {
+		b.unit(rec.cell)
+		u.UnitID = rec.cell.id
+	}
 	b.chunk.Updates = append(b.chunk.Updates, u)
-	b.moved = append(b.moved, rec.cell.id)
+	b.moved = append(b.moved, u.UnitID)
 	b.done.Changed++
 }
 

@@ -8,14 +8,15 @@ func (p *plan) repeat(h *header, rec *record) *Issue {
 	hash := maphash.String(p.seed, rec.rosterKey)
 	first, ok := p.seen[hash]
 	if !ok {
-		p.seen[hash] = sighting{row: int32(rec.row), cell: rec.cell.cell}
+		p.seen[hash] = sighting{row: int32(rec.row), cell: rec.cellIndex()}
 		return nil
 	}
 	field, value := Address, rec.address
 	if rec.ref != "" {
 		field, value = Ref, rec.ref
 	}
-	if other := p.cells[first.cell]; other != rec.cell {
+	if here := rec.cellIndex(); first.cell != here && first.cell >= 0 && here >= 0 {
+		other := p.cells[first.cell]
 		i := h.issue(rec.row, field, "two_cells", value, "row", first.row, "other", other.path(), "cell", rec.cell.path())
 		return &i
 	}
@@ -23,9 +24,19 @@ func (p *plan) repeat(h *header, rec *record) *Issue {
 	return &i
 }
 
+func (rec *record) cellIndex() int32 {
+	if rec.loose {
+		return -1
+	}
+	return rec.cell.cell
+}
+
 // conflict reports a person who contradicts what an earlier row said of the
 // same unit.
 func (p *plan) conflict(h *header, rec *record) *Issue {
+	if rec.loose {
+		return nil
+	}
 	for i, slot := range slots {
 		said, now := rec.unitNode(slot.unit).personOf(slot.lead), rec.people[i]
 		switch {
@@ -43,6 +54,9 @@ func (p *plan) conflict(h *header, rec *record) *Issue {
 
 // adopt takes over whom a sound row names. Later rows can't contradict it any more.
 func (p *plan) adopt(rec *record) {
+	if rec.loose {
+		return
+	}
 	p.use(rec.cell)
 	for i, slot := range slots {
 		who := rec.unitNode(slot.unit).personOf(slot.lead)

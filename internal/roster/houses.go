@@ -14,7 +14,7 @@ const keptVillages = 8
 // village that have one: the only one at the address, or of several the one
 // with the same contact. Where that leaves it open, the row has to say more.
 func (p *pass) byAddress(rec *record) (network.RosterHousehold, bool, *Issue, error) {
-	list, err := p.housesOf(rec.cell.village())
+	list, err := p.housesOf(rec.home)
 	if err != nil {
 		return network.RosterHousehold{}, false, nil, err
 	}

@@ -38,7 +38,7 @@ func TestImport(t *testing.T) {
 			t.Fatalf("import: %+v, %v", r.Done, err)
 		}
 		cov := c.net.Tree().Coverage(c.net.Tree().RootID())
-		if cov.Households != 4 || cov.Covered != 4 || cov.Residents != 14 || cov.Leads != 4 || cov.LinkedOfficials != 2 {
+		if cov.Households != 4 || cov.Covered != 4 || cov.Residents != 14 || cov.Leads != 2 || cov.LinkedOfficials != 2 {
 			t.Fatalf("coverage: %+v", cov)
 		}
 		again, err := c.svc.Import(ctx, system, file(sound), roster.Options{})
@@ -151,4 +151,24 @@ func TestExportImportIdentity(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestKnownHouseholdNeedsNoCell: a row that leaves the cell open changes a known
+// household where it is; a new one can't be placed.
+func TestKnownHouseholdNeedsNoCell(t *testing.T) {
+	c, ctx := sqlite(t), context.Background()
+	if _, err := c.svc.Import(ctx, system, file(sound), roster.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.svc.Import(ctx, system, file("村代码,片,组,邻,户编号,地址,人数\n430182001001,,,,A1,花明北路1号,9\n430182001001,一片,,,A2,花明北路２号,4\n"), roster.Options{})
+	if err != nil || r.Done.Changed != 1 || r.Same != 1 {
+		t.Fatalf("%s %+v, %v", summary(r), r.Issues, err)
+	}
+	if out := string(c.export(t, sheet.CSV)); !strings.Contains(out, "430182001001010301,陈大,,刘二,,王三,12900000001,干一,,干二,,A1,张一,12911111111,花明北路1号,9") {
+		t.Errorf("not changed where it is:\n%s", out)
+	}
+	r, err = c.svc.Import(ctx, system, file("村代码,片,组,邻,户编号,地址\n430182001001,,,,Z1,花明北路91号\n430182001001,,,,A1,花明北路1号\n430182001001,1,3,1,A1,花明北路1号\n"), roster.Options{DryRun: true})
+	if err != nil || r.Bad != 2 || r.Issues[len(r.Issues)-1].Code != "blank_unit" || r.Issues[0].Code != "duplicate" {
+		t.Fatalf("%s %+v, %v", summary(r), r.Issues, err)
+	}
 }

@@ -143,7 +143,11 @@ func (p *pass) takeAll(b batch) error {
 // take checks one row and keeps it for the look-up.
 func (p *pass) take(row *parsed) error {
 	rec := &row.rec
-	if issues := p.place(row); len(issues) > 0 {
+	issues := p.place(row)
+	if len(issues) == 0 && rec.loose && p.empty {
+		issues = rec.blankIssues(p.src.h)
+	}
+	if len(issues) > 0 {
 		p.actions = append(p.actions, leave)
 		return p.complain(rec.row, row.cells, issues)
 	}
@@ -207,42 +211,46 @@ func (p *pass) lookUp() error {
 		return err
 	}
 	for i := range p.pending {
-		rec := &p.pending[i]
-		h, ok := rec.match(known)
-		if !ok && rec.ref == "" {
-			var issue *Issue
-			if h, ok, issue, err = p.byAddress(rec); err != nil {
-				return err
-			} else if issue != nil {
-				p.actions[rec.at] = leave
-				if err := p.complain(rec.row, rec.raw, []Issue{*issue}); err != nil {
-					return err
-				}
-				continue
-			}
+		if err := p.compare(&p.pending[i], known); err != nil {
+			return err
 		}
-		if !ok {
-			p.actions[rec.at] = create
-			p.report.New++
-			continue
-		}
-		if h.UnitID != rec.cell.id && !h.Left {
-			if err := p.overlaps(rec, h); err != nil {
-				return err
-			}
-			continue
-		}
-		if rec.differs(h, p.index) {
-			p.actions[rec.at] = change
-			p.report.Changed++
-			if h.RosterKey != rec.rosterKey {
-				p.aliases[rec.at] = h.RosterKey
-			}
-			continue
-		}
-		p.report.Same++
 	}
 	p.pending = p.pending[:0]
+	return nil
+}
+
+// compare decides what becomes of a row, by what is known of its household.
+func (p *pass) compare(rec *record, known map[string]network.RosterHousehold) error {
+	h, ok := rec.match(known)
+	if !ok && rec.ref == "" {
+		var issue *Issue
+		var err error
+		if h, ok, issue, err = p.byAddress(rec); err != nil {
+			return err
+		}
+		if issue != nil {
+			p.actions[rec.at] = leave
+			return p.complain(rec.row, rec.raw, []Issue{*issue})
+		}
+	}
+	switch {
+	case !ok && rec.loose:
+		p.actions[rec.at] = leave
+		return p.complain(rec.row, rec.raw, rec.blankIssues(p.src.h))
+	case !ok:
+		p.actions[rec.at] = create
+		p.report.New++
+	case !rec.loose && h.UnitID != rec.cell.id && !h.Left:
+		return p.overlaps(rec, h)
+	case rec.differs(h, p.index):
+		p.actions[rec.at] = change
+		p.report.Changed++
+		if h.RosterKey != rec.rosterKey {
+			p.aliases[rec.at] = h.RosterKey
+		}
+	default:
+		p.report.Same++
+	}
 	return nil
 }
 

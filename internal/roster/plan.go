@@ -70,11 +70,14 @@ func (p *plan) place(h *header, rec *record) *Issue {
 		return &i
 	}
 	village := p.attach(answer.unit)
-	cell, issue := p.cellOf(h, village, rec)
-	if issue != nil {
-		return issue
+	if !rec.loose {
+		cell, issue := p.cellOf(h, village, rec)
+		if issue != nil {
+			return issue
+		}
+		rec.cell = cell
 	}
-	rec.cell = cell
+	rec.home = village
 	rec.key = village.admin.Key(rec.address)
 	identity := rec.ref
 	if identity == "" {
@@ -107,7 +110,7 @@ func (p *plan) cellOf(h *header, village *node, rec *record) (*node, *Issue) {
 		}
 		codes = [3]string{full[:14], full[:16], full}
 	}
-	for level, f := range []Field{Area, Group, Cell} {
+	for level, f := range unitFields {
 		text := rec.units[level]
 		if codes[level] != "" {
 			text.code = codes[level]

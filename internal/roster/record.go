@@ -20,7 +20,9 @@ type record struct {
 	address string
 	size    int // -1 where the row doesn't say
 
-	cell      *node  // where it belongs; set by the plan
+	loose     bool   // it doesn't say which cell, and so must be known already
+	home      *node  // its village; set by the plan
+	cell      *node  // where it belongs; set by the plan, nil for a loose row
 	key       string // folded address
 	rosterKey string // identity
 	at        int    // place among the file's rows
@@ -73,11 +75,11 @@ func (r *rowReader) read(row sheet.Row) (record, []Issue) {
 	rec := record{row: row.Number, size: -1}
 	rec.village = villageText{code: r.code(VillageCode, 12), town: r.text(Town, maxName), name: r.text(Village, maxName)}
 	rec.code = r.code(CellCode, 18)
-	for i, f := range []Field{Area, Group, Cell} {
+	for i, f := range unitFields {
 		rec.units[i] = r.unit(f, i)
 	}
 	if rec.code == "" {
-		r.requirePlace(rec)
+		rec.loose = r.requirePlace(rec)
 	}
 	for i, slot := range slots {
 		rec.people[i] = personText{name: r.name(slot.field), phone: r.phone(slot.field + 1)}
@@ -98,16 +100,46 @@ func (r *rowReader) read(row sheet.Row) (record, []Issue) {
 	return rec, r.issues
 }
 
-// requirePlace reports the parts of the place that a row leaves blank.
-func (r *rowReader) requirePlace(rec record) {
+// requirePlace reports the parts of the place that a row leaves blank. Blank
+// from some level down is good enough for a household that is known; the row
+// is loose then.
+func (r *rowReader) requirePlace(rec record) (loose bool) {
 	if rec.village.code == "" && rec.village.name == "" && !r.reported(VillageCode) && !r.reported(Village) && !r.reported(CellCode) {
 		r.wrong(firstOf(r.h, VillageCode, Village, CellCode), "blank_village", "")
 	}
-	for i, f := range []Field{Area, Group, Cell} {
-		if rec.units[i].key == "" && rec.units[i].code == "" && !r.reported(f) {
+	blank := rec.blankUnits()
+	if len(blank) > 0 && blank[0] == len(rec.units)-len(blank) {
+		return true
+	}
+	for _, i := range blank {
+		if f := unitFields[i]; !r.reported(f) {
 			r.wrong(f, "blank_unit", "")
 		}
 	}
+	return false
+}
+
+// unitFields are the columns of area, group and cell.
+var unitFields = [3]Field{Area, Group, Cell}
+
+// blankUnits lists which of area, group and cell the row leaves blank.
+func (rec *record) blankUnits() []int {
+	var blank []int
+	for i, u := range rec.units {
+		if u.key == "" && u.code == "" {
+			blank = append(blank, i)
+		}
+	}
+	return blank
+}
+
+// blankIssues are for a loose row whose household isn't known.
+func (rec *record) blankIssues(h *header) []Issue {
+	var issues []Issue
+	for _, i := range rec.blankUnits() {
+		issues = append(issues, h.issue(rec.row, firstOf(h, unitFields[i], CellCode), "blank_unit", ""))
+	}
+	return issues
 }
 
 func firstOf(h *header, fields ...Field) Field {
