@@ -62,7 +62,11 @@ func (s Services) nominate(ctx context.Context, c network.Nominate, far int) err
 		s.Network.ReviewSelection, s.Network.FileSelection, s.Network.StartNotice,
 	}
 	for _, step := range steps[:far] {
-		if err := step(ctx, system, network.SelectionStep{ID: id, Note: "材料齐全，走访过邻居，没有不同意见。"}); err != nil {
+		now, err := s.Network.Selection(ctx, system, id)
+		if err != nil {
+			return err
+		}
+		if err := step(ctx, system, network.SelectionStep{ID: id, Version: now.Version, Note: "材料齐全，走访过邻居，没有不同意见。"}); err != nil {
 			return err
 		}
 	}
