@@ -183,7 +183,12 @@ func (p *Pages) showLead(w http.ResponseWriter, r *http.Request, u *network.Unit
 	if door != "" {
 		page.Door, page.Ask = doorcard.Grouped(door), p.opt.Ask+"?door="+door
 	}
+	said := map[string]bool{}
 	for _, b := range t.BackersOf(u.ID) {
+		if said[b.Holder.PersonID] {
+			continue
+		}
+		said[b.Holder.PersonID] = true
 		page.Backers = append(page.Backers, backer{Role: b.Post.Role, Unit: b.Unit.Name, Name: b.Holder.Name})
 	}
 	if page.Lead != nil {

@@ -14,9 +14,9 @@ import (
 // their order of lightness for eyes that don't tell red from green, and every
 // village with uncovered households also wears a ring that grows with their number.
 var shades = []shade{
-	{Name: "full", Fill: "#1c6b4f", From: 1},
-	{Name: "most", Fill: "#63a583", From: 0.99},
-	{Name: "some", Fill: "#b9d7b4", From: 0.97},
+	{Name: "full", Fill: "#2f8463", From: 1},
+	{Name: "most", Fill: "#7cbb98", From: 0.99},
+	{Name: "some", Fill: "#cbe3c2", From: 0.97},
 	{Name: "few", Fill: "#f3d27a", From: 0.9},
 	{Name: "poor", Fill: "#d98a4b", From: 0},
 	{Name: "none", Fill: "#e6e3dc", From: -1},
@@ -63,6 +63,7 @@ func shadeOf(c network.Coverage) shade {
 type mapPage struct {
 	web.Base
 	Unit    *network.Unit
+	Mine    *network.Unit // whose pages the buttons lead to
 	Crumbs  []web.Crumb
 	Rows    []coverageRow
 	Towns   bool // the rows are towns, with seats that may be approximate
@@ -87,13 +88,16 @@ func (p *Pages) showMap(w http.ResponseWriter, r *http.Request) error {
 	if err := p.require(r, network.ActView, u); err != nil {
 		return err
 	}
-	u = mapped(t, u)
+	mine := u
+	if u = mapped(t, u); p.can(r, network.ActView, u) {
+		mine = u
+	}
 	d, err := p.chart.at(r.Context(), t)
 	if err != nil {
 		return err
 	}
 	page := mapPage{
-		Base: p.web.Base(r, "network.page.map_of", "name", u.Name), Unit: u,
+		Base: p.web.Base(r, "network.page.map_of", "name", u.Name), Unit: u, Mine: mine,
 		Crumbs: p.deskCrumbs(r, t, u, mapPath), Towns: u.Level == network.City, Source: "/network/map.geojson?unit=" + u.Code,
 	}
 	for _, row := range childRows(t, u) {
