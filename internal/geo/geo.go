@@ -119,10 +119,6 @@ func (b Box) grown(by float64) Ring {
 	}
 }
 
-func (b Box) holds(p Point) bool {
-	return p.X >= b.Min.X && p.X <= b.Max.X && p.Y >= b.Min.Y && p.Y <= b.Max.Y
-}
-
 // mapPoints returns the shape with each point changed by fn.
 func (s Shape) mapPoints(fn func(Point) Point) Shape {
 	out := make(Shape, len(s))

@@ -98,10 +98,7 @@ func spread(ground Shape, seat Point, n int) []Point {
 	if n == 0 {
 		return nil
 	}
-	points := []Point{seat}
-	for _, p := range spiral(ground, seat, n-1) {
-		points = append(points, p)
-	}
+	points := append([]Point{seat}, spiral(ground, seat, n-1)...)
 	for range villageRounds {
 		points = relaxed(ground, points, func(i int) bool { return i == 0 })
 	}
