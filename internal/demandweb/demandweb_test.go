@@ -157,7 +157,7 @@ func TestResidentRaisesFollowsAndConfirms(t *testing.T) {
 		t.Errorf("a double tap went to %q, then %q", sent.location, again.location)
 	}
 	receipt := public.want(public.get(sent.location), 200, "<svg class=\"qr\"", "一邻邻长周桂英")
-	for header, value := range map[string]string{"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"} {
+	for header, value := range map[string]string{"Referrer-Policy": "same-origin", "Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"} {
 		if receipt.header.Get(header) != value {
 			t.Errorf("%s: %q", header, receipt.header.Get(header))
 		}

@@ -195,10 +195,12 @@ func (p *Pages) byTrack(w http.ResponseWriter, r *http.Request, key string, numb
 	return f, err
 }
 
-// quiet keeps the key in the address from going anywhere.
+// quiet keeps the key in the address from going to other sites, caches and
+// search engines. No referrer at all would make browsers hide the origin of the
+// forms here, which the check for foreign forms needs over plain HTTP.
 func quiet(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 }
