@@ -80,7 +80,7 @@ func (c *city) visitor(t *testing.T, s size) *visitor {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	v := &visitor{t: t, city: c, ctx: ctx}
 	v.carry(&http.Cookie{Name: "lang", Value: "zh-CN"}) // whatever this machine's language
@@ -163,7 +163,7 @@ func (v *visitor) login(name string) {
 // submit sends a form and waits for the page that answers.
 func (v *visitor) submit(form string) {
 	v.t.Helper()
-	v.follow(form + ` button:not([type=button]):not([formaction])`)
+	v.follow(form + ` button:not([type=button]):not([formaction]):not([name=_pick])`)
 }
 
 // follow clicks a link or button and waits for the page that answers.

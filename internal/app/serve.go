@@ -19,6 +19,7 @@ import (
 	"bilin/internal/doorcard"
 	"bilin/internal/homeweb"
 	"bilin/internal/i18n"
+	"bilin/internal/network"
 	"bilin/internal/networkweb"
 	"bilin/internal/once"
 	"bilin/internal/rosterweb"
@@ -143,10 +144,19 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			PublicURL: base, DemoPassword: demoPassword,
 		}).Module(),
 		networkweb.New(server, a.Network, networkweb.Options{
-			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Rate: a.Config.PublicRate,
+			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		demandweb.New(server, a.Demand, a.Network.Tree).Limit(a.Config.PublicRate).Module(),
 		a.liveModule(),
 	}
+}
+
+// openWith says what of the slices' work moves with a post.
+func (a *App) openWith(ctx context.Context, post *network.Post) ([]networkweb.OpenItem, error) {
+	n, err := a.Demand.OpenWith(ctx, post)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []networkweb.OpenItem{{Key: "app.open_demands", N: n}}, nil
 }

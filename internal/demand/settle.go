@@ -213,6 +213,19 @@ func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post
 	return numbers, nil
 }
 
+// OpenWith counts the demands that a hand-over of the post would move.
+func (s *Service) OpenWith(ctx context.Context, post *network.Post) (n int, err error) {
+	u := s.tree().ByID(post.UnitID)
+	if u == nil || post.Role != answering(u.Level) {
+		return 0, nil
+	}
+	err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE stage < 2 AND owner_id = $1`, u.ID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("demand: count open: %w", err)
+	}
+	return n, nil
+}
+
 // nameOf is a person's name as far as the tree knows it: somebody new to the
 // network is in it only after the hand-over.
 func nameOf(tree *network.Tree, personID string) string {

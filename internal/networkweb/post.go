@@ -20,9 +20,9 @@ const (
 	deedClose    = "close"
 )
 
-// OpenWork says what is open with a person, for the question before a
-// hand-over: counts by message key.
-type OpenWork func(ctx context.Context, personID string) ([]OpenItem, error)
+// OpenWork says what is open with whoever holds a post, for the question before
+// a hand-over: counts by message key.
+type OpenWork func(ctx context.Context, post *network.Post) ([]OpenItem, error)
 
 // OpenItem is a kind of open work and how much of it.
 type OpenItem struct {
@@ -236,7 +236,7 @@ func (p *Pages) askHandOver(r *http.Request, page *postPage) error {
 	if page.Serving != nil {
 		q.From = page.Serving.Name
 		if p.opt.Open != nil {
-			open, err := p.opt.Open(r.Context(), page.Serving.PersonID)
+			open, err := p.opt.Open(r.Context(), page.Post)
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,160 @@
+package e2e
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// pagesOf lists every page by who looks at it. {home} is the unit of the
+// login's post; the other names are found by places.
+var pagesOf = []struct {
+	login string // "" is a resident
+	pages []string
+}{
+	{"", []string{
+		"/", "/find", "/find?q={address}", "/find?q=xyzzy", "/find/tree", "/find/tree/{village}", "/u/{cell}", "/d/{door}",
+		"/u/{vacant}", "/u/{vacant}/nominate", "/notices/leads", "/demands/new", "/demands/new?town={town}", "/demands/new?unit={cell}",
+		"/demands/new?door={door}", "/t", "/t/{number}?k={track}", "/t/{number}/receipt?k={track}", "/login", "/offline",
+	}},
+	{"lead", []string{"/home", "/demands", "/demands?stage=closed", "/demands/{number}", "/network/units/{cell}", "/network/households/{household}",
+		"/network/posts/{post}", "/network/search", "/account"}},
+	{"group", []string{"/home", "/demands", "/network/units/{home}", "/network/coverage"}},
+	{"area", []string{"/home", "/demands", "/network/units/{home}", "/network/coverage"}},
+	{"village", []string{
+		"/home", "/demands", "/demands/{number}", "/network/coverage", "/network/coverage?unit={cell}", "/network/holes?kind=no_lead", "/network/holes?kind=vacant_post",
+		"/network/holes?kind=household_two_cells", "/network/map", "/network/search?q={address}", "/network/selections", "/network/units/{home}",
+		"/network/units/{group}", "/network/units/{cell}", "/network/units/{home}/history", "/network/units/{group}/new", "/network/units/{group}/rename",
+		"/network/units/{group}/move", "/network/units/{group}/split", "/network/units/{group}/merge", "/network/units/{vacant}/end",
+		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
+		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account",
+	}},
+	{"town", []string{"/home", "/demands", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"city", []string{
+		"/home", "/demands", "/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
+	}},
+	{"command", []string{"/home", "/network/coverage", "/network/search?q={village}"}},
+	{"department", []string{"/home", "/account"}},
+	{"auditor", []string{"/home", "/audit", "/network/coverage"}},
+	{"admin", []string{"/home", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account"}},
+}
+
+// TestPages looks at every page of every role, on a phone and on a desk, in
+// Chinese and in English.
+func TestPages(t *testing.T) {
+	known := here.places(t)
+	for _, role := range pagesOf {
+		t.Run("as_"+role.login, func(t *testing.T) {
+			t.Parallel()
+			v, mine := here.visitor(t, desk), map[string]string{}
+			if role.login != "" {
+				v = here.as(t, role.login, desk)
+				mine["home"] = here.home(t, role.login)
+			}
+			for _, page := range role.pages {
+				path := fillIn(fillIn(page, mine), known)
+				v.looksEverywhere(page, path)
+			}
+			if role.login != "" {
+				v.menuIsListed(role.pages)
+			}
+		})
+	}
+}
+
+// looksEverywhere looks at one page in both languages and both sizes.
+func (v *visitor) looksEverywhere(page, path string) {
+	v.t.Helper()
+	for _, lang := range []string{"zh-CN", "en"} {
+		v.carry(&http.Cookie{Name: "lang", Value: lang})
+		resp := get(v, chromedp.NavigateResponse(v.city.url+path))
+		if resp == nil || resp.Status != http.StatusOK {
+			v.t.Errorf("%s (%s): no page: %s", page, path, v.where())
+			return
+		}
+		for _, s := range []size{desk, phone} {
+			v.do(chromedp.EmulateViewport(s.width, s.height))
+			v.looks(page + " " + lang + " " + s.name)
+		}
+	}
+}
+
+// menuIsListed checks that the role's menu leads nowhere that isn't looked at
+// for somebody.
+func (v *visitor) menuIsListed(own []string) {
+	v.t.Helper()
+	var all []string
+	for _, role := range pagesOf {
+		all = append(all, role.pages...)
+	}
+	for _, href := range read[[]string](v, `[...document.querySelectorAll("nav.menu a")].map(a => a.getAttribute("href"))`) {
+		listed := false
+		for _, page := range append(all, own...) {
+			path, _, _ := strings.Cut(page, "?")
+			listed = listed || path == href
+		}
+		if !listed && href != "/network" { // which leads on to the reader's own unit
+			v.t.Errorf("the menu leads to %s, which no test looks at", href)
+		}
+	}
+}
+
+// places finds one of each thing that pages are about.
+func (c *city) places(t *testing.T) map[string]string {
+	t.Helper()
+	cell, village := c.home(t, "lead"), c.home(t, "village")
+	made := c.raise(t, cell, "晾衣杆松了，怕掉下来。")
+	known := map[string]string{
+		"cell": cell, "village": village, "group": c.home(t, "group"), "town": c.home(t, "town"),
+		"number": made.Number, "track": made.Track, "vacant": c.vacant(t, village),
+	}
+	known["household"] = c.link(t, "village", "/network/units/"+cell, "/network/households/")
+	known["claimed"] = c.link(t, "village", "/network/holes?kind=household_two_cells", "/network/households/")
+	known["post"] = c.link(t, "village", "/network/units/"+cell, "/network/posts/")
+	known["empty"] = c.link(t, "village", "/network/units/"+known["vacant"], "/network/posts/")
+	known["person"] = c.link(t, "village", "/network/posts/"+known["post"], "/network/people/")
+	known["account"] = c.link(t, "admin", "/accounts", "/accounts/")
+	home := string(c.page(t, "village", "/network/households/"+known["household"]).want(t, 200).raw)
+	known["door"] = strings.NewReplacer(" ", "", "-", "").Replace(between(home, `<span class="code">`, `</span>`))
+	known["address"] = url.QueryEscape(between(home, "<h1>", "</h1>"))
+	return known
+}
+
+// vacant is a cell under a unit that nobody leads.
+func (c *city) vacant(t *testing.T, under string) string {
+	t.Helper()
+	for _, cell := range c.cells(t, under) {
+		for _, post := range c.unit(t, cell.Code).Posts {
+			if post.Role == "lead" && post.Serving == "" {
+				return cell.Code
+			}
+		}
+	}
+	t.Fatalf("%s has no cell without a lead", under)
+	return ""
+}
+
+var ids = regexp.MustCompile(`^[0-9a-f-]{36}`)
+
+// link finds the first link on a page that begins with prefix and goes on with
+// an id, and returns the id.
+func (c *city) link(t *testing.T, login, page, prefix string) string {
+	t.Helper()
+	for _, part := range strings.Split(string(c.page(t, login, page).want(t, 200).raw), `href="`+prefix)[1:] {
+		if id := ids.FindString(part); id != "" {
+			return id
+		}
+	}
+	t.Fatalf("%s shows %s no link to %s", page, login, prefix)
+	return ""
+}
+
+func between(s, before, after string) string {
+	_, s, _ = strings.Cut(s, before)
+	s, _, _ = strings.Cut(s, after)
+	return s
+}
