@@ -87,7 +87,7 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// logIn makes the request come from "role@code", which the tests send in a header.
+// logIn makes the request come from "role@code" or "role@code/person", which the tests send in a header.
 func (s *site) logIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		role, code, found := strings.Cut(r.Header.Get("X-As"), "@")
@@ -95,7 +95,8 @@ func (s *site) logIn(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a := auth.Actor{AccountID: "a-" + role, Name: role, Grants: []auth.Grant{{Role: auth.Role(role), UnitID: s.unit(code).ID}}}
+		code, person, _ := strings.Cut(code, "/")
+		a := auth.Actor{PersonID: person, AccountID: "a-" + role, Name: role, Grants: []auth.Grant{{Role: auth.Role(role), UnitID: s.unit(code).ID}}}
 		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), a)))
 	})
 }

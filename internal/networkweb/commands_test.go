@@ -111,6 +111,7 @@ func TestHandOverShowsWhatMoves(t *testing.T) {
 	if got := s.net.Tree().LeadOf(s.unit(cell2).ID).Name; got != "新邻长" {
 		t.Errorf("lead is %s", got)
 	}
+	s.get(official, at).is(http.StatusOK).says("一起转交的事项", "任期届满")
 }
 
 func TestPostsAndPeople(t *testing.T) {
@@ -227,3 +228,15 @@ func TestSelectionCanBeRefusedWithAReason(t *testing.T) {
 }
 
 func ignore[T any](_ T, err error) error { return err }
+
+func TestLeadsDecideWhetherTheirNumberShows(t *testing.T) {
+	s := newSite(t)
+	post := s.post(cell2, auth.Lead)
+	at, as := "/network/posts/"+post.ID, "lead@"+cell2+"/"+post.Holder.PersonID
+	ok(t, s.net.ShowPhone(t.Context(), auth.Actor{AccountID: "a", PersonID: post.Holder.PersonID}, network.ShowPhone{Show: false}))
+	s.get("", "/u/"+cell2).is(http.StatusOK).never("tel:")
+	s.get(as, at).is(http.StatusOK).says("公开我的电话")
+	s.get(official, at).is(http.StatusOK).never("公开我的电话")
+	s.send(as, "/network/me/phone", form("show", "1")).leadsTo(at)
+	s.get("", "/u/"+cell2).is(http.StatusOK).says("tel:000")
+}

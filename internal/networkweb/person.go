@@ -117,9 +117,13 @@ func (p *Pages) showMyPhone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	back := "/"
+	for _, post := range p.svc.Tree().PostsOf(auth.From(r.Context()).PersonID) {
+		back = postPath(post)
+	}
 	err = p.svc.ShowPhone(r.Context(), auth.From(r.Context()), network.ShowPhone{Key: f.Key(), Show: f.Bool("show")})
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, "/", "network.page.done.show_phone")
+	return p.web.SeeOther(w, r, back, "network.page.done.show_phone")
 }

@@ -3,6 +3,7 @@ package networkweb
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -39,6 +40,8 @@ type postPage struct {
 	TermOver bool
 	CanEdit  bool
 	CanPhone bool
+	Mine     bool // the reader serves here and has a number
+	Shown    bool // and shows it to the public
 	Nominate bool // candidates may be proposed
 	Today    string
 	History  []web.TimelineItem
@@ -91,7 +94,42 @@ func (p *Pages) postPage(r *http.Request) (*postPage, error) {
 	page.CanEdit = p.unitRights(r, t, u).Appoint
 	page.CanPhone = page.Serving != nil && p.can(r, network.ActReadPhone, u)
 	page.Live = []string{"unit:" + u.ID}
-	return page, p.addTenures(r, page)
+	if err := p.addOwnPhone(r, page); err != nil {
+		return nil, err
+	}
+	return page, p.addHistory(r, page)
+}
+
+// addOwnPhone lets whoever serves decide whether the public sees their number.
+func (p *Pages) addOwnPhone(r *http.Request, page *postPage) error {
+	a := actor(r.Context())
+	if page.Serving == nil || a.PersonID == "" || a.PersonID != page.Serving.PersonID {
+		return nil
+	}
+	me, err := p.svc.Person(r.Context(), a, a.PersonID)
+	page.Mine, page.Shown = me.HasPhone, me.ShowPhone
+	return err
+}
+
+// addHistory tells who served, and what was handed over, latest first.
+func (p *Pages) addHistory(r *http.Request, page *postPage) error {
+	if err := p.addTenures(r, page); err != nil {
+		return err
+	}
+	tr := p.web.T(r)
+	given, err := p.svc.HandOvers(r.Context(), actor(r.Context()), page.Post.ID)
+	if err != nil {
+		return err
+	}
+	for _, h := range given {
+		item := web.TimelineItem{At: h.At, What: tr("network.page.handed_over"), Icon: "arrows-exchange", Text: tr("network.page.handed_over_n", "n", len(h.Items))}
+		if h.Note != "" {
+			item.Text += "\n" + tr("network.page.handed_over_note", "note", h.Note)
+		}
+		page.History = append(page.History, item)
+	}
+	slices.SortStableFunc(page.History, func(a, b web.TimelineItem) int { return b.At.Compare(a.At) })
+	return nil
 }
 
 func (p *Pages) addTenures(r *http.Request, page *postPage) error {
