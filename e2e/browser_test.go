@@ -140,7 +140,12 @@ func (c *city) as(t *testing.T, login string, s size) *visitor {
 // carry puts a cookie into the visitor's browser.
 func (v *visitor) carry(cookie *http.Cookie) {
 	v.t.Helper()
-	command(v, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: v.city.url})
+	v.carryTo(v.city.url, cookie)
+}
+
+func (v *visitor) carryTo(url string, cookie *http.Cookie) {
+	v.t.Helper()
+	command(v, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: url})
 }
 
 // command gives the visitor's browser a command of its protocol.

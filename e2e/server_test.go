@@ -105,8 +105,8 @@ func (c *city) makeDemo() error {
 	if err != nil {
 		return fmt.Errorf("bilin demo: %w\n%s", err, out)
 	}
-	if err := os.CopyFS(c.spare(), os.DirFS(c.data())); err != nil {
-		return err
+	if out, err := exec.Command("cp", "-a", c.data(), c.spare()).CombinedOutput(); err != nil { // with its modes
+		return fmt.Errorf("copy: %w\n%s", err, out)
 	}
 	raw, err := os.ReadFile(filepath.Join(c.data(), "demo.json"))
 	if err != nil {
