@@ -25,7 +25,12 @@ export function watchLive() {
   } else {
     lead(mine);
   }
+  if (soon()) setInterval(() => soon() && moved(mine), 3000);
 }
+
+// soon says whether a region is about to change, such as a file being checked:
+// that may happen before the stream is open, so it is asked for as well.
+const soon = () => document.querySelector("[data-soon]") !== null;
 
 function topics() {
   const page = document.body.dataset.livePage?.split(" ") ?? [];
