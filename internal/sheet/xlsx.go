@@ -17,7 +17,8 @@ type workbook struct {
 	zip    *zip.Reader
 	paths  []string // of the visible sheets, in the order of the tabs
 	shared []string
-	limit  int64 // on what one part unfolds to
+	merges map[int][]merge // by sheet, as far as read
+	limit  int64           // on what one part unfolds to
 }
 
 // openXLSX lists the sheets and reads the shared strings.
@@ -26,7 +27,7 @@ func (t *Table) openXLSX() error {
 	if err != nil {
 		return damaged(err)
 	}
-	book := &workbook{zip: z, limit: t.limits.Unzipped}
+	book := &workbook{zip: z, limit: t.limits.Unzipped, merges: map[int][]merge{}}
 	if err := book.check(); err != nil {
 		return err
 	}

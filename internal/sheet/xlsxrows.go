@@ -34,9 +34,13 @@ type merge struct {
 }
 
 func (b *workbook) rows(sheet int) (Reader, error) {
-	merges, err := b.readMerges(b.paths[sheet])
-	if err != nil {
-		return nil, err
+	merges, ok := b.merges[sheet]
+	if !ok {
+		var err error
+		if merges, err = b.readMerges(b.paths[sheet]); err != nil {
+			return nil, err
+		}
+		b.merges[sheet] = merges
 	}
 	part, err := b.open(b.paths[sheet])
 	if err != nil {
@@ -54,6 +58,9 @@ func (b *workbook) readMerges(name string) ([]merge, error) {
 	defer func() { _ = part.Close() }() // only read from
 	var list []merge
 	s := newScanner(part)
+	if err := s.skipCells(); err != nil {
+		return nil, partError(err)
+	}
 	for {
 		err := s.next()
 		if err == io.EOF {

@@ -64,6 +64,35 @@ func (s *scanner) next() error {
 	}
 }
 
+// skipCells reads on to the end of a worksheet's cells without looking at
+// them; a part without that end is read to its own.
+func (s *scanner) skipCells() error {
+	mark := []byte("sheetData>")
+	for {
+		window, err := s.r.Peek(s.r.Size())
+		if len(window) == 0 {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+		at := bytes.Index(window, mark)
+		if at < 0 { // the mark, and the tag around it, may begin in this window
+			if _, err := s.r.Discard(max(1, len(window)-len(mark)-32)); err != nil {
+				return err
+			}
+			continue
+		}
+		open := bytes.LastIndexByte(window[:at], '<')
+		if _, err := s.r.Discard(at + len(mark)); err != nil {
+			return err
+		}
+		if open >= 0 && window[open+1] == '/' {
+			return nil
+		}
+	}
+}
+
 func unexpected(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
