@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ func TestRoster(t *testing.T) {
 	v := here.as(t, "town", desk)
 	v.open("/home")
 	v.follow(`nav.menu a[href="/rosters"]`)
-	v.uploads(gb18030(t, rosterOf(village, "12900000１１", "九十九")))
+	v.uploads(gb18030(t, rosterOf(village, wrongPhone, wrongSize)))
 	v.until(`document.querySelector("#run .state")?.innerText.includes("已检查")`)
 	v.reads("GB18030")
 	if rows := read[int](v, `document.querySelectorAll("#run table tbody tr").length`); rows < 2 {
@@ -29,9 +30,33 @@ func TestRoster(t *testing.T) {
 	if now := here.coverage(t, "town", village); now.Households != before.Households {
 		t.Fatalf("a check alone wrote %d households", now.Households-before.Households)
 	}
-	bad := here.page(t, "town", read[string](v, `document.querySelector("#run a[href$='/bad/csv']").getAttribute("href")`)).want(t, 200)
-	v.uploads(bad.raw)
+	v.looks("roster, checked")
+
+	bad := here.page(t, "town", read[string](v, `document.querySelector("#run a[href$='/bad/csv']").getAttribute("href")`)).want(t, 200).raw
+	if lines := bytes.Count(bad, []byte("\n")); lines != 3 { // a header and the two bad rows
+		t.Fatalf("%d lines of bad rows:\n%s", lines, bad)
+	}
+	v.submit(`#run form:has(input[name=skip_bad])`)
+	v.until(`document.querySelector("#run .state")?.innerText.includes("已完成")`)
+	v.uploads([]byte(strings.NewReplacer(wrongPhone, "12900000088", wrongSize, "3").Replace(string(bad))))
+	v.until(`document.querySelector("#run .state")?.innerText.includes("可以导入")`)
+	v.submit(`#run form[action$="/start"]`)
+	v.until(`document.querySelector("#run .state")?.innerText.includes("已完成")`)
+
+	after := here.coverage(t, "town", village)
+	if after.Households != before.Households+10 || after.Residents != before.Residents+30 {
+		t.Errorf("households %d, then %d; residents %d, then %d", before.Households, after.Households, before.Residents, after.Residents)
+	}
+	v.uploads(gb18030(t, rosterOf(village, "12900000088", "3"))) // known by now
+	v.reads("不需要导入")
+	here.visitor(t, phone).findsAddress("新建路10号", village)
 }
+
+// What is wrong with two rows of the roster.
+const (
+	wrongPhone = "1290000011"
+	wrongSize  = "三个半"
+)
 
 func rosterOf(village, phone, size string) string {
 	var b strings.Builder
@@ -64,4 +89,11 @@ func (v *visitor) uploads(raw []byte) {
 	v.open("/rosters")
 	v.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{path}))
 	v.submit(`form[action="/rosters"]`)
+}
+
+// findsAddress looks an address up and sees the cell in which it is.
+func (v *visitor) findsAddress(address, village string) {
+	v.t.Helper()
+	v.open("/find?q=" + address)
+	v.see(`a.found[href^="/u/` + village + `"]`)
 }
