@@ -38,22 +38,24 @@ func (s *Service) Resolve(ctx context.Context, actor auth.Actor, number string, 
 const actContact = "demand.contact"
 
 // Contact opens the resident's sealed contact for somebody who has the demand to
-// handle. It is on record and on the timeline, where the resident sees it.
-func (s *Service) Contact(ctx context.Context, actor auth.Actor, number, key string) (string, error) {
-	_, err := s.handle(ctx, actor, number, actContact, Command{Key: key}, func(d *Demand, by By, now time.Time) error {
+// handle. Each time is on record and on the timeline, where the resident sees it,
+// so it takes no key: a repeat is another reading.
+func (s *Service) Contact(ctx context.Context, actor auth.Actor, number string) (contact string, err error) {
+	_, err = s.handle(ctx, actor, number, actContact, Command{}, func(d *Demand, by By, now time.Time) error {
 		if !d.HasContact {
 			return errs.E(errs.NotFound, "demand.no_contact")
 		}
-		return d.ContactRead(by, now)
+		if err := d.ContactRead(by, now); err != nil {
+			return err
+		}
+		var err error
+		contact, err = s.opt.Sealer.Open(d.contact, contactBinding(d.ID))
+		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	d, err := s.mine(ctx, s.opt.DB.Reader(), actor, number)
-	if err != nil {
-		return "", err
-	}
-	return s.opt.Sealer.Open(d.contact, contactBinding(d.ID))
+	return contact, nil
 }
 
 // handle is change for the network's side: only whoever may handle the demand.

@@ -19,6 +19,30 @@ func chainOf(tree *network.Tree, u *network.Unit, skip string) []Stop {
 	return chain
 }
 
+// complaintChain is chainOf for a complaint. It leaves out whatever lies under the
+// highest unit at which the person complained of serves: a lead who is the
+// village's official too isn't judged by the groups of that village.
+func complaintChain(tree *network.Tree, u *network.Unit, about string) []Stop {
+	top := highestPost(tree, u, about)
+	if top == u {
+		return chainOf(tree, u, about)
+	}
+	return append([]Stop{stopAt(tree, u, about)}, chainOf(tree, top, about)...)
+}
+
+// highestPost returns the highest unit at or above u at which a person serves, or u.
+func highestPost(tree *network.Tree, u *network.Unit, personID string) *network.Unit {
+	top := u
+	for at := u; personID != "" && at != nil && at.Level > network.City; at = tree.Parent(at) {
+		for _, p := range tree.Posts(at.ID) {
+			if h := p.Serving(); h != nil && h.PersonID == personID {
+				top = at
+			}
+		}
+	}
+	return top
+}
+
 // stopAt says who answers for a unit.
 func stopAt(tree *network.Tree, u *network.Unit, skip string) Stop {
 	stop := Stop{UnitID: u.ID, UnitName: u.Name, Role: answering(u.Level)}

@@ -58,9 +58,11 @@ func (s *Service) Raise(ctx context.Context, actor auth.Actor, r Raise) (Receipt
 	if err != nil {
 		return Receipt{}, err
 	}
+	asked := r // what a repeat is compared with; a digest of a bare telephone number would give it away
+	asked.Contact = s.opt.Sealer.Index("demand/contact", r.Contact)
 	var result kept
 	err = s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		result, err = once.Do(ctx, tx, "demand.raise."+actor.ID(), r.Key, r, d.RaisedAt, func() (kept, error) {
+		result, err = once.Do(ctx, tx, "demand.raise."+actor.ID(), r.Key, asked, d.RaisedAt, func() (kept, error) {
 			return s.insert(ctx, tx, actor, *d, track)
 		})
 		return err
@@ -85,7 +87,7 @@ func (s *Service) draft(ctx context.Context, from origin, r Raise) (*Demand, str
 	if !r.Anonymous {
 		d.HouseholdID = from.household
 	}
-	to, why := Route(d.Kind, chainOf(tree, from.unit, d.AboutID), d.AboutID)
+	to, why := Route(d.Kind, complaintChain(tree, from.unit, d.AboutID), d.AboutID)
 	if err := d.Begin(By{Side: Resident, ActorID: "anonymous"}, to, why, now); err != nil {
 		return nil, "", err
 	}
@@ -152,7 +154,7 @@ func (s *Service) Destination(ctx context.Context, kind Kind, unitCode, doorCode
 	if err := d.place(s.tree(), o.unit); err != nil {
 		return nil, Stop{}, "", err
 	}
-	to, why = Route(kind, chainOf(s.tree(), o.unit, d.AboutID), d.AboutID)
+	to, why = Route(kind, complaintChain(s.tree(), o.unit, d.AboutID), d.AboutID)
 	return o.unit, to, why, nil
 }
 

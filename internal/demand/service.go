@@ -126,7 +126,9 @@ func (s *Service) store(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, d *
 }
 
 // record appends the audit row, which holds nothing of what was said, and tells
-// the open pages: the demand's own, and the queues of every unit over it.
+// the open pages: the demand's own, and the queues of every unit over it. They
+// hear that something moved, not which demand: who listens to a unit may not see
+// all of its demands.
 func (s *Service) record(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, d *Demand, action string) error {
 	entry := audit.Entry{
 		ActorID: actor.ID(), ActorName: actor.Name, Action: action, ObjectKind: "demand", ObjectID: d.ID,
@@ -142,7 +144,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, d 
 }
 
 func (s *Service) announce(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
-	if err := s.opt.Live.Publish(ctx, tx, "demand:"+d.ID, d.Number); err != nil {
+	if err := s.opt.Live.Publish(ctx, tx, "demand:"+d.ID, ""); err != nil {
 		return err
 	}
 	tree := s.tree()
@@ -151,7 +153,7 @@ func (s *Service) announce(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
 		from = d.OwnerID // whoever is complained of hears nothing
 	}
 	for u := tree.ByID(from); u != nil && u.Level > network.City; u = tree.Parent(u) {
-		if err := s.opt.Live.Publish(ctx, tx, "unit:"+u.ID, d.Number); err != nil {
+		if err := s.opt.Live.Publish(ctx, tx, "unit:"+u.ID, ""); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,9 @@ package demand_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -161,6 +164,34 @@ func TestRaiseOncePerKey(t *testing.T) {
 	})
 }
 
+// TestRepeatIsComparedWithoutTheNumber holds that the idempotency table can't be
+// tried with every telephone number there is: the same demand in a city with
+// other keys has another digest.
+func TestRepeatIsComparedWithoutTheNumber(t *testing.T) {
+	each(t, func(t *testing.T, c *demandtest.City) {
+		digest := func(contact string) (text string) {
+			raise := demand.Raise{Kind: demand.Help, UnitCode: demandtest.CellCode, Text: "请帮忙", Contact: contact, Key: "k" + contact}
+			if _, err := c.Demand.Raise(ctx, nobody, raise); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.DB.Reader().QueryRowContext(ctx, `SELECT request FROM once WHERE key = $1`, raise.Key).Scan(&text); err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		raw, err := json.Marshal(demand.Raise{Kind: demand.Help, UnitCode: demandtest.CellCode, Text: "请帮忙", Contact: "13900000000", Key: "k13900000000"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(raw); digest("13900000000") == hex.EncodeToString(sum[:]) {
+			t.Error("the digest gives the contact away")
+		}
+		raise := demand.Raise{Kind: demand.Help, UnitCode: demandtest.CellCode, Text: "请帮忙", Contact: "13900000001", Key: "k13900000000"}
+		_, err = c.Demand.Raise(ctx, nobody, raise)
+		wantCode(t, err, errs.Conflict, "once.key_reused")
+	})
+}
+
 // leaked looks for a text in every text column that a demand fills.
 func leaked(t *testing.T, c *demandtest.City, text string) bool {
 	t.Helper()
@@ -240,14 +271,17 @@ func TestContactIsSealedAndReadOnRecord(t *testing.T) {
 		if err != nil || !before.May.ReadContact {
 			t.Fatalf("%+v, %v", before.May, err)
 		}
-		got, err := c.Demand.Contact(ctx, c.Lead, r.Number, "")
+		got, err := c.Demand.Contact(ctx, c.Lead, r.Number)
 		if err != nil || got != "13900000000" {
 			t.Errorf("%q, %v", got, err)
 		}
-		_, err = c.Demand.Contact(ctx, c.NextLead, r.Number, "")
+		_, err = c.Demand.Contact(ctx, c.NextLead, r.Number)
 		wantCode(t, err, errs.NotFound, "demand.none")
+		if again, err := c.Demand.Contact(ctx, c.Lead, r.Number); err != nil || again != got {
+			t.Errorf("%q, %v", again, err)
+		}
 		f, err := c.Demand.ByTrack(ctx, r.Number, r.Track)
-		if err != nil || steps(f) != "raised assigned contact_read" || f.Events[2].Name != "周桂英" || f.Version != before.Version {
+		if err != nil || steps(f) != "raised assigned contact_read contact_read" || f.Events[2].Name != "周桂英" || f.Version != before.Version {
 			t.Errorf("%s, %v", steps(f), err)
 		}
 		records := recorded(t, c)
@@ -255,7 +289,7 @@ func TestContactIsSealedAndReadOnRecord(t *testing.T) {
 			t.Errorf("recorded %+v", last)
 		}
 		none := c.Raise(t, demand.Help, demandtest.CellCode, "请帮忙")
-		_, err = c.Demand.Contact(ctx, c.Lead, none.Number, "")
+		_, err = c.Demand.Contact(ctx, c.Lead, none.Number)
 		wantCode(t, err, errs.NotFound, "demand.no_contact")
 	})
 }

@@ -78,7 +78,7 @@ func (s *Service) nextKeeper(d *Demand) (to Stop, why Reason, ok bool) {
 	if above != nil && above.Level == network.Area {
 		above = tree.Parent(above)
 	}
-	to, _ = Route("", chainOf(tree, above, d.AboutID), "") // the chain leaves out whom a complaint is about
+	to, _ = Route("", chainOf(tree, highestPost(tree, above, d.AboutID), d.AboutID), "") // the chain leaves out whom a complaint is about
 	return to, ReasonNoLead, to.PersonID != ""
 }
 
@@ -185,7 +185,8 @@ func (s *Service) refile(ctx context.Context, had, has home) error {
 
 // HandOver notes on every open demand of a unit that the post which answers for
 // it went to a successor, in the transaction that does so, and names the demands.
-// It is a network.Handover.
+// A complaint about the successor isn't theirs to take; Settle moves it on. It is
+// a network.Handover.
 func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post, _, toPersonID string) ([]string, error) {
 	tree := s.tree()
 	u := tree.ByID(post.UnitID)
@@ -193,7 +194,8 @@ func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post
 		return nil, nil
 	}
 	to := Stop{UnitID: u.ID, UnitName: u.Name, PersonID: toPersonID, Name: nameOf(tree, toPersonID), Role: post.Role}
-	numbers, err := texts(ctx, tx, `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 ORDER BY raised_at, id`, u.ID)
+	numbers, err := texts(ctx, tx, `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 AND about_id <> $2 ORDER BY raised_at, id`,
+		u.ID, toPersonID)
 	if err != nil {
 		return nil, err
 	}

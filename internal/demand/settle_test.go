@@ -98,6 +98,45 @@ func TestSuccessorInherits(t *testing.T) {
 	})
 }
 
+// TestComplaintPassesSubordinates holds that whoever is under the person
+// complained of, in any of their posts, doesn't get it either.
+func TestComplaintPassesSubordinates(t *testing.T) {
+	each(t, func(t *testing.T, c *demandtest.City) {
+		change(t, c, `UPDATE appointment SET person_id = 'p-周桂英', rev = `+thisRev+` WHERE id = 'app-何勇'`)
+		r := c.Raise(t, demand.Complaint, demandtest.CellCode, "complaint")
+		f, err := c.Demand.ByTrack(ctx, r.Number, r.Track)
+		if err != nil || f.OwnerID != demandtest.ID(demandtest.TownCode) {
+			t.Errorf("with %+v, %v", f.Keeper, err)
+		}
+		if got := queued(t, c, c.GroupLead, demand.Filter{}); len(got) != 0 {
+			t.Errorf("the group lead sees %v", got)
+		}
+	})
+}
+
+// TestSuccessorGetsNoComplaintAboutThem hands the group, which has the complaint,
+// to the lead complained of.
+func TestSuccessorGetsNoComplaintAboutThem(t *testing.T) {
+	each(t, func(t *testing.T, c *demandtest.City) {
+		r := c.Raise(t, demand.Complaint, demandtest.CellCode, "complaint")
+		var items []string
+		err := c.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			items, err = c.Demand.HandOver(ctx, tx, c.Net.Tree().Post("post-刘建国"), "p-刘建国", "p-周桂英")
+			return err
+		})
+		if err != nil || len(items) != 0 {
+			t.Errorf("handed over %v, %v", items, err)
+		}
+		change(t, c, `UPDATE appointment SET person_id = 'p-周桂英', rev = `+thisRev+` WHERE id = 'app-刘建国'`)
+		vacate(t, c, "姜涛")
+		settle(t, c, 1)
+		f, err := c.Demand.ByTrack(ctx, r.Number, r.Track)
+		if err != nil || f.Keeper.Name != "何勇" {
+			t.Errorf("with %+v, %v", f.Keeper, err)
+		}
+	})
+}
+
 func TestNewLeadTakesItBackFromTheGroup(t *testing.T) {
 	each(t, func(t *testing.T, c *demandtest.City) {
 		r := c.Raise(t, demand.Help, demandtest.EmptyCode, "请帮忙")

@@ -92,12 +92,8 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request, step demand.Step, fl
 // contact opens the resident's contact and shows it in the answer to this very
 // request, so that it is on record each time and in no address.
 func (p *Pages) contact(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
 	actor := auth.From(r.Context())
-	contact, err := p.svc.Contact(r.Context(), actor, r.PathValue("number"), f.Key())
+	contact, err := p.svc.Contact(r.Context(), actor, r.PathValue("number"))
 	if err != nil {
 		return err
 	}
