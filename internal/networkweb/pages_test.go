@@ -127,7 +127,7 @@ func TestFragments(t *testing.T) {
 	} {
 		r := must(http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+path, http.NoBody))
 		r.Header.Set("HX-Request", "true")
-		s.do(r, i18n.ZH, as).is(http.StatusOK).never("<html", "<main")
+		s.do(r, i18n.ZH, as).is(http.StatusOK).never("<html", "<main", `id="results"`, `id="coverage-rows"`)
 	}
 }
 
