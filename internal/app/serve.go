@@ -42,6 +42,9 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 		return errors.Join(err, listener.Close())
 	}
 	ready()
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	go giveBack(serving)
 	err = server.Serve(ctx, listener)
 	return errors.Join(err, a.stop())
 }
