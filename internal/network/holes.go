@@ -51,7 +51,7 @@ type Hole struct {
 	Kind      HoleKind
 	Unit      *Unit
 	Post      *Post      // vacant_post, term_over, lead_of_two
-	Household *Household // household_no_cell, household_two_cells; the name masked
+	Household *Household // household_no_cell, household_two_cells; the name masked. nil for those who may not list households
 	Claims    []*Unit    // household_two_cells: the other cells
 }
 
@@ -72,7 +72,7 @@ func (s *Service) Holes(ctx context.Context, actor auth.Actor, unitID string, ki
 		return nil, "", errNoUnit
 	}
 	if k == holeNoCell || k == holeTwoCells {
-		return s.householdHoles(ctx, t, u, k, cursor, limit)
+		return s.householdHoles(ctx, actor, t, u, k, cursor, limit)
 	}
 	holes, next := t.unitHoles(u, k, cursor, limit)
 	return holes, next, nil
@@ -131,7 +131,7 @@ func (t *Tree) holesAt(u *Unit, k int) []Hole {
 
 // householdHoles answers the kinds that are about households. The tree says
 // which units have any, so that one query reads a page.
-func (s *Service) householdHoles(ctx context.Context, t *Tree, root *Unit, k int, cursor string, limit int) ([]Hole, string, error) {
+func (s *Service) householdHoles(ctx context.Context, actor auth.Actor, t *Tree, root *Unit, k int, cursor string, limit int) ([]Hole, string, error) {
 	code, lastID, _ := strings.Cut(cursor, "/")
 	at := t.after(root, code)
 	if lastID != "" && at > root.pos {
@@ -157,7 +157,18 @@ func (s *Service) householdHoles(ctx context.Context, t *Tree, root *Unit, k int
 		next = t.ByID(last.UnitID).Code + "/" + last.ID
 	}
 	holes, err := s.householdHoleRows(ctx, t, rows, k)
+	s.withoutHouseholds(actor, holes)
 	return holes, next, err
+}
+
+// withoutHouseholds leaves of a hole only its unit for an actor who sees the
+// network but not who lives there, such as a department.
+func (s *Service) withoutHouseholds(actor auth.Actor, holes []Hole) {
+	for i := range holes {
+		if s.policy.Can(actor, ActHouseholds, auth.Object{UnitID: holes[i].Household.UnitID}) != nil {
+			holes[i].Household = nil
+		}
+	}
 }
 
 func (s *Service) householdHoleRows(ctx context.Context, t *Tree, rows []Household, k int) ([]Hole, error) {

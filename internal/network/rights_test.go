@@ -95,6 +95,36 @@ func TestNamesAndNumbers(t *testing.T) {
 	})
 }
 
+// TestHolesWithoutHouseholds holds that whoever sees the network but no
+// households learns from a hole only where it is.
+func TestHolesWithoutHouseholds(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		ctx, cell := t.Context(), w.unit(cellA)
+		claimed := w.households(cell.ID)[0]
+		ok(t, w.ImportChunk(ctx, sys, network.Chunk{Claims: []network.NewClaim{{HouseholdID: claimed.ID, UnitID: w.unit(cellNext).ID, Source: "r"}}}))
+		ok(t, w.Refresh(ctx))
+		for _, role := range auth.Roles() {
+			root := w.RootID()
+			holes, _, err := w.Holes(ctx, actor(role, root), root, network.HoleTwoCells, "", 10)
+			ok(t, err)
+			lists := w.policyAllows(role)
+			if len(holes) != 1 || holes[0].Unit.ID != cell.ID || (holes[0].Household != nil) != lists {
+				t.Errorf("%s is shown %+v", role, holes)
+			}
+			if lists && holes[0].Household.Address != claimed.Address {
+				t.Errorf("%s is shown %+v", role, holes[0].Household)
+			}
+		}
+	})
+}
+
+// policyAllows reports whether a role may list households.
+func (w *world) policyAllows(role auth.Role) bool {
+	return auth.NewPolicy(w.Service, network.Rules).Can(actor(role, w.RootID()), network.ActHouseholds, auth.Object{}) == nil
+}
+
 // readsAreLogged: two of the three reads that were refused left no row.
 func (w *world) readsAreLogged(reads int) {
 	w.t.Helper()
