@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	_ "embed"
+	"sync/atomic"
 	"time"
 
 	"bilin/internal/audit"
@@ -37,6 +38,7 @@ type Options struct {
 type Service struct {
 	opt     Options
 	numbers numbers
+	rehomed atomic.Int64 // revision of the tree that all demands are filed by
 }
 
 // New returns the service.

@@ -17,8 +17,11 @@ const settleBatch = 200
 // goes up, with a word on its timeline. It is run on a schedule, does nothing
 // the second time, and returns how many demands changed hands.
 func (s *Service) Settle(ctx context.Context) (int, error) {
-	if err := s.rehome(ctx); err != nil {
-		return 0, err
+	if rev := s.tree().Rev(); s.rehomed.Load() != rev { // it reads all demands there ever were
+		if err := s.rehome(ctx); err != nil {
+			return 0, err
+		}
+		s.rehomed.Store(rev)
 	}
 	owners, err := s.owners(ctx)
 	if err != nil {
