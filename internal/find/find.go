@@ -181,7 +181,7 @@ func (s *Service) search(ctx context.Context, n *names, q *query) (*scores, erro
 			found.raise(p.UnitID, score)
 		}
 	}
-	q.preferGroup(found)
+	q.preferGroup(n, found)
 	if len(q.scope) == 0 {
 		doors, err := doorsAt(ctx, s.db.Reader(), q.rest)
 		if err != nil {
@@ -201,18 +201,22 @@ func (s *Service) search(ctx context.Context, n *names, q *query) (*scores, erro
 	return found, err
 }
 
-// places reads those of the units named, or in the whole city those whose
-// names are like the question.
+// A place's name is looked for among all places of up to so many cells, some
+// villages' worth; in a town or the city the names that are like it come first.
+const fewCells = 600
+
+// places reads those of the units named, or those whose names are like the
+// question.
 func (s *Service) places(ctx context.Context, n *names, q *query) ([]Place, error) {
-	if len(q.scope) > 0 {
-		var ids []string
-		for _, root := range q.scope {
-			for _, u := range n.tree.Subtree(root) {
-				if u.Level == network.Cell {
-					ids = append(ids, u.ID)
-				}
+	var ids []string
+	for _, root := range q.scope {
+		for _, u := range n.tree.Subtree(root) {
+			if u.Level == network.Cell {
+				ids = append(ids, u.ID)
 			}
 		}
+	}
+	if len(ids) > 0 && (len(ids) <= fewCells || len(q.grams) == 0) {
 		return placesIn(ctx, s.db.Reader(), ids)
 	}
 	if len(q.grams) == 0 {
@@ -223,10 +227,15 @@ func (s *Service) places(ctx context.Context, n *names, q *query) ([]Place, erro
 		return nil, err
 	}
 	places, err := placesNamed(ctx, s.db.Reader(), stems, q.number)
-	if err != nil || len(places) > 0 || q.number == 0 {
+	if err == nil && len(places) == 0 && q.number > 0 {
+		places, err = placesNamed(ctx, s.db.Reader(), stems, 0)
+	}
+	if len(q.scope) == 0 || err != nil {
 		return places, err
 	}
-	return placesNamed(ctx, s.db.Reader(), stems, 0)
+	return slices.DeleteFunc(places, func(p Place) bool {
+		return !slices.ContainsFunc(q.scope, func(root *network.Unit) bool { return n.tree.Contains(root.ID, p.UnitID) })
+	}), nil
 }
 
 // score rates a place from 0 to 10.
@@ -239,10 +248,13 @@ func (q *query) score(p Place) float64 {
 }
 
 // preferGroup lifts the cells of a group that the question names: 3组12号.
-func (q *query) preferGroup(found *scores) {
+func (q *query) preferGroup(n *names, found *scores) {
+	if !strings.ContainsAny(q.rest, "组片") {
+		return
+	}
 	for id, score := range found.by {
-		for u := found.tree.ByID(id); u != nil && u.Level > network.Village; u = found.tree.Parent(u) {
-			if name := address.Fold(u.Name); name != "" && strings.Contains(q.rest, name) {
+		for u := n.tree.ByID(id); u != nil && u.Level > network.Village; u = n.tree.Parent(u) {
+			if name := n.groups[u.ID]; name != "" && strings.Contains(q.rest, name) {
 				found.by[id] = score + 1.5
 				break
 			}

@@ -14,13 +14,17 @@ type names struct {
 	city     string
 	towns    []named
 	villages []named
-	all      []searchable
+	all      []searchable      // but cells, which are only numbered
+	cells    []searchable      // looked at where somebody asks for one
+	groups   map[string]string // folded names of areas and groups by id
 }
 
-// named is a unit and the forms its name is written in, folded: 花明楼镇, 花明楼.
+// named is a unit and the forms its name is written in, folded: 花明楼镇,
+// 花明楼乡 and the base 花明楼, which may also begin a road's name.
 type named struct {
 	unit  *network.Unit
 	forms []string
+	base  string // "" where the name has no shorter form
 }
 
 // searchable is a unit as the search box looks for it.
@@ -32,7 +36,7 @@ type searchable struct {
 }
 
 func newNames(tree *network.Tree) *names {
-	n := &names{tree: tree}
+	n := &names{tree: tree, groups: map[string]string{}}
 	root := tree.Root()
 	if root == nil {
 		return n
@@ -44,15 +48,24 @@ func newNames(tree *network.Tree) *names {
 		if u.Level <= network.Village {
 			s.initials = Initials(u.Name)
 		}
-		n.all = append(n.all, s)
-		switch u.Level {
-		case network.Town:
-			n.towns = append(n.towns, forms(u, s.name))
-		case network.Village:
-			n.villages = append(n.villages, forms(u, s.name))
-		}
+		n.enter(s)
 	}
 	return n
+}
+
+func (n *names) enter(s searchable) {
+	switch s.unit.Level {
+	case network.Town:
+		n.towns = append(n.towns, forms(s.unit, s.name))
+	case network.Village:
+		n.villages = append(n.villages, forms(s.unit, s.name))
+	case network.Area, network.Group:
+		n.groups[s.unit.ID] = s.name
+	case network.Cell:
+		n.cells = append(n.cells, s)
+		return
+	}
+	n.all = append(n.all, s)
 }
 
 func forms(u *network.Unit, name string) named {
@@ -65,7 +78,7 @@ func forms(u *network.Unit, name string) named {
 		f.forms = append(f.forms, base+suffix)
 	}
 	if utf8.RuneCountInString(base) >= 2 {
-		f.forms = append(f.forms, base)
+		f.base = base
 	}
 	return f
 }

@@ -48,16 +48,14 @@ func (n *names) cut(s string, list []named) (string, []*network.Unit) {
 	var best string
 	var units []*network.Unit
 	for i := range list {
-		for _, form := range list[i].forms {
-			at := strings.Index(s, form)
-			if at < 0 || len(form) < len(best) || n.isRoad(s[at+len(form):]) {
-				continue
-			}
-			if len(form) > len(best) {
-				best, units = form, nil
-			}
-			units = append(units, list[i].unit)
+		form := list[i].within(s)
+		switch {
+		case form == "" || len(form) < len(best):
+			continue
+		case len(form) > len(best):
+			best, units = form, nil
 		}
+		units = append(units, list[i].unit)
 	}
 	if best == "" {
 		return s, nil
@@ -65,9 +63,29 @@ func (n *names) cut(s string, list []named) (string, []*network.Unit) {
 	return strings.Replace(s, best, "", 1), units
 }
 
+// within returns the longest form of the name that s contains, or "".
+func (n *named) within(s string) string {
+	best := ""
+	if n.base != "" {
+		at := strings.Index(s, n.base)
+		if at < 0 {
+			return "" // every form begins with it
+		}
+		if !isRoad(s[at+len(n.base):]) {
+			best = n.base
+		}
+	}
+	for _, form := range n.forms {
+		if len(form) > len(best) && strings.Contains(s, form) {
+			best = form
+		}
+	}
+	return best
+}
+
 // isRoad reports whether what follows a name makes it part of a road's or an
 // estate's: 玉潭路 isn't in 玉潭街道 for certain.
-func (n *names) isRoad(after string) bool {
+func isRoad(after string) bool {
 	for _, word := range []string{"路", "街", "大道", "巷", "小区", "花园", "大厦", "广场", "苑"} {
 		if strings.HasPrefix(after, word) && !strings.HasPrefix(after, "街道") {
 			return true

@@ -40,6 +40,9 @@ func (s *Service) Search(ctx context.Context, actor auth.Actor, typed string, li
 		return nil, nil
 	}
 	hits := s.unitHits(n, scope, q, code, limit)
+	if u := n.tree.ByCode(code); code != "" && len(hits) == 0 && u != nil && inside(n.tree, scope, u.ID) {
+		hits = append(hits, unitHit(n.tree, u)) // a cell, or a code from before a move
+	}
 	if code != "" || len(hits) >= limit {
 		return hits, nil
 	}
@@ -81,8 +84,12 @@ type ranked struct {
 // unitHits ranks all names in memory and keeps the best of the scope.
 func (s *Service) unitHits(n *names, scope []string, q, code string, limit int) []Hit {
 	best := make([]ranked, 0, limit+1)
-	for i := range n.all {
-		u, r := n.all[i].unit, n.all[i].rank(q, code)
+	list := n.all
+	if len(code) > 16 || strings.Contains(q, "邻") {
+		list = n.cells
+	}
+	for i := range list {
+		u, r := list[i].unit, list[i].rank(q, code)
 		if r == 0 || len(best) == limit && r <= best[limit-1].rank || !inside(n.tree, scope, u.ID) {
 			continue
 		}
