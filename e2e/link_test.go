@@ -60,6 +60,7 @@ func (c *city) loginCard(t *testing.T, official, unit string, cell unit) string 
 	v.js(`for (const box of document.querySelectorAll("input[name=person]"))
 		box.checked = box.closest("tr, li").innerText.includes(` + quote(lead(cell)) + `)`)
 	v.submit(`form[action="/leads/links"]`)
+	v.looks("log-in cards")
 	link := v.text("main section.card code")
 	if !strings.Contains(link, "/l/") {
 		t.Fatalf("no link on the card: %q", link)

@@ -89,6 +89,7 @@ func TestAdmin(t *testing.T) {
 	admin.follow(`#account-list a[href^="/accounts/"]`)
 	admin.fill(`input[name=label]`, "报表程序")
 	admin.submit(`form[action$="/tokens"]`)
+	admin.looks("token")
 	token := admin.text("main section.card code")
 	here.send(t, request{method: "GET", path: "/api/v1/me", token: token}).want(t, 200)
 

@@ -19,7 +19,7 @@ var pagesOf = []struct {
 	{"", []string{
 		"/", "/find", "/find?q={address}", "/find?q=xyzzy", "/find/tree", "/find/tree/{village}", "/u/{cell}", "/d/{door}",
 		"/u/{vacant}", "/u/{vacant}/nominate", "/notices/leads", "/demands/new", "/demands/new?town={town}", "/demands/new?unit={cell}",
-		"/demands/new?door={door}", "/t", "/t/{number}?k={track}", "/t/{number}/receipt?k={track}", "/login", "/offline",
+		"/demands/new?door={door}", "/t", "/t/{number}?k={track}", "/t/{number}/receipt?k={track}", "/login", "/offline", "{card}",
 	}},
 	{"lead", []string{"/home", "/demands", "/demands?stage=closed", "/demands/{number}", "/network/units/{cell}", "/network/households/{household}",
 		"/network/posts/{post}", "/network/search", "/account"}},
@@ -27,11 +27,11 @@ var pagesOf = []struct {
 	{"area", []string{"/home", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
 		"/home", "/demands", "/demands/{number}", "/network/coverage", "/network/coverage?unit={cell}", "/network/holes?kind=no_lead", "/network/holes?kind=vacant_post",
-		"/network/holes?kind=household_two_cells", "/network/map", "/network/search?q={address}", "/network/selections", "/network/units/{home}",
+		"/network/holes?kind=household_two_cells", "/network/map", "/network/search?q={address}", "/network/selections", "/network/selections/{selection}", "/network/units/{home}",
 		"/network/units/{group}", "/network/units/{cell}", "/network/units/{home}/history", "/network/units/{group}/new", "/network/units/{group}/rename",
 		"/network/units/{group}/move", "/network/units/{group}/split", "/network/units/{group}/merge", "/network/units/{vacant}/end",
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
-		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account",
+		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/rosters", "/rosters/export",
 	}},
 	{"town", []string{"/home", "/demands", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
@@ -116,6 +116,8 @@ func (c *city) places(t *testing.T) map[string]string {
 	known["claimed"] = c.link(t, "village", "/network/holes?kind=household_two_cells", "/network/households/")
 	known["post"] = c.link(t, "village", "/network/units/"+cell, "/network/posts/")
 	known["empty"] = c.link(t, "village", "/network/units/"+known["vacant"], "/network/posts/")
+	known["selection"] = c.nominate(t, known["vacant"], "汪小满")
+	known["card"] = c.loginCard(t, "village", village, c.ledCell(t, village, cell))
 	known["person"] = c.link(t, "village", "/network/posts/"+known["post"], "/network/people/")
 	known["account"] = c.link(t, "admin", "/accounts", "/accounts/")
 	home := string(c.page(t, "village", "/network/households/"+known["household"]).want(t, 200).raw)

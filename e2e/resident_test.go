@@ -17,6 +17,7 @@ func TestResident(t *testing.T) {
 			text := "楼梯扶手松了，" + s.name
 			resident, lead := here.visitor(t, s), here.as(t, "lead", s)
 			track := resident.raises(lead.anAddress(), text)
+			resident.looks("receipt")
 			resident.open(track)
 			lead.takes(text)
 			resident.reads("正在办")
@@ -42,6 +43,7 @@ func TestReopened(t *testing.T) {
 	lead.resolves("洗了井，水清了。")
 	resident.see(`form[action$="/confirm"]`)
 	resident.do(chromedp.Click(chromedp.CSS("#reopen > summary")))
+	resident.looks("to be confirmed")
 	resident.fill(`#reopen textarea`, "第二天又黄了。")
 	resident.submit(`form[action$="/reopen"]`)
 	resident.reads("已退回重办")

@@ -43,6 +43,8 @@ func TestRoster(t *testing.T) {
 	v.submit(`#run form[action$="/start"]`)
 	v.until(`document.querySelector("#run .state")?.innerText.includes("已完成")`)
 
+	v.looks("roster, imported")
+
 	after := here.coverage(t, "town", village)
 	if after.Households != before.Households+10 || after.Residents != before.Residents+30 {
 		t.Errorf("households %d, then %d; residents %d, then %d", before.Households, after.Households, before.Residents, after.Residents)
