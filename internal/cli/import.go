@@ -53,10 +53,14 @@ func (c *command) runImport(ctx context.Context, a *app.App, name string, f rost
 	if err != nil {
 		return err
 	}
+	var sink func([]string, []roster.Issue) error // rows are kept only for somebody
+	if bad.w != nil {
+		sink = bad.row
+	}
 	bar := c.newBar(c.t("cli.import.progress"))
 	report, err := a.Roster.Import(ctx, auth.System("cli"), roster.File{Name: info.Name(), Size: info.Size(), ReaderAt: file},
 		roster.Options{
-			DryRun: f.dry, SkipBad: f.skip, Limits: roster.CommandLine, Bad: bad.row,
+			DryRun: f.dry, SkipBad: f.skip, Limits: roster.CommandLine, Bad: sink,
 			Progress: func(p roster.Progress) { bar.set(int(p.Share*1000), 1000) },
 		})
 	bar.end()

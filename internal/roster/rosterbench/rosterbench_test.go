@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"bilin/internal/roster/rosterbench"
+	"bilin/internal/sqldbtest"
 )
 
 var households = flag.Int("households", 20_000, "rows of the roster that BenchmarkImport imports; the whole city has 468,178")
@@ -58,5 +59,17 @@ func BenchmarkSearch(b *testing.B) {
 		b.Logf("public %+v; official %+v", public, official)
 		b.ReportMetric(float64(public.P99.Microseconds())/1000, "public-p99-ms")
 		b.ReportMetric(float64(official.P99.Microseconds())/1000, "official-p99-ms")
+	}
+}
+
+func BenchmarkImportPostgres(b *testing.B) {
+	for b.Loop() {
+		r, err := rosterbench.Bench{Dir: b.TempDir(), Households: *households, URL: sqldbtest.Postgres(b), BareURL: sqldbtest.Postgres(b)}.Run(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(r.Rows)/r.Import.Seconds(), "rows/s")
+		b.ReportMetric(float64(r.Rows)/r.Bare.Seconds(), "bare-rows/s")
+		b.ReportMetric(100*r.Share(), "%-of-bare")
 	}
 }
