@@ -53,6 +53,9 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ownerOnly(path); err != nil {
+		return nil, err
+	}
 	w, err := openPool(ctx, path, 1, durable(writerCacheKiB))
 	if err != nil {
 		return nil, err
@@ -71,6 +74,16 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.Join(err, w.Close(), r.Close())
 	}
 	return &DB{engine: SQLite, path: path, reader: r, writer: wr}, nil
+}
+
+// ownerOnly makes a new database file that nobody else on the machine reads,
+// wherever the directory lies; SQLite gives its log the same rights.
+func ownerOnly(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // openPool opens a pool of n connections and checks the first one's settings.

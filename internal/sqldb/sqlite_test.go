@@ -1,7 +1,10 @@
 package sqldb_test
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"bilin/internal/sqldb"
@@ -13,6 +16,27 @@ func TestReaderRefusesToWrite(t *testing.T) {
 	db := sqldbtest.Open(t, sqldb.SQLite)
 	if err := put(t.Context(), db.Reader(), "a", ""); err == nil {
 		t.Error("the read pool wrote")
+	}
+}
+
+func TestNobodyElseReadsTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sqldb.Open(context.Background(), sqldb.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, sqldb.File+"*"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, name := range files {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
 	}
 }
 
