@@ -16,14 +16,22 @@ const DefaultMaxBody = 1 << 20
 // extraMaxBody bounds the bodies of handlers outside the page adapter.
 const extraMaxBody = 12 << 20
 
-const requestTime = 30 * time.Second
+// How long a request may take. One with a large body gets the time that a poor
+// line needs for it, too.
+const (
+	requestTime = 30 * time.Second
+	uploadTime  = 2 * time.Minute
+)
 
 // adapt turns a Handler into an http.Handler. Here, and only here, an error
 // becomes a status, a page and a line in the log.
 func (s *Server) adapt(route Route) http.Handler {
-	limit := route.MaxBody
+	limit, most := route.MaxBody, requestTime
 	if limit == 0 {
 		limit = DefaultMaxBody
+	}
+	if limit > DefaultMaxBody {
+		most = uploadTime
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		st := s.state(r)
@@ -38,7 +46,7 @@ func (s *Server) adapt(route Route) http.Handler {
 		if route.Stream {
 			liftDeadlines(w)
 		} else {
-			ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+			ctx, cancel := context.WithTimeout(r.Context(), most)
 			defer cancel()
 			r = r.WithContext(ctx)
 		}

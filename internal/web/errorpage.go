@@ -143,7 +143,7 @@ func backTo(r *http.Request) string {
 	if err != nil || u.Host != r.Host || u.Path == "" {
 		return ""
 	}
-	return u.RequestURI()
+	return LocalPath(u.RequestURI())
 }
 
 // sentFields gives back what the form held, so that nothing has to be typed

@@ -14,8 +14,9 @@ import (
 	"bilin/internal/errs"
 )
 
-// formMemory is how much of an upload is held in memory; the rest waits in a file.
-const formMemory = 1 << 20
+// formMemory is more than any route's MaxBody, so that an upload, which may be a
+// roster with names and numbers, never lies in a temporary file.
+const formMemory = 32 << 20
 
 // Form reads what was sent and collects what is wrong with it, so that all of
 // it can be shown at once.
