@@ -2,6 +2,7 @@ package web
 
 import (
 	"math"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 const limiterKeys = 50_000
 
 // Limiter lets each key, such as a client's address, do something so many
-// times a minute, with a burst.
+// times a minute, with a burst. The addresses of one IPv6 subscriber, who has a
+// whole /64 of them, are one key.
 type Limiter struct {
 	Now func() time.Time
 
@@ -42,7 +44,7 @@ func (l *Limiter) Allow(key string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.Now()
-	b := l.bucket(key, now)
+	b := l.bucket(subscriber(key), now)
 	b.tokens = math.Min(l.burst, b.tokens+l.perSecond*now.Sub(b.at).Seconds())
 	b.at = now
 	if b.tokens < 1 {
@@ -51,6 +53,15 @@ func (l *Limiter) Allow(key string) error {
 	}
 	b.tokens--
 	return nil
+}
+
+// subscriber folds an IPv6 address to its /64 and leaves every other key alone.
+func subscriber(key string) string {
+	addr, err := netip.ParseAddr(key)
+	if err != nil || !addr.Unmap().Is6() {
+		return key
+	}
+	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
 }
 
 func (l *Limiter) bucket(key string, now time.Time) *bucket {

@@ -32,6 +32,21 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
+func TestLimiterTakesASubscriberForOne(t *testing.T) {
+	l := NewLimiter(60, 1)
+	for _, c := range []struct {
+		address string
+		allowed bool
+	}{
+		{"2001:db8:1:2::1", true}, {"2001:db8:1:2:3:4:5:6", false}, {"2001:db8:1:3::1", true},
+		{"192.0.2.1", true}, {"192.0.2.2", true}, {"192.0.2.1", false}, {"::ffff:192.0.2.9", true}, {"somebody", true},
+	} {
+		if got := l.Allow(c.address) == nil; got != c.allowed {
+			t.Errorf("%s: allowed is %v", c.address, got)
+		}
+	}
+}
+
 func TestLimiterMemoryIsBounded(t *testing.T) {
 	l := NewLimiter(60, 1)
 	for i := range 3 * limiterKeys {
