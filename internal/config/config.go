@@ -174,12 +174,21 @@ func (c Config) Keys() string {
 	return filepath.Join(c.Dir, "keys")
 }
 
-// Loopback reports whether the server would answer only this machine.
+// Loopback reports whether the server would answer only this machine: neither it
+// nor a proxy in front of it is to be reached from elsewhere.
 func (c Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
+	if err != nil || !isLoopback(host) {
 		return false
 	}
+	if c.PublicURL == "" {
+		return true
+	}
+	u, err := url.Parse(c.PublicURL)
+	return err == nil && isLoopback(u.Hostname())
+}
+
+func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}

@@ -75,6 +75,13 @@ func TestLoopback(t *testing.T) {
 			t.Errorf("%s: got %v", addr, !want)
 		}
 	}
+	for public, want := range map[string]bool{"http://localhost:8080": true, "https://bilin.example.cn": false} {
+		c := config.Default()
+		c.PublicURL = public
+		if c.Loopback() != want {
+			t.Errorf("behind a proxy as %s: got %v", public, !want)
+		}
+	}
 }
 
 func TestBaseURL(t *testing.T) {
