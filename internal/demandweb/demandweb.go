@@ -26,12 +26,14 @@ const (
 	raiseBurst      = 60
 	missesPerMinute = 20 // wrong numbers and keys
 	missBurst       = 40
+	doorsPerMinute  = 60 // forms opened by a door card's code
 )
 
 // Pages are the handlers.
 type Pages struct {
 	Raises *web.Limiter // raising, by address
 	Misses *web.Limiter // wrong numbers and keys, by address
+	Doors  *web.Limiter // forms opened by a door card's code, by address
 
 	web  *web.Server
 	svc  *demand.Service
@@ -42,7 +44,8 @@ type Pages struct {
 func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages {
 	return &Pages{
 		Raises: web.NewLimiter(raisesPerMinute, raiseBurst), Misses: web.NewLimiter(missesPerMinute, missBurst),
-		web: srv, svc: svc, tree: tree,
+		Doors: web.NewLimiter(doorsPerMinute, doorsPerMinute),
+		web:   srv, svc: svc, tree: tree,
 	}
 }
 
@@ -50,7 +53,7 @@ func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages
 // Guessing at keys stays as hard as it was.
 func (p *Pages) Limit(perMinute int) *Pages {
 	if perMinute > 0 {
-		p.Raises = web.NewLimiter(perMinute, perMinute)
+		p.Raises, p.Doors = web.NewLimiter(perMinute, perMinute), web.NewLimiter(perMinute, perMinute)
 	}
 	return p
 }

@@ -218,6 +218,10 @@ func TestGuessingIsLimited(t *testing.T) {
 	for _, status := range []int{303, 429} {
 		s.want(s.post("/demands", "unit", demandtest.CellCode, "kind", "help", "text", "路灯坏了"), status)
 	}
+	s.pages.Doors = web.NewLimiter(1, 2)
+	for i, status := range []int{200, 422, 429} {
+		s.want(s.get("/demands/new?door="+[]string{demandtest.Door, "AAAA222299", demandtest.Door}[i]), status)
+	}
 }
 
 func TestStalePageAsksAndKeepsTheWords(t *testing.T) {

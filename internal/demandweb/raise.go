@@ -44,6 +44,11 @@ func (p *Pages) newForm(w http.ResponseWriter, r *http.Request) error {
 	if cmd.UnitCode == "" && cmd.DoorCode == "" {
 		return p.place(w, r, cmd, nil, http.StatusOK)
 	}
+	if cmd.DoorCode != "" {
+		if err := p.Doors.Allow(web.ClientIP(r)); err != nil {
+			return err
+		}
+	}
 	return p.form(w, r, cmd, nil)
 }
 

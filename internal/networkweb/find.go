@@ -147,6 +147,9 @@ type backer struct {
 
 // byUnit is the public page of a cell.
 func (p *Pages) byUnit(w http.ResponseWriter, r *http.Request) error {
+	if err := p.lookup.Allow(web.ClientIP(r)); err != nil {
+		return err // codes are known; names and shown numbers are not for collecting
+	}
 	t := p.svc.Tree()
 	u := t.Current(t.ByCode(r.PathValue("code")))
 	if u == nil {
