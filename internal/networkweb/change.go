@@ -17,6 +17,7 @@ const (
 	changeSplit  = "split"
 	changeMerge  = "merge"
 	changeEnd    = "end"
+	changeHomes  = "homes" // moves households out of a unit
 )
 
 const (
@@ -84,7 +85,8 @@ func (p *Pages) changePage(r *http.Request, kind string) (*changePage, error) {
 		return nil, errs.E(errs.Gone, "network.page.unit_ended")
 	}
 	rights := p.unitRights(r, t, u)
-	if kind == changeNew && !rights.Arrange || kind != changeNew && !rights.Change {
+	below := kind == changeNew || kind == changeHomes
+	if below && !rights.Arrange || !below && !rights.Change {
 		return nil, errs.E(errs.Forbidden, "auth.forbidden")
 	}
 	page := &changePage{
@@ -101,7 +103,13 @@ func (p *Pages) changePage(r *http.Request, kind string) (*changePage, error) {
 	case changeSplit:
 		page.Name = ""
 		page.NeedCode = u.Level <= network.Village
-		err = p.addParts(r, t, page)
+		for _, c := range t.Children(u) {
+			page.Children = append(page.Children, pickItem{ID: c.ID, Label: c.Name, N: t.Coverage(c.ID).Households})
+		}
+		err = p.addHomesOf(r, page)
+	case changeHomes:
+		page.To.Search = "/network/pick?name=to&level=cell"
+		err = p.addHomesOf(r, page)
 	case changeMove:
 		page.NeedCode = u.Level == network.Village
 		page.To.Search = "/network/pick?name=to&level=" + (u.Level - 1).String()
@@ -111,15 +119,15 @@ func (p *Pages) changePage(r *http.Request, kind string) (*changePage, error) {
 	return page, err
 }
 
-// addParts lists what can go to the other side of a split.
-func (p *Pages) addParts(r *http.Request, t *network.Tree, page *changePage) error {
-	for _, c := range t.Children(page.Unit) {
-		page.Children = append(page.Children, pickItem{ID: c.ID, Label: c.Name, N: t.Coverage(c.ID).Households})
-	}
+// mostHomes is how many households one form offers; beyond that a roster is the way.
+const mostHomes = 500
+
+// addHomesOf lists the households that can go.
+func (p *Pages) addHomesOf(r *http.Request, page *changePage) error {
 	if page.Unit.Households == 0 || page.Unit.Level < network.Village {
 		return nil
 	}
-	for cursor := ""; len(page.Homes) < 500; {
+	for cursor := ""; len(page.Homes) < mostHomes; {
 		homes, next, err := p.svc.HouseholdsOf(r.Context(), actor(r.Context()), page.Unit.ID, cursor, 100)
 		if err != nil {
 			return err
@@ -141,6 +149,9 @@ func (p *Pages) doChange(kind string) web.Handler {
 		f, err := web.ParseForm(w, r)
 		if err != nil {
 			return err
+		}
+		if path, done, err := p.repeated(r, kind, f.Key()); done || err != nil {
+			return p.repeat(w, r, path, kind, err)
 		}
 		page, err := p.changePage(r, kind)
 		if err != nil {
@@ -175,6 +186,14 @@ func (p *Pages) doChange(kind string) web.Handler {
 		}
 		return p.web.SeeOther(w, r, "/network/units/"+to, "network.page.done."+kind)
 	}
+}
+
+// repeat answers a form that was sent again as it was answered the first time.
+func (p *Pages) repeat(w http.ResponseWriter, r *http.Request, path, kind string, err error) error {
+	if err != nil {
+		return err
+	}
+	return p.web.SeeOther(w, r, path, "network.page.done."+kind)
 }
 
 // read takes what was typed and ticked.
@@ -212,8 +231,11 @@ func ticked(items []pickItem) (ids []string) {
 
 // readTarget takes the unit that was picked to move or merge into.
 func (p *Pages) readTarget(r *http.Request, f *web.Form, page *changePage) error {
-	if page.Kind != changeMove && page.Kind != changeMerge {
+	if page.To.Search == "" {
 		return nil
+	}
+	if page.Kind == changeHomes && len(ticked(page.Homes)) == 0 && !f.Picking("to") {
+		f.Fail("homes", "network.page.pick_homes")
 	}
 	code := f.Text("to", maxCode)
 	t := p.svc.Tree()
@@ -225,10 +247,7 @@ func (p *Pages) readTarget(r *http.Request, f *web.Form, page *changePage) error
 	if !f.Picking("to") {
 		return nil
 	}
-	level := page.Unit.Level
-	if page.Kind == changeMove {
-		level--
-	}
+	level := map[string]network.Level{changeMove: page.Unit.Level - 1, changeMerge: page.Unit.Level, changeHomes: network.Cell}[page.Kind]
 	var err error
 	page.To.Options, err = p.options(r, page.To.Query, level.String())
 	return err

@@ -31,6 +31,8 @@ func (p *Pages) answered(f *web.Form, page *changePage) bool {
 		q.Posts, q.NewCodes = len(t.Posts(u.ID)), q.Units > 0
 	case changeEnd:
 		q.Posts = len(t.Posts(u.ID))
+	case changeHomes:
+		q.Units, q.Households = 0, len(ticked(page.Homes))
 	case changeSplit:
 		q.To, q.Units, q.Households = page.Name, len(ticked(page.Children)), len(ticked(page.Homes))
 		for _, c := range page.Children {
@@ -42,6 +44,30 @@ func (p *Pages) answered(f *web.Form, page *changePage) bool {
 	}
 	page.Ask = q
 	return false
+}
+
+// commands are the changes' names in the record.
+var commands = map[string]string{
+	changeNew: "network.create_unit", changeRename: "network.rename_unit", changeMove: "network.move_unit", changeSplit: "network.split_unit",
+	changeMerge: "network.merge_units", changeEnd: "network.end_unit", changeHomes: "network.move_households",
+}
+
+// repeated returns where a form led that was sent before: by then the unit may
+// be gone, and what was ticked be elsewhere.
+func (p *Pages) repeated(r *http.Request, kind, key string) (path string, done bool, err error) {
+	id, done, err := p.svc.Repeated(r.Context(), actor(r.Context()), commands[kind], key)
+	if err != nil || !done {
+		return "", false, err
+	}
+	t := p.svc.Tree()
+	u := t.ByID(id)
+	if u == nil {
+		u = t.ByCode(r.PathValue("code"))
+	}
+	if now := t.Current(u); now != nil {
+		return unitPath(now), true, nil
+	}
+	return unitPath(t.Parent(u)), true, nil
 }
 
 // carryOut gives the change to the registry and returns the code of the unit
@@ -61,6 +87,8 @@ func (p *Pages) carryOut(r *http.Request, page *changePage) (string, error) {
 			Key: key, UnitID: u.ID, Name: page.Name, Code: page.Code, Children: ticked(page.Children), Households: ticked(page.Homes),
 		})
 		return p.codeOf(id), err
+	case changeHomes:
+		return u.Code, p.svc.MoveHouseholds(ctx, a, network.MoveHouseholds{Key: key, HouseholdIDs: ticked(page.Homes), ToUnitID: p.idOf(page.To.Code)})
 	case changeMerge:
 		return page.To.Code, p.svc.MergeUnits(ctx, a, network.MergeUnits{Key: key, UnitID: u.ID, IntoID: p.idOf(page.To.Code)})
 	}

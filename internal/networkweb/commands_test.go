@@ -54,12 +54,16 @@ func TestHeavyChangesAskFirst(t *testing.T) {
 		t.Fatal("moved without a yes")
 	}
 	s.send(official, move, form("to", other, "confirm", "1", "_version", "999")).is(http.StatusConflict).says("还没有办理")
-	s.send(official, move, form("to", other, "confirm", "1", "_version", s.rev(cell2))).leadsTo("/network/units/" + other + "03")
+	gone := form("_key", "v1", "to", other, "confirm", "1", "_version", s.rev(cell2))
+	s.send(official, move, gone).leadsTo("/network/units/" + other + "03")
+	s.send(official, move, gone).leadsTo("/network/units/" + other + "03")
 	s.get(official, "/network/units/"+cell2).leadsTo("/network/units/" + other + "03")
 
 	merge := "/network/units/" + other + "03/merge"
 	s.send(official, merge, form("to", cell)).is(http.StatusOK).says(`name="confirm"`)
-	s.send(official, merge, form("to", cell, "confirm", "1", "_version", s.rev(cell2))).leadsTo("/network/units/" + cell)
+	gone = form("_key", "m1", "to", cell, "confirm", "1", "_version", s.rev(cell2))
+	s.send(official, merge, gone).leadsTo("/network/units/" + cell)
+	s.send(official, merge, gone).leadsTo("/network/units/" + cell)
 	if n := s.unit(cell).Households; n != 12 {
 		t.Errorf("%d households after the merge", n)
 	}
@@ -67,7 +71,8 @@ func TestHeavyChangesAskFirst(t *testing.T) {
 	split := "/network/units/" + cell + "/split"
 	s.send(official, split, form("name", "新邻")).is(http.StatusOK) // asks; the registry refuses at the yes
 	s.send(official, split, form("name", "新邻", "confirm", "1", "_version", s.rev(cell))).is(http.StatusUnprocessableEntity)
-	yes := form("name", "新邻", "homes", homes[0].ID, "homes", homes[1].ID, "confirm", "1", "_version", s.rev(cell))
+	yes := form("_key", "s1", "name", "新邻", "homes", homes[0].ID, "homes", homes[1].ID, "confirm", "1", "_version", s.rev(cell))
+	s.send(official, split, yes).leadsTo("/network/units/" + group + "03")
 	s.send(official, split, yes).leadsTo("/network/units/" + group + "03")
 	s.send(official, "/network/units/"+cell+"/end", form("confirm", "1", "_version", s.rev(cell))).is(http.StatusConflict)
 }
@@ -167,6 +172,22 @@ func TestHousehold(t *testing.T) {
 	created := s.send(official, "/network/units/"+cell+"/households/new", form("address", "桥头1号", "head", "赵一", "size", "2"))
 	if created.status != http.StatusSeeOther {
 		t.Errorf("%d %s", created.status, text(created.body))
+	}
+}
+
+func TestManyHouseholdsMoveTogether(t *testing.T) {
+	s := newSite(t)
+	at, homes := "/network/units/"+cell2+"/homes", s.homes(cell2)
+	s.get(official, at).is(http.StatusOK).says(homes[0].Address)
+	s.get("lead@"+cell2, at).is(http.StatusForbidden)
+	s.send(official, at, form("to", cell)).is(http.StatusUnprocessableEntity).says("至少勾选一户")
+	f := form("to", cell, "homes", homes[0].ID, "homes", homes[1].ID)
+	s.send(official, at, f).is(http.StatusOK).says(`name="confirm"`, "涉及 2 户")
+	f.Set("confirm", "1")
+	f.Set("_version", s.rev(cell2))
+	s.send(official, at, f).leadsTo("/network/units/" + cell2)
+	if n := s.unit(cell).Households; n != 8 {
+		t.Errorf("%d households in the cell", n)
 	}
 }
 

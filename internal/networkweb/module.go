@@ -76,7 +76,7 @@ func (p *Pages) unitRoutes() []web.Route {
 		{Pattern: "GET /network/units/{code}/history", Access: view, Handler: p.history},
 		{Pattern: "GET /network/units/{code}/doorcards.pdf", Access: string(network.ActHouseholds), Handler: p.doorCards},
 	}
-	for _, kind := range []string{changeNew, changeRename, changeMove, changeSplit, changeMerge, changeEnd} {
+	for _, kind := range []string{changeNew, changeRename, changeMove, changeSplit, changeMerge, changeEnd, changeHomes} {
 		at := "/network/units/{code}/" + kind
 		routes = append(routes, web.Route{Pattern: "GET " + at, Access: manage, Handler: p.change(kind)},
 			web.Route{Pattern: "POST " + at, Access: manage, Handler: p.doChange(kind), MaxBody: formBody})

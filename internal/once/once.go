@@ -68,6 +68,22 @@ func Do[T any](ctx context.Context, tx *sqldb.Tx, scope, key string, request any
 	return result, keep(ctx, tx, scope, key, result)
 }
 
+// Look returns what a key was answered, and whether it was: for pages that must
+// tell a repeated form from a late one before they read what it is about.
+func Look(ctx context.Context, q sqldb.Querier, scope, key string) (answer []byte, answered bool, err error) {
+	if key == "" {
+		return nil, false, nil
+	}
+	err = q.QueryRowContext(ctx, `SELECT result FROM once WHERE scope = $1 AND key = $2`, scope, key).Scan(&answer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("once: look: %w", err)
+	}
+	return answer, true, nil
+}
+
 // claim takes the key and returns nil, or the answer given to it before. Taking
 // it first lets the database decide between two that come at the same time.
 func claim(ctx context.Context, tx *sqldb.Tx, scope, key, digest string, now time.Time) (answer []byte, err error) {

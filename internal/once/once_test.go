@@ -115,3 +115,21 @@ func TestPrune(t *testing.T) {
 		}
 	})
 }
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		for _, c := range []struct {
+			key      string
+			answered bool
+		}{{"k1", false}, {"", false}, {"k1", true}} {
+			answer, answered, err := once.Look(t.Context(), db.Reader(), "order", c.key)
+			if err != nil || answered != c.answered || answered && string(answer) != `{"Number":"1"}` {
+				t.Errorf("%q: %s, %v, %v", c.key, answer, answered, err)
+			}
+			if _, _, err := order(t.Context(), db, "k1", "a", "1", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
