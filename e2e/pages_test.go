@@ -69,8 +69,8 @@ func TestPages(t *testing.T) {
 // looksEverywhere looks at one page in both languages and both sizes.
 func (v *visitor) looksEverywhere(page, path string) {
 	v.t.Helper()
-	for _, lang := range []string{"zh-CN", "en"} {
-		v.carry(&http.Cookie{Name: "lang", Value: lang})
+	for _, in := range []struct{ lang, axe string }{{"zh-CN", runAxe}, {"en", runAxeAgain}} {
+		v.carry(&http.Cookie{Name: "lang", Value: in.lang})
 		resp := get(v, chromedp.NavigateResponse(v.city.url+path))
 		if resp == nil || resp.Status != http.StatusOK {
 			v.t.Errorf("%s (%s): no page: %s", page, path, v.where())
@@ -78,7 +78,7 @@ func (v *visitor) looksEverywhere(page, path string) {
 		}
 		for _, s := range []size{desk, phone} {
 			v.do(chromedp.EmulateViewport(s.width, s.height))
-			v.looks(page + " " + lang + " " + s.name)
+			v.looksFor(page+" "+in.lang+" "+s.name, in.axe)
 		}
 	}
 }
