@@ -80,9 +80,10 @@ type watched struct {
 }
 
 // watch opens screens on a server of process pid and changes something.
-func watch(ctx context.Context, s screens, pid int, change func() error) (watched, error) {
+// Its memory is looked at when it rests, before and with them open.
+func watch(ctx context.Context, s screens, pid int, rest time.Duration, change func() error) (watched, error) {
 	var w watched
-	before, err := resident(pid)
+	before, err := rested(ctx, pid, rest)
 	if err != nil {
 		return w, err
 	}
@@ -90,7 +91,7 @@ func watch(ctx context.Context, s screens, pid int, change func() error) (watche
 	if err != nil {
 		return w, err
 	}
-	after, err := resident(pid)
+	after, err := rested(ctx, pid, rest)
 	if err != nil {
 		return w, errors.Join(err, client.close())
 	}
@@ -128,7 +129,7 @@ func (r *run) ourScreens(ctx context.Context, n int) (w watched, err error) {
 	}
 	topic := "unit:" + town
 	s := screens{Addr: p.addr, Request: get("/live?topic="+url.QueryEscape(topic), cookie), Event: topic, N: n, Moves: rounds}
-	return watch(ctx, s, p.cmd.Process.Pid, func() error { return raiseOne(ctx, p.addr, cell) })
+	return watch(ctx, s, p.cmd.Process.Pid, restAfter, func() error { return raiseOne(ctx, p.addr, cell) })
 }
 
 // someTown is a town's id and the code of a cell in it.
@@ -292,7 +293,7 @@ func (r *run) bareScreens(ctx context.Context, n int) (w watched, err error) {
 		return w, errors.New("the bare server doesn't say where it is")
 	}
 	s := screens{Addr: says.Text(), Request: get("/live", ""), Event: "unit", N: n, Moves: rounds}
-	return watch(ctx, s, cmd.Process.Pid, func() error {
+	return watch(ctx, s, cmd.Process.Pid, time.Second, func() error {
 		_, err := io.WriteString(in, "move\n")
 		return err
 	})

@@ -3,11 +3,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -31,6 +33,7 @@ func main() {
 	flag.DurationVar(&o.Round, "round", 2*time.Second, "length of one measurement")
 	flag.IntVar(&o.Screens, "screens", 10_000, "open pages")
 	flag.BoolVar(&markdown, "markdown", false, "write the table as Markdown")
+	profile := flag.String("profile", "", "file for a CPU profile of this process, in which pages and searches are answered")
 	flag.Parse()
 	o.Out, o.Log, o.Format = os.Stdout, os.Stderr, bench.Text
 	if rows != "" {
@@ -40,10 +43,27 @@ func main() {
 		o.Format = bench.Markdown
 	}
 	fmt.Fprintf(os.Stdout, "%s, %s, scale %g\n\n", time.Now().Format(time.DateOnly), machine(), o.Scale)
-	if err := bench.Run(ctx, o); err != nil {
+	if err := profiled(*profile, func() error { return bench.Run(ctx, o) }); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs fn and writes its CPU profile to a file, if one is named.
+func profiled(name string, fn func() error) error {
+	if name == "" {
+		return fn()
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = fn()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 func names() string {
