@@ -43,6 +43,7 @@ func (s *Service) Export(ctx context.Context, actor auth.Actor, out io.Writer, o
 	if err != nil {
 		return 0, err
 	}
+	defer w.Discard()
 	e.w = w
 	if err := e.run(ctx, s.db.Reader()); err != nil {
 		return e.rows, err

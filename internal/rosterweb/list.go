@@ -150,6 +150,7 @@ func (p *Pages) template(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	defer table.Discard()
 	t := p.web.T(r)
 	var titles []string
 	for _, f := range roster.Fields() {

@@ -113,5 +113,6 @@ func (p *Pages) bad(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	defer table.Discard()
 	return out.end(p.svc.WriteBad(r.Context(), actor(r.Context()), r.PathValue("id"), table, p.web.T(r)))
 }

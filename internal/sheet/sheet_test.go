@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -224,4 +225,33 @@ func FuzzWorksheet(f *testing.F) {
 			t.Fatalf("unclassified: %v", err)
 		}
 	})
+}
+
+// TestDiscardLeavesNothing writes more than is held in memory and gives up.
+func TestDiscardLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	w, err := sheet.NewWriter(io.Discard, sheet.XLSX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := []string{strings.Repeat("花明北路", 2000)}
+	left := func() int {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	for n := 0; left() == 0 && n < 2000; n++ {
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left() == 0 {
+		t.Fatal("everything was held in memory")
+	}
+	if w.Discard(); left() != 0 {
+		t.Error("a temporary file with the rows was left behind")
+	}
 }

@@ -12,10 +12,12 @@ import (
 )
 
 // Writer writes a table row by row. Close finishes the file; the table isn't
-// whole before.
+// whole before. Discard gives up and removes what lies in temporary files; after
+// Close it does nothing, so that it can be deferred.
 type Writer interface {
 	Write(cells []string) error
 	Close() error
+	Discard()
 }
 
 // NewWriter returns a Writer of the format. The first row written is the header.
@@ -92,6 +94,9 @@ func (c *csvWriter) Close() error {
 	return c.w.Error()
 }
 
+// Discard implements Writer.
+func (c *csvWriter) Discard() {}
+
 type xlsxWriter struct {
 	out  io.Writer
 	file *excelize.File
@@ -131,11 +136,17 @@ func (x *xlsxWriter) Write(cells []string) error {
 
 // Close implements Writer.
 func (x *xlsxWriter) Close() error {
+	defer x.Discard()
 	if err := x.rows.Flush(); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
 	if _, err := x.file.WriteTo(x.out); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
-	return x.file.Close()
+	return nil
+}
+
+// Discard implements Writer. Beyond 16 MiB the rows lie in a temporary file.
+func (x *xlsxWriter) Discard() {
+	_ = x.file.Close() // what can't be removed the system clears
 }
