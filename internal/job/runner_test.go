@@ -318,7 +318,7 @@ func (b *bench) lapse(id string) {
 // A long job keeps its lease, and notices when it has lost it all the same.
 func TestLeaseIsRenewed(t *testing.T) {
 	each(t, func(b *bench) {
-		r := b.runner(job.Options{Lease: 150 * time.Millisecond})
+		r := b.runner(job.Options{Lease: 600 * time.Millisecond}) // long enough for a slow disk
 		var runs atomic.Int64
 		ended := make(chan error, 1)
 		r.Handle("long", func(ctx context.Context, run job.Run) error {
@@ -328,7 +328,7 @@ func TestLeaseIsRenewed(t *testing.T) {
 			select {
 			case <-ctx.Done():
 				b.t.Error("cancelled while the lease held")
-			case <-time.After(600 * time.Millisecond):
+			case <-time.After(1500 * time.Millisecond):
 			}
 			b.lapse(run.ID)
 			<-ctx.Done()
