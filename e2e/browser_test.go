@@ -156,15 +156,6 @@ func command[P, R any](v *visitor, cmd cdp.Command[P, R], params P) {
 	}
 }
 
-func (v *visitor) login(name string) {
-	v.t.Helper()
-	v.open("/login")
-	v.fill(`input[name=login]`, name)
-	v.fill(`input[name=password]`, v.city.password)
-	v.submit(`form:has(input[name=password])`)
-	v.see("main h1")
-}
-
 // submit sends a form and waits for the page that answers.
 func (v *visitor) submit(form string) {
 	v.t.Helper()
@@ -177,6 +168,14 @@ func (v *visitor) follow(selector string) {
 	v.js(`document.documentElement.dataset.old = "1"`)
 	v.do(chromedp.Click(chromedp.CSS(selector)))
 	v.until(`!document.documentElement.dataset.old && document.readyState === "complete"`)
+}
+
+// followLine follows the link of the list's line, or the table's row, that says text.
+func (v *visitor) followLine(text string) {
+	v.t.Helper()
+	v.reads(text)
+	v.follow(read[string](v, `"main a[href='" + [...document.querySelectorAll("main li, main tr")].find(
+		e => e.innerText.includes(`+quote(text)+`)).querySelector("a").getAttribute("href") + "']"`))
 }
 
 // until waits for a JavaScript condition.

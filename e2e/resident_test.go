@@ -102,8 +102,7 @@ func (v *visitor) takes(text string) {
 	v.open("/home")
 	v.see(`#c-demands .lines a.line`)
 	v.follow(`#c-demands a[href="/demands?state=open"]`)
-	v.follow(read[string](v, `"main a[href='" + [...document.querySelectorAll("main li, main tr")].find(
-		e => e.innerText.includes(`+quote(text)+`)).querySelector("a").getAttribute("href") + "']"`))
+	v.followLine(text)
 	v.reads(text)
 	v.submit(`form[action$="/accept"]`)
 	v.see(`form[action$="/resolve"]`)

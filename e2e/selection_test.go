@@ -31,8 +31,7 @@ func TestSelection(t *testing.T) {
 	neighbour.see(".notice-ok")
 
 	village.open("/network/selections")
-	village.follow(`main tr:has(td) td a`)
-	village.reads("何念慈")
+	village.followLine("何念慈")
 	at := village.location()
 	village.submit(`form[action$="/review"]`)
 	village.looks("selection, reviewed")
