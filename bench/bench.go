@@ -33,6 +33,7 @@ type Options struct {
 	City    string        // an existing demo city, which is copied; "" makes one in Data
 	Program string        // the program that is measured
 	Round   time.Duration // length of one measurement; each is repeated
+	Rest    time.Duration // how long a server is left alone before its memory is looked at
 	Screens int           // open pages
 	Out     io.Writer     // the table
 	Log     io.Writer     // progress

@@ -15,7 +15,6 @@ import (
 const (
 	startBudget = 2 * time.Second
 	restBudget  = 250_000_000
-	restAfter   = 25 * time.Second // without a request
 )
 
 // measureStart starts the program on the whole city, lets people use it a
@@ -67,7 +66,7 @@ func (r *run) atRest(ctx context.Context, p *program) (int, error) {
 			return 0, err
 		}
 	}
-	return rested(ctx, p.cmd.Process.Pid, restAfter)
+	return rested(ctx, p.cmd.Process.Pid, r.Rest)
 }
 
 // rested is the memory of a process that was left alone for a while.

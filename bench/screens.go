@@ -129,7 +129,7 @@ func (r *run) ourScreens(ctx context.Context, n int) (w watched, err error) {
 	}
 	topic := "unit:" + town
 	s := screens{Addr: p.addr, Request: get("/live?topic="+url.QueryEscape(topic), cookie), Event: topic, N: n, Moves: rounds}
-	return watch(ctx, s, p.cmd.Process.Pid, restAfter, func() error { return raiseOne(ctx, p.addr, cell) })
+	return watch(ctx, s, p.cmd.Process.Pid, r.Rest, func() error { return raiseOne(ctx, p.addr, cell) })
 }
 
 // someTown is a town's id and the code of a cell in it.

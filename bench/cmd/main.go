@@ -31,6 +31,7 @@ func main() {
 	flag.StringVar(&o.City, "city", "", "a demo city to copy instead of making one")
 	flag.StringVar(&o.Program, "program", "bin/bilin", "the program to measure")
 	flag.DurationVar(&o.Round, "round", 2*time.Second, "length of one measurement")
+	flag.DurationVar(&o.Rest, "rest", 25*time.Second, "how long a server is left alone before its memory is looked at")
 	flag.IntVar(&o.Screens, "screens", 10_000, "open pages")
 	flag.BoolVar(&markdown, "markdown", false, "write the table as Markdown")
 	profile := flag.String("profile", "", "file for a CPU profile of this process, in which pages and searches are answered")
