@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"bilin/internal/errs"
 )
@@ -28,14 +27,11 @@ type Config struct {
 	TrustedProxy []netip.Prefix // proxies whose X-Forwarded-For is believed
 	TLSCert      string         // PEM file; with TLSKey
 	TLSKey       string
-	KeysDir      string         // keys of sealed fields; default Dir/keys
-	Outline      string         // GeoJSON outline of the city, when not the demo city
-	Holidays     string         // CSV of holidays and make-up days added to those in the box
-	LogLevel     string         // debug, info, warn, error
-	LogFormat    string         // text or json
-	NoticeDays   int            // public notice of a selected lead, days, 1 to 60
-	PublicRate   int            // what needs no login: requests a minute from one address; 0: what suits each page
-	Location     *time.Location // the city's time zone
+	KeysDir      string // keys of sealed fields; default Dir/keys
+	LogLevel     string // debug, info, warn, error
+	LogFormat    string // text or json
+	NoticeDays   int    // public notice of a selected lead, days, 1 to 60
+	PublicRate   int    // what needs no login: requests a minute from one address; 0: what suits each page
 }
 
 // maxPublicRate is more than a machine can answer.
@@ -65,13 +61,10 @@ func settings() []setting {
 		{"tls-cert", text(func(c *Config) *string { return &c.TLSCert })},
 		{"tls-key", text(func(c *Config) *string { return &c.TLSKey })},
 		{"keys-dir", text(func(c *Config) *string { return &c.KeysDir })},
-		{"outline", text(func(c *Config) *string { return &c.Outline })},
-		{"holidays", text(func(c *Config) *string { return &c.Holidays })},
 		{"log-level", text(func(c *Config) *string { return &c.LogLevel })},
 		{"log-format", text(func(c *Config) *string { return &c.LogFormat })},
 		{"notice-days", setNoticeDays},
 		{"public-rate", setPublicRate},
-		{"time-zone", setLocation},
 	}
 }
 
@@ -83,7 +76,6 @@ func Default() Config {
 		LogLevel:   "info",
 		LogFormat:  "text",
 		NoticeDays: 5,
-		Location:   shanghai(),
 	}
 }
 
@@ -210,6 +202,7 @@ func (c Config) BaseURL() string {
 }
 
 func setProxies(c *Config, v string) error {
+	c.TrustedProxy = nil // a stronger setting replaces a weaker one
 	for item := range strings.SplitSeq(v, ",") {
 		item = strings.TrimSpace(item)
 		prefix, err := netip.ParsePrefix(item)
@@ -241,21 +234,4 @@ func setPublicRate(c *Config, v string) error {
 	}
 	c.PublicRate = n
 	return nil
-}
-
-func setLocation(c *Config, v string) error {
-	loc, err := time.LoadLocation(v)
-	if err != nil {
-		return err
-	}
-	c.Location = loc
-	return nil
-}
-
-// shanghai is China's one time zone; the fixed offset holds since 1992.
-func shanghai() *time.Location {
-	if loc, err := time.LoadLocation("Asia/Shanghai"); err == nil {
-		return loc
-	}
-	return time.FixedZone("CST", 8*60*60)
 }
