@@ -89,13 +89,11 @@ func (e *Error) WithField(name, code string, args ...any) *Error {
 	return e
 }
 
-// Error describes the failure for the log.
+// Error describes the failure for the log. It leaves out Args, which may name
+// people and addresses: they are for whoever is told the message.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", e.Kind, e.Code)
-	for i := 0; i+1 < len(e.Args); i += 2 {
-		fmt.Fprintf(&b, " %v=%v", e.Args[i], e.Args[i+1])
-	}
 	for _, f := range e.Fields {
 		fmt.Fprintf(&b, " [%s: %s]", f.Name, f.Code)
 	}

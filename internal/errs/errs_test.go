@@ -57,11 +57,11 @@ func TestEveryKindHasTraits(t *testing.T) {
 
 func TestErrorKeepsCauseForTheLog(t *testing.T) {
 	cause := errors.New("disk on fire")
-	err := errs.Wrap(cause, errs.Internal, "errs.internal", "n", 3).WithField("name", "form.required")
+	err := errs.Wrap(cause, errs.Internal, "errs.internal", "address", "花明北路12号").WithField("name", "form.required")
 	if !errors.Is(err, cause) {
 		t.Error("cause lost")
 	}
-	want := "internal: errs.internal n=3 [name: form.required]: disk on fire"
+	want := "internal: errs.internal [name: form.required]: disk on fire" // and nobody's address
 	if err.Error() != want {
 		t.Errorf("got %q, want %q", err.Error(), want)
 	}
