@@ -17,6 +17,7 @@ import (
 	"bilin/internal/demandweb"
 	"bilin/internal/demo"
 	"bilin/internal/doorcard"
+	"bilin/internal/errs"
 	"bilin/internal/homeweb"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
@@ -36,7 +37,7 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Addr)
 	if err != nil {
-		return err
+		return errs.Wrap(err, errs.Unavailable, "app.no_listen", "addr", a.Config.Addr)
 	}
 	if err := a.start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, listener.Close())

@@ -37,6 +37,9 @@ func (a *App) AddOfficial(ctx context.Context, o NewOfficial) error {
 		return errs.E(errs.NotFound, "app.no_unit", "code", o.UnitCode)
 	case !o.Role.IsOfficial() || o.Role == auth.Department:
 		return errs.E(errs.Invalid, "app.no_role", "role", o.Role)
+	case o.Role == auth.TownOfficial && unit.Level != network.Town,
+		o.Role == auth.VillageOfficial && unit.Level != network.Village:
+		return errs.E(errs.Invalid, "app.role_needs_unit", "role", o.Role)
 	}
 	// The login first: should its name be taken, nobody was entered for it.
 	person, post := sqldb.NewID(), sqldb.NewID()

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -27,12 +28,18 @@ func (c *command) verify(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.hasCity(cfg); err != nil {
+		return err
+	}
 	db, err := sqldb.Open(cmd.Context(), sqldb.Config{Dir: cfg.Dir, URL: cfg.DB, Logger: logger(cfg, c.err)})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	report, err := audit.Verify(cmd.Context(), db, cfg.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errs.Wrap(err, errs.NotFound, "cli.audit.no_key", "dir", cfg.Dir)
+	}
 	if err != nil {
 		return err
 	}

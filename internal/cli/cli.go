@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -136,6 +138,34 @@ func (c *command) with(fn func(ctx context.Context, a *app.App, args []string) e
 		defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(cmd.Context()))) }()
 		return fn(cmd.Context(), a, args)
 	}
+}
+
+// withCity is with, for commands that need a city: a mistyped directory is told,
+// and no empty city made in it.
+func (c *command) withCity(fn func(ctx context.Context, a *app.App, args []string) error) func(*cobra.Command, []string) error {
+	run := c.with(fn)
+	return func(cmd *cobra.Command, args []string) error {
+		cfg, err := c.settings(cmd)
+		if err == nil {
+			err = c.hasCity(cfg)
+		}
+		if err != nil {
+			return err
+		}
+		return run(cmd, args)
+	}
+}
+
+// hasCity says whether there is a database to open; on PostgreSQL the server answers that.
+func (c *command) hasCity(cfg config.Config) error {
+	if cfg.DB != "" {
+		return nil
+	}
+	_, err := os.Stat(filepath.Join(cfg.Dir, "bilin.db"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errs.E(errs.NotFound, "cli.no_city", "dir", cfg.Dir)
+	}
+	return err
 }
 
 func logger(cfg config.Config, w io.Writer) *slog.Logger {

@@ -22,9 +22,12 @@ func (c *command) exportCmd() *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", "", c.t("cli.export.out"))
 	cmd.Flags().StringVar(&unit, "unit", "", c.t("cli.export.unit"))
 	cmd.Flags().StringVar(&purpose, "phones", "", c.t("cli.export.phones"))
-	cmd.RunE = c.with(func(ctx context.Context, a *app.App, _ []string) error {
-		if out == "" {
+	cmd.RunE = c.withCity(func(ctx context.Context, a *app.App, _ []string) error {
+		switch ext := strings.ToLower(filepath.Ext(out)); {
+		case out == "":
 			return errs.E(errs.Invalid, "cli.export.no_out")
+		case ext != ".csv" && ext != ".xlsx":
+			return errs.E(errs.Invalid, "cli.export.ending", "file", out)
 		}
 		unitID, err := unitID(a, unit)
 		if err != nil {

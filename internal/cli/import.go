@@ -33,7 +33,7 @@ func (c *command) importRoster() *cobra.Command {
 	cmd.Flags().BoolVar(&f.dry, "dry-run", false, c.t("cli.import.dry"))
 	cmd.Flags().BoolVar(&f.skip, "skip-bad", false, c.t("cli.import.skip"))
 	cmd.Flags().StringVar(&f.bad, "bad-rows", "", c.t("cli.import.bad"))
-	cmd.RunE = c.with(func(ctx context.Context, a *app.App, args []string) error {
+	cmd.RunE = c.withCity(func(ctx context.Context, a *app.App, args []string) error {
 		return c.runImport(ctx, a, args[0], f)
 	})
 	return cmd
@@ -67,7 +67,8 @@ func (c *command) runImport(ctx context.Context, a *app.App, name string, f rost
 	if closeErr := bad.close(); err == nil {
 		err = closeErr
 	}
-	c.tellReport(report, f.dry)
+	refused := err != nil && report.Bad > 0 && !f.skip // checked, and nothing written
+	c.tellReport(report, f.dry || refused)
 	if err == nil && f.dry && report.Bad > 0 {
 		return errs.E(errs.Invalid, "cli.import.has_bad", "bad", report.Bad)
 	}
@@ -96,6 +97,9 @@ func (c *command) tellReport(r roster.Report, dry bool) {
 
 func (c *command) issue(i roster.Issue) string {
 	wrong, expected := i.Say(c.t)
+	if i.Value == "" {
+		i.Value = c.t("cli.import.blank")
+	}
 	return c.t("cli.import.issue", "row", i.Row, "column", i.Column, "letter", i.Letter, "value", i.Value, "wrong", wrong, "expected", expected)
 }
 

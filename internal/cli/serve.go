@@ -22,6 +22,13 @@ func (c *command) serve() *cobra.Command {
 	cmd.Flags().String("tls-key", "", c.t("cli.serve.tls_key"))
 	cmd.Flags().BoolVar(&welcome, "welcome", false, c.t("cli.serve.welcome"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		cfg, err := c.settings(cmd)
+		if err != nil {
+			return err
+		}
+		if err := c.hasCity(cfg); err != nil {
+			return err
+		}
 		a, cfg, err := c.open(cmd)
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ func (c *command) token() *cobra.Command {
 	cmd := &cobra.Command{Use: "token", Short: c.t("cli.token"), Args: cobra.NoArgs}
 	cmd.Flags().StringVar(&login, "as", "", c.t("cli.token.as"))
 	cmd.Flags().IntVar(&days, "days", 90, c.t("cli.token.days"))
-	cmd.RunE = c.with(func(ctx context.Context, a *app.App, _ []string) error {
+	cmd.RunE = c.withCity(func(ctx context.Context, a *app.App, _ []string) error {
 		if login == "" {
 			return errs.E(errs.Invalid, "cli.token.no_as")
 		}
@@ -44,7 +44,7 @@ func (c *command) account() *cobra.Command {
 	add.Flags().StringVar(&who.Name, "name", "", c.t("cli.account.name"))
 	add.Flags().StringVar(&role, "role", string(auth.Admin), c.t("cli.account.role"))
 	add.Flags().StringVar(&who.UnitCode, "unit", "", c.t("cli.account.unit"))
-	add.RunE = c.with(func(ctx context.Context, a *app.App, _ []string) error {
+	add.RunE = c.withCity(func(ctx context.Context, a *app.App, _ []string) error {
 		who.Role, who.Password = auth.Role(role), rand.Text()
 		if err := a.AddOfficial(ctx, who); err != nil {
 			return err
