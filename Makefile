@@ -59,8 +59,9 @@ corpus: assets
 	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -tags corpus -run Corpus ./internal/demo
 
 ## bench: the speed table, each figure beside its bare limit
+# BENCH="-rows pages,find -scale 0.1" chooses; BENCH=-help lists what there is.
 bench: build
-	$(GO) run ./bench/cmd
+	@$(GO) run ./bench/cmd $(BENCH)
 
 clean:
 	rm -rf bin internal/web/dist/* assets/node_modules

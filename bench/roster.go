@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"bilin/internal/roster"
 	"bilin/internal/roster/rosterbench"
 )
 
@@ -18,7 +17,7 @@ func measureImport(ctx context.Context, r *run) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	bench := rosterbench.Bench{Dir: dir, Households: int(wholeCity * r.Scale), Progress: func(roster.Progress) {}}
+	bench := rosterbench.Bench{Dir: dir, Households: int(wholeCity * r.Scale), Once: true}
 	result, err := bench.Run(ctx)
 	if err != nil {
 		return nil, err
