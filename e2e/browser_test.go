@@ -87,9 +87,14 @@ func (c *city) visitor(t *testing.T, s size) *visitor {
 	return v
 }
 
+// patience is how long a visitor waits for one thing, on a machine under load.
+const patience = 40 * time.Second
+
 func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	if err := chromedp.Do(v.ctx, steps...); err != nil {
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		v.t.Fatalf("%v\n%s", err, v.where())
 	}
 }
@@ -97,7 +102,9 @@ func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
 // get runs an action that answers something.
 func get[T any](v *visitor, a chromedp.Action[T]) T {
 	v.t.Helper()
-	out, err := chromedp.Run(v.ctx, a)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, a)
 	if err != nil {
 		v.t.Fatalf("%v\n%s", err, v.where())
 	}
@@ -181,7 +188,7 @@ func (v *visitor) followLine(text string) {
 // until waits for a JavaScript condition.
 func (v *visitor) until(condition string) {
 	v.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		// A page that is being replaced has no context to ask for a moment.
 		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool](`!!(`+condition+`)`))
