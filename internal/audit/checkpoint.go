@@ -66,10 +66,16 @@ func parseCheckpoint(text string) (checkpoint, error) {
 }
 
 // Checkpoint signs the log as it is, if it has grown since the last time. The
-// checkpoint is on disk outside the database before the database has it.
-func (l *Log) Checkpoint(ctx context.Context) error {
+// checkpoint is on disk outside the database before the database has it. A
+// command beside the server signs too, so the file is one process's at a time.
+func (l *Log) Checkpoint(ctx context.Context) (err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	release, err := l.file.lock()
+	if err != nil {
+		return fmt.Errorf("audit: checkpoint file: %w", err)
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	size, err := headSize(ctx, l.db.Reader())
 	if err != nil || size == 0 {
 		return err

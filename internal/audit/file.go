@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -21,6 +22,25 @@ const maxLine = 16 << 10
 // the signed note a line, appended and synced. A last line without an end was
 // never acknowledged: the power failed while it was written.
 type checkpointFile struct{ name string }
+
+// lock waits until no other process signs, and returns how to let go. The
+// system lets go for a process that dies.
+func (f checkpointFile) lock() (release func() error, err error) {
+	file, err := os.OpenFile(f.name+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file.Close, nil
+}
 
 // append adds a checkpoint durably.
 func (f checkpointFile) append(c checkpoint) error {
