@@ -29,8 +29,15 @@ func (s *Service) Answer(ctx context.Context, actor auth.Actor, number string, c
 }
 
 // Resolve says what was done. The demand stays open until the resident confirms.
+// Whoever resolves what was re-opened has thereby taken it on again: a volunteer
+// needn't press two buttons for it.
 func (s *Service) Resolve(ctx context.Context, actor auth.Actor, number string, cmd Command) (Outcome, error) {
 	return s.handle(ctx, actor, number, "demand.resolve", cmd, func(d *Demand, by By, now time.Time) error {
+		if d.State == Reopened {
+			if err := d.Accept(by, now); err != nil {
+				return err
+			}
+		}
 		return d.Resolve(by, cmd.Note, now)
 	})
 }

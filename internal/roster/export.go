@@ -19,7 +19,7 @@ import (
 type ExportOptions struct {
 	UnitID   string // "" is everything the actor may export
 	Format   sheet.Format
-	Purpose  string // why telephone numbers are needed; without it they are masked
+	Purpose  string // why telephone numbers are needed; without it they are masked. One village at most.
 	Title    func(Field) string
 	Progress func(Progress)
 }
@@ -72,6 +72,9 @@ func (s *Service) newExport(actor auth.Actor, o ExportOptions) (*export, error) 
 		e.total += tree.Coverage(id).Households
 		e.roots = append(e.roots, u)
 		e.open = e.open && s.policy.Can(actor, network.ActReadPhone, auth.Object{UnitID: id}) == nil
+		if e.open && !actor.System && u.Level < network.Village {
+			return nil, errs.E(errs.Forbidden, "roster.export_phones_wide")
+		}
 		e.names = e.names && s.policy.Can(actor, network.ActNames, auth.Object{UnitID: id}) == nil
 	}
 	switch {

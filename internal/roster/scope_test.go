@@ -56,6 +56,12 @@ func TestExportStaysInTheActorsUnits(t *testing.T) {
 		if err != nil || !strings.Contains(out, "赵一") || strings.Contains(out, "张一") || strings.Contains(out, "12900000001") {
 			t.Errorf("a village's own, masked: %v\n%s", err, out)
 		}
+		if out, err := export(village, "", "防汛电话核对"); err != nil || !strings.Contains(out, "12900000001") {
+			t.Errorf("a village's own, with a purpose: %v\n%s", err, out)
+		}
+		if _, err := export(c.as(auth.CityOffice, "430182000000"), "", "防汛电话核对"); errs.KindOf(err) != errs.Forbidden {
+			t.Errorf("a whole city's numbers at once: %v", err)
+		}
 		if _, err := export(village, c.net.Tree().ByCode("430182001001").ID, ""); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("another village: %v", err)
 		}
@@ -66,7 +72,7 @@ func TestExportStaysInTheActorsUnits(t *testing.T) {
 		if out, err := export(admin, "", "x"); err != nil || strings.Contains(out, "12900000001") || strings.Contains(out, "张一") {
 			t.Errorf("the administrator reads numbers: %v\n%s", err, out)
 		}
-		if n := c.count(t, "audit_pending WHERE action = 'network.export'"); n != 2 {
+		if n := c.count(t, "audit_pending WHERE action = 'network.export'"); n != 3 {
 			t.Errorf("%d exports in the record", n)
 		}
 	})

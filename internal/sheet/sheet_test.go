@@ -119,6 +119,11 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("%s has no message", tt.code)
 		}
 	}
+	// However much is allowed, a bomb is known by its ratio.
+	_, err := read(t, zeros("xl/worksheets/sheet1.xml", 40<<20), sheet.Limits{Unzipped: 8 << 30})
+	if errs.CodeOf(err) != "sheet.bomb_ratio" {
+		t.Errorf("large bomb: %v", err)
+	}
 }
 
 func TestWorkbook(t *testing.T) {

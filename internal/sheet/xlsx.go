@@ -42,6 +42,13 @@ func (t *Table) openXLSX() error {
 	return nil
 }
 
+// A large part that folds to less than a sixtieth holds the same thing over and
+// over: rosters fold to a tenth or so.
+const (
+	suspectSize  = 32 * mib
+	suspectRatio = 60
+)
+
 // check refuses what isn't a workbook, and one that would unfold to more than
 // the limit. The sizes in the directory may lie, so open counts again.
 func (b *workbook) check() error {
@@ -52,6 +59,9 @@ func (b *workbook) check() error {
 		}
 		if total += f.UncompressedSize64; total > uint64(b.limit) || f.UncompressedSize64 > uint64(b.limit) {
 			return b.bomb()
+		}
+		if f.UncompressedSize64 > suspectSize && f.UncompressedSize64 > suspectRatio*f.CompressedSize64 {
+			return errs.E(errs.TooLarge, "sheet.bomb_ratio", "ratio", f.UncompressedSize64/max(1, f.CompressedSize64))
 		}
 	}
 	if b.find("xl/workbook.xml") == nil {
