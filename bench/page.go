@@ -23,7 +23,7 @@ import (
 const (
 	pageBudget = 10 * time.Millisecond
 	pageShare  = 0.7
-	pageConns  = 4
+	pageConns  = 2 // one for each core: more would measure the queue in front of the server
 )
 
 // view is a page, and what it reads.
