@@ -169,6 +169,24 @@ func TestHandOver(t *testing.T) {
 	})
 }
 
+// A candidate for a post that went with its cell can only be withdrawn.
+func TestASelectionStopsWithItsPost(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		post := w.post(cellA, auth.Lead)
+		village := actor(auth.VillageOfficial, w.unit(villageA).ID)
+		id, err := w.Nominate(t.Context(), auth.Actor{}, network.Nominate{PostID: post.ID, PersonName: "钱好", By: network.BySelf, Statement: "愿意服务邻里"})
+		ok(t, err)
+		if h := post.Holder; h != nil {
+			ok(t, w.EndAppointment(t.Context(), village, network.EndAppointment{PostID: post.ID, AppointmentID: h.AppointmentID, Reason: "搬家"}))
+		}
+		ok(t, w.EndPost(t.Context(), village, network.EndPost{PostID: post.ID}))
+		refused(t, w.ReviewSelection(t.Context(), village, network.SelectionStep{ID: id, Version: 1}), "post_ended")
+		ok(t, w.WithdrawSelection(t.Context(), village, network.SelectionStep{ID: id, Version: 1, Note: "邻已撤销"}))
+	})
+}
+
 func TestSelection(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {

@@ -152,6 +152,10 @@ func (s *Service) selectionStep(ctx context.Context, actor auth.Actor, name stri
 			if err := s.policy.Can(actor, action, auth.Object{UnitID: x.UnitID}); err != nil {
 				return "", record{}, err
 			}
+			// The post may have gone with its cell; then it can only be withdrawn.
+			if _, err := readPost(ctx, w.tx, x.PostID, stateActive); err != nil {
+				return "", record{}, err
+			}
 		}
 		if err := checkVersion(c.Version, x.Version); err != nil {
 			return "", record{}, err
