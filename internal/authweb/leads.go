@@ -1,13 +1,10 @@
 package authweb
 
 import (
-	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 	"strings"
-
-	"rsc.io/qr"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -181,7 +178,7 @@ func (p *Pages) showCards(w http.ResponseWriter, r *http.Request, links []auth.L
 	page := cardsPage{Base: p.web.Base(r, "auth.page.cards"), Refused: refused, Back: back}
 	for _, l := range links {
 		url := p.address(r) + "/l/" + l.Secret
-		code, err := qrSVG(url)
+		code, err := web.QR(url, 200)
 		if err != nil {
 			return err
 		}
@@ -200,28 +197,4 @@ func (p *Pages) address(r *http.Request) string {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host
-}
-
-// quietZone is the white border a reader needs around the code, in modules.
-const quietZone = 4
-
-// qrSVG draws a QR code that scales with the page and needs no script.
-func qrSVG(text string) (template.HTML, error) {
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return "", fmt.Errorf("authweb: QR code: %w", err)
-	}
-	size := code.Size + 2*quietZone
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="qr" width="200" height="200" viewBox="0 0 %d %d" aria-hidden="true" focusable="false" shape-rendering="crispEdges">`, size, size)
-	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="`, size, size)
-	for y := range code.Size {
-		for x := range code.Size {
-			if code.Black(x, y) {
-				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+quietZone, y+quietZone)
-			}
-		}
-	}
-	b.WriteString(`"/></svg>`)
-	return template.HTML(b.String()), nil //nolint:gosec // drawn from numbers
 }

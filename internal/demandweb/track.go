@@ -60,7 +60,7 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	href := trackURL(f.Number, r.URL.Query().Get("k"), "")
 	link := p.web.Absolute(r, href)
-	code, err := qrSVG(link)
+	code, err := web.QR(link, 0)
 	if err != nil {
 		return err
 	}
