@@ -23,6 +23,7 @@ const (
 	CityOffice      Role = "city_office"
 	Command         Role = "command"
 	Department      Role = "department"
+	Hotline         Role = "hotline" // whoever works at the 12345 hotline, and its system
 	Auditor         Role = "auditor"
 	Admin           Role = "admin"
 )
@@ -30,7 +31,7 @@ const (
 // Roles lists every role in the order above.
 func Roles() []Role {
 	return []Role{Lead, GroupLead, AreaLead, LinkedOfficial, VillageOfficial, TownOfficial,
-		CityOffice, Command, Department, Auditor, Admin}
+		CityOffice, Command, Department, Hotline, Auditor, Admin}
 }
 
 // IsLead reports whether r is one of the three leads.

@@ -190,6 +190,7 @@ var homes = map[auth.Role][]Level{
 	auth.CityOffice:      {City},
 	auth.Command:         {City, Town},
 	auth.Department:      {City},
+	auth.Hotline:         {City},
 	auth.Auditor:         {City},
 	auth.Admin:           {City},
 }
