@@ -24,6 +24,11 @@ const (
 	Makeup               // worked, whatever the week says
 )
 
+var kinds = map[Kind]string{Ordinary: "ordinary", Holiday: "holiday", Makeup: "workday"}
+
+// String returns the kind's name in files.
+func (k Kind) String() string { return kinds[k] }
+
 // longest is the most days that one line may name: a slip in the year of the
 // end should be an error rather than a free decade.
 const longest = 31
@@ -53,8 +58,9 @@ func ReadFile(name string) ([]Day, error) {
 }
 
 // ReadDays reads days from CSV with the columns from, to, kind and name, where
-// from and to are YYYY-MM-DD and kind is holiday (休) or workday (班). Lines
-// that begin with # are comments.
+// from and to are YYYY-MM-DD and kind is holiday (休), workday (班), or ordinary
+// (平) for a day that is as the week says after all. Lines that begin with # are
+// comments.
 func ReadDays(r io.Reader) ([]Day, error) {
 	in := csv.NewReader(r)
 	in.Comment = '#'
@@ -74,6 +80,11 @@ func ReadDays(r io.Reader) ([]Day, error) {
 			return nil, fmt.Errorf("workday: days, line %d: %w", line, err)
 		}
 	}
+}
+
+// Days returns the days of one line of such a file.
+func Days(from, to, kind, name string) ([]Day, error) {
+	return appendDays(nil, []string{from, to, kind, name})
 }
 
 func appendDays(days []Day, row []string) ([]Day, error) {
@@ -100,8 +111,10 @@ func parseKind(text string) (Kind, error) {
 		return Holiday, nil
 	case "workday", "班":
 		return Makeup, nil
+	case "ordinary", "平":
+		return Ordinary, nil
 	}
-	return 0, fmt.Errorf("%q is neither holiday (休) nor workday (班)", text)
+	return 0, fmt.Errorf("%q is neither holiday (休) nor workday (班) nor ordinary (平)", text)
 }
 
 func parseDate(text string) (date, error) {

@@ -48,6 +48,11 @@ func TestReadFileOverridesTheState(t *testing.T) {
 			t.Errorf("IsWorkday(%s) = %v, want %v", day, got, want)
 		}
 	}
+	if back, err := workday.Days("2026-11-20", "2026-11-20", workday.Ordinary.String(), ""); err != nil {
+		t.Error(err)
+	} else if c, err := workday.Default(append(own, back...)...); err != nil || !c.IsWorkday(at(t, "2026-11-20 12:00")) {
+		t.Errorf("a day taken back is still free: %v", err)
+	}
 	if got := c.Years(); got[len(got)-1] != 2027 {
 		t.Errorf("Years() = %v, want 2027 among them", got)
 	}
