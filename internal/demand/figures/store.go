@@ -1,0 +1,121 @@
+package figures
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"bilin/internal/demand/catalog"
+	"bilin/internal/network"
+	"bilin/internal/sqldb"
+)
+
+// Where things lie in the number that selects packs. Reading a column costs more
+// than adding it up, so what is small travels together.
+const (
+	satisfiedAt, recheckedAt, rungAt, reopenedAt, resolvedAt, limitAt, climbsAt, handsAt = 0, 2, 4, 8, 9, 10, 12, 24
+)
+
+const packed = `satisfied + rechecked * 4 + resolved_rung * 16
+	+ CASE WHEN reopens > 0 THEN 256 ELSE 0 END
+	+ CASE WHEN first_resolved_at > 0 THEN 512 ELSE 0 END
+	+ CASE WHEN first_resolved_at > 0 AND (late_at = 0 OR first_resolved_at < late_at) THEN 1024
+		WHEN first_resolved_at > 0 OR late_at > 0 THEN 2048 ELSE 0 END
+	+ CASE WHEN climbs < 4095 THEN climbs ELSE 4095 END * 4096
+	+ handovers * 16777216`
+
+// daysTaken counts midnights in the city between raising and resolving.
+const daysTaken = `(first_resolved_at + 28800000) / 86400000 - (raised_at + 28800000) / 86400000`
+
+// conditions is a WHERE clause in the making; "?" becomes the next placeholder.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+func (c *conditions) add(text string, args ...any) {
+	for _, a := range args {
+		c.args = append(c.args, a)
+		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(c.args)), 1)
+	}
+	c.parts = append(c.parts, text)
+}
+
+func (c *conditions) in(column string, values []string) {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	c.add(column+" IN (?"+strings.Repeat(", ?", max(0, len(values)-1))+")", args...)
+}
+
+// queryOf asks for the demands of a view: each with the unit of the finest level
+// that its line needs.
+func queryOf(tree *network.Tree, v view, f Filter, categories []string) (string, []any) {
+	c := &conditions{}
+	c.add("day >= ?", f.From+"-01")
+	c.add("day <= ?", f.To+"-31")
+	place := "unit_id"
+	switch v.unit.Level {
+	case network.City:
+		place = "town_id"
+	case network.Town:
+		place = "village_id"
+		c.add("town_id = ?", v.unit.ID)
+	default:
+		if village := tree.At(v.unit, network.Village); village != nil {
+			c.add("village_id = ?", village.ID)
+		}
+	}
+	if v.department != "" {
+		c.add("owner_dept = ?", v.department)
+	}
+	if v.person != "" {
+		c.add("about_id <> ?", v.person)
+	}
+	if f.CategoryID != "" {
+		c.in("category_id", categories)
+	}
+	return `SELECT ` + place + `, category_id, day, kind, source, state, ` + packed + `, ` + daysTaken + `,
+		CASE WHEN confined = 1 THEN owner_id ELSE '' END
+		FROM demand WHERE ` + strings.Join(c.parts, " AND "), c.args
+}
+
+// row is a demand as the query returns it.
+type row struct {
+	deed
+	marks int64
+	owner string // unit that alone may read it, or ""
+}
+
+func (r *row) scan(rows *sql.Rows) error {
+	if err := rows.Scan(&r.unit, &r.category, &r.month, &r.kind, &r.source, &r.state, &r.marks, &r.days, &r.owner); err != nil {
+		return err
+	}
+	m := r.marks
+	r.month = r.month[:min(len(r.month), len(month))]
+	r.satisfied, r.rechecked, r.rung = int(m>>satisfiedAt&3), int(m>>recheckedAt&3), catalog.Rung(m>>rungAt&15)
+	r.reopened, r.resolved = m>>reopenedAt&1 == 1, m>>resolvedAt&1 == 1
+	r.limit = limit(m >> limitAt & 3)
+	r.climbs, r.hands = int(m>>climbsAt&4095), int(m>>handsAt)
+	return nil
+}
+
+// each calls visit for every demand that the query finds.
+func each(ctx context.Context, q sqldb.Querier, text string, args []any, visit func(*row)) error {
+	rows, err := q.QueryContext(ctx, text, args...)
+	if err != nil {
+		return fmt.Errorf("figures: %w", err)
+	}
+	defer rows.Close()
+	var r row
+	for rows.Next() {
+		if err := r.scan(rows); err != nil {
+			return fmt.Errorf("figures: %w", err)
+		}
+		visit(&r)
+	}
+	return rows.Err()
+}
