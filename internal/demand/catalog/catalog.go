@@ -7,6 +7,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -239,4 +240,35 @@ func (c *Catalog) Path(id, locale string) string {
 		return parent.In(locale) + " · " + cat.In(locale)
 	}
 	return cat.In(locale)
+}
+
+// own lists the limits that a category itself sets.
+func (c *Catalog) own(categoryID string) []Limit {
+	var out []Limit
+	for _, u := range Urgencies() {
+		for _, r := range Rungs() {
+			if d := c.Own(categoryID, u, r); d > 0 {
+				out = append(out, Limit{CategoryID: categoryID, Urgency: u, Rung: r, Time: d})
+			}
+		}
+	}
+	return out
+}
+
+// with returns the catalogue with other limits of one category.
+func (c *Catalog) with(categoryID string, own []Limit) (*Catalog, error) {
+	after := *c
+	after.limits = maps.Clone(c.limits)
+	set := limits{}
+	if categoryID == "" {
+		set = standard
+	}
+	for _, l := range own {
+		if err := l.check(); err != nil {
+			return nil, err
+		}
+		set[l.Urgency][l.Rung] = l.Time
+	}
+	after.limits[categoryID] = set
+	return &after, after.checkOrder(categoryID)
 }
