@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/demand/catalog"
 )
 
 // Kind says what a resident wants.
@@ -15,162 +16,220 @@ const (
 	Question   Kind = "question"
 	Help       Kind = "help"
 	Report     Kind = "report"
-	Complaint  Kind = "complaint" // about the neighbour lead, who is skipped and never sees it
+	Complaint  Kind = "complaint" // about somebody, who is skipped and never sees it, or about a matter
 	Suggestion Kind = "suggestion"
 )
 
 // Kinds lists every kind in the order forms offer them.
 func Kinds() []Kind { return []Kind{Help, Question, Report, Suggestion, Complaint} }
 
-// State is where a demand stands.
-type State string
+// Rung is a step of the ladder that a demand climbs.
+type Rung = catalog.Rung
 
-// The states: open → accepted → resolved → confirmed, or resolved → reopened → accepted again.
+// Source is how a demand came in.
+type Source string
+
+// The sources.
 const (
-	Open      State = "open"      // raised; nobody has taken it yet
-	Accepted  State = "accepted"  // somebody of the network is on it
-	Resolved  State = "resolved"  // the handler says it is done; the resident has the word
-	Confirmed State = "confirmed" // the resident says so too: closed
-	Reopened  State = "reopened"  // the resident says it is not done
+	FromResident Source = "resident" // by themselves: page, telephone browser, QR code
+	FromLead     Source = "lead"     // entered or reported by a neighbour, group or area lead
+	FromOfficial Source = "official" // entered by an official
+	FromHotline  Source = "hotline"
+	FromOpen311  Source = "open311"
+	FromMeeting  Source = "meeting"
+	FromVisit    Source = "visit"
 )
 
-// States lists every state in the order of the loop.
-func States() []State { return []State{Open, Reopened, Accepted, Resolved, Confirmed} }
-
-// Stage groups the states by whose turn it is; queues sort by it.
-type Stage int
-
-// The stages.
-const (
-	Todo    Stage = iota // the network has to do something
-	Waiting              // the resident has to say whether it is solved
-	Closed               // the resident has confirmed
-)
-
-// Stage returns whose turn it is in state s.
-func (s State) Stage() Stage {
-	switch s {
-	case Resolved:
-		return Waiting
-	case Confirmed:
-		return Closed
-	default:
-		return Todo
-	}
+// Sources lists every source.
+func Sources() []Source {
+	return []Source{FromResident, FromLead, FromOfficial, FromHotline, FromOpen311, FromMeeting, FromVisit}
 }
 
-// Side is which of the two sides, or neither, did something.
-type Side string
+// Channel is how the resident hears of each step, beside the tracking page.
+type Channel string
 
-// The sides.
+// The channels.
 const (
-	Resident Side = "resident"
-	Network  Side = "network"
-	Machine  Side = "system" // the rules themselves: whom it goes to, and that it moved on
+	ByPage Channel = "page" // the tracking page alone
+	BySMS  Channel = "sms"  // a short message to the telephone they left
+)
+
+// Satisfaction is the resident's answer when they confirm.
+type Satisfaction int
+
+// The answers; the zero value is none.
+const (
+	NoAnswer Satisfaction = iota
+	Satisfied
+	PartlySatisfied
+	NotSatisfied
+)
+
+// Rechecks are the answers to "is it still fixed?".
+const (
+	RecheckNone   = iota
+	RecheckAsked  // no answer yet
+	RecheckFixed  // it is
+	RecheckBroken // it is not: re-opened
 )
 
 // By is who does something to a demand, as the timeline will show it.
 type By struct {
-	Side     Side
-	ActorID  string
-	PersonID string
-	Name     string
-	Role     auth.Role
-	UnitID   string // the unit of the post in which they act
-	UnitName string
+	Side         Side
+	ActorID      string
+	PersonID     string
+	Name         string
+	Role         auth.Role
+	UnitID       string // the unit of the post in which they act
+	UnitName     string // of the unit, or of the department
+	DepartmentID string // of a department's post
+	Rung         Rung   // of that unit or department
 }
 
 // stop is where a demand goes that By accepts.
 func (by By) stop() Stop {
-	return Stop{UnitID: by.UnitID, UnitName: by.UnitName, PersonID: by.PersonID, Name: by.Name, Role: by.Role}
+	return Stop{UnitID: by.UnitID, UnitName: by.UnitName, PersonID: by.PersonID, Name: by.Name, Role: by.Role,
+		DepartmentID: by.DepartmentID, Rung: by.Rung}
 }
-
-// Step is what happened.
-type Step string
-
-// The steps of a timeline.
-const (
-	StepRaised      Step = "raised"
-	StepAssigned    Step = "assigned" // it went, or moved on, to a unit; Reason says why
-	StepAccepted    Step = "accepted"
-	StepAnswered    Step = "answered" // a word from the network
-	StepSaid        Step = "said"     // a word from the resident
-	StepResolved    Step = "resolved"
-	StepConfirmed   Step = "confirmed"
-	StepReopened    Step = "reopened"
-	StepContactRead Step = "contact_read" // somebody opened the sealed contact
-	StepHandedOver  Step = "handed_over"  // the post went to a successor, and the demand with it
-)
-
-// Steps lists every step.
-func Steps() []Step {
-	return []Step{StepRaised, StepAssigned, StepAccepted, StepAnswered, StepSaid, StepResolved,
-		StepConfirmed, StepReopened, StepContactRead, StepHandedOver}
-}
-
-// Reason is why a demand went to the unit it went to.
-type Reason string
-
-// The reasons.
-const (
-	ReasonLead      Reason = "lead"      // it is this unit's own
-	ReasonNoLead    Reason = "no_lead"   // the unit under it has nobody serving
-	ReasonComplaint Reason = "complaint" // it is about the lead, who is skipped
-	ReasonMerged    Reason = "merged"    // the unit that had it became part of another
-	ReasonTaken     Reason = "taken"     // somebody accepted it from the unit that had it
-)
 
 // Event is one entry of a demand's timeline. Entries are only ever added.
 type Event struct {
-	Seq      int
-	At       time.Time
-	Step     Step
-	Side     Side
-	ActorID  string // for the record; never shown to the resident
-	Name     string // who, as the resident sees it
-	Role     auth.Role
-	UnitID   string
-	UnitName string
-	To       Stop   // assigned, accepted, handed over: who has it now
-	Reason   Reason // assigned
-	Text     string // the words
-	State    State  // after it
+	Seq          int
+	At           time.Time
+	Step         Step
+	Side         Side
+	ActorID      string // for the record; never shown to the resident
+	Name         string // who, as the resident sees it
+	Role         auth.Role
+	UnitID       string
+	UnitName     string
+	DepartmentID string
+	To           Stop   // assigned, accepted, transferred, joined: who
+	Reason       Reason // assigned
+	Text         string // the words
+	Basis        string // returned, decided: the legal basis
+	Internal     bool   // for the network until the demand is resolved
+	State        State  // after it
 }
 
-// Stop is a unit a demand can go to, and who serves there.
+// Stop is an owner a demand can go to, a unit or a department, and who serves there.
 type Stop struct {
-	UnitID   string
-	UnitName string
-	PersonID string // empty: nobody serves
-	Name     string
-	Role     auth.Role // of the post that answers for the unit
+	UnitID       string // the city's own unit for a department
+	UnitName     string // of the unit, or of the department
+	DepartmentID string
+	PersonID     string // empty: nobody serves
+	Name         string
+	Role         auth.Role // of the post that answers there
+	Rung         Rung
 }
+
+// Is reports whether two stops are the same owner.
+func (s Stop) Is(o Stop) bool { return s.UnitID == o.UnitID && s.DepartmentID == o.DepartmentID }
 
 // Demand is one matter a resident brought.
 type Demand struct {
-	ID          string
-	Number      string // digits only; Spoken writes it for people
-	Kind        Kind
-	Text        string
-	HasContact  bool   // a sealed contact is kept
+	ID         string
+	Number     string // digits only; Spoken writes it for people
+	Kind       Kind
+	CategoryID string // empty: nobody has said yet
+	Urgency    catalog.Urgency
+	Text       string
+	RaisedAt   time.Time
+	Day        string // of RaisedAt in the city, YYYY-MM-DD
+
+	Private    bool // the author wants only whoever has it to read it
+	Confined   bool // private, or about somebody: only whoever is over its owner reads it
+	Publish    bool // the author lets the answer be shown to everybody
+	HasContact bool // a sealed contact is kept
+	Channel    Channel
+	Source     Source
+	AuthorID   string // person who entered it for somebody, or reported it as a lead
+	ClaimID    string // household it was entered for, until that household has answered
+	AboutID    string // complaint: the person complained of
+
 	HouseholdID string // empty: the resident didn't say, or raised it by unit
 	UnitID      string // where it comes from
-	VillageID   string // the village of UnitID
-	TownID      string // the town of UnitID
-	OwnerID     string // the unit that has it now; whoever serves there has it
-	OwnerSince  time.Time
-	AboutID     string // complaint: the person complained of
-	State       State
-	StateSince  time.Time
-	RaisedAt    time.Time
-	Reopens     int // how often the resident said it was not done
-	Version     int // rises with everything that is shown
-	Seq         int // of the last event
+	VillageID   string // the village of UnitID, if it lies in one
+	TownID      string // the town of UnitID, if it lies in one
+	Place       string
+	Lon, Lat    float64 // WGS 84 degrees; both 0: no point was given
+
+	OwnerID    string // the unit that has it now; whoever serves there has it
+	OwnerDept  string // or, with the city as unit, the department
+	OwnerSince time.Time
+	Rung       Rung   // of the owner
+	HandlerID  string // the person who took it on
+	State      State
+	StateSince time.Time
+
+	Clock    Clock
+	DueAt    time.Time // when the owner's limit runs out; zero: no clock runs
+	LateAt   time.Time // when a limit first ran out; zero: never
+	RemindAt time.Time // when the owner is to be reminded; zero: was, or needn't be
+	Climbs   int       // how often a limit ran out and it moved up
+
+	Pending   Stop // a transfer that waits for an answer; only UnitID and DepartmentID are kept
+	PendingAt time.Time
+	PendingBy time.Time // when an unanswered transfer goes to the city office
+	Handovers int       // how often it changed owners by hand
+	Returns   int       // how often a transfer was returned
+	Disputed  bool      // the city office has to decide
+	Bound     bool      // it has decided; the owner can't pass it on
+
+	MergedInto string // id of the demand it follows
+	Follows    int    // neighbours with the same trouble
+	Photos     int
+
+	ResolvedAt      time.Time // last
+	FirstResolvedAt time.Time
+	ResolvedBy      string // person
+	ResolvedRung    Rung
+	ToldAt          time.Time // when the resident had the message of the resolution, or of the question
+	SilentAt        time.Time // when their silence takes effect; zero: not counted
+	ClosedAt        time.Time
+	Satisfied       Satisfaction
+	SatisfiedWhy    string
+	Recheck         bool // they agreed to be asked again
+	Rechecked       int
+	CheckAt         time.Time // when to ask again
+	Reopens         int       // how often the resident said it was not done
+
+	Helpers   []Stop // who else works on it; loaded for one demand, not for lists
+	Version   int    // rises with everything that is shown
+	Seq       int    // of the last event
+	TouchedAt time.Time
 
 	trackHash string
-	contact   string  // sealed
+	track     string // sealed, if the channel needs it
+	contact   string // sealed
+	terms     Terms
 	news      []Event // not yet stored
+}
+
+// Owner is who has it, without the person.
+func (d *Demand) Owner() Stop {
+	return Stop{UnitID: d.OwnerID, DepartmentID: d.OwnerDept, Rung: d.Rung}
 }
 
 // News returns the events that rules added and the store has not written yet.
 func (d *Demand) News() []Event { return d.news }
+
+// Overdue reports whether a limit ran out while the network still has to act.
+func (d *Demand) Overdue(now time.Time) bool {
+	return d.State.Stage() == Todo && (!d.LateAt.IsZero() || !d.DueAt.IsZero() && !now.Before(d.DueAt))
+}
+
+// NextAt is the first moment at which the clock itself has something to do; zero: never.
+func (d *Demand) NextAt() time.Time {
+	moments := []time.Time{d.RemindAt, d.PendingBy, d.SilentAt, d.CheckAt}
+	if d.Clock.Running() {
+		moments = append(moments, d.DueAt)
+	}
+	var next time.Time
+	for _, at := range moments {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}

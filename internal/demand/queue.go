@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -14,25 +15,55 @@ import (
 	"bilin/internal/sqldb"
 )
 
+// Tab is a queue that people work from.
+type Tab string
+
+// The tabs.
+const (
+	TabUnit     Tab = ""         // what the network has to do, in the actor's scope
+	TabMine     Tab = "mine"     // what the actor took on
+	TabIncoming Tab = "incoming" // transfers that wait for the actor's answer
+	TabHelping  Tab = "helping"  // what the actor's posts help on
+	TabToday    Tab = "today"    // falls due before the city's midnight
+	TabOverdue  Tab = "overdue"  // a limit ran out
+	TabReturned Tab = "returned" // a transfer came back
+	TabReopened Tab = "reopened"
+	TabDisputed Tab = "disputed" // the city office decides
+	TabTell     Tab = "tell"     // resolved, and the resident doesn't know yet: somebody has to go and ask
+	TabWaiting  Tab = "waiting"  // the resident's turn
+	TabClosed   Tab = "closed"
+	TabMerged   Tab = "merged"
+)
+
+// Tabs lists them in the order of the page.
+func Tabs() []Tab {
+	return []Tab{TabMine, TabUnit, TabIncoming, TabToday, TabOverdue, TabReturned, TabReopened, TabDisputed, TabHelping, TabTell, TabWaiting, TabClosed, TabMerged}
+}
+
 // Filter narrows a queue. The zero value asks for what the network has to do.
 type Filter struct {
-	Stage    Stage
-	State    State  // of that stage; empty: all
+	Tab      Tab
+	Stage    Stage  // with TabUnit: Waiting and Closed are short for their tabs
+	State    State  // empty: all
 	Kind     Kind   // empty: all
+	Category string // id; a category takes in those under it; empty: all
+	Urgency  int    // at least
+	Source   Source // empty: all
 	UnitCode string // a unit within the actor's scope; empty: all of it
+	Text     string // words of the demand; at least two characters
 }
 
 // Row is a demand as queues show it.
 type Row struct {
 	Demand
-	Unit  string // where it comes from, as far as that isn't the actor's own unit
-	Owner Stop   // who answers for the unit that has it
+	Unit   string // where it comes from, as far as that isn't the actor's own unit
+	Keeper Stop   // who has it
 }
 
 // Cursor is the place in a queue after which the next page begins.
 type Cursor struct {
-	RaisedAt int64
-	ID       string
+	At int64 // what the queue is ordered by
+	ID string
 }
 
 // Page is one page of a queue; Next is nil on the last.
@@ -41,44 +72,149 @@ type Page struct {
 	Next *Cursor
 }
 
-// Queue lists the demands the actor may see: what is to be done and what waits
-// for residents oldest first, what is closed newest first.
+// Queue lists the demands the actor may see: what is to be done by when it is
+// due, what waits for residents oldest first, what is closed newest first.
 func (s *Service) Queue(ctx context.Context, actor auth.Actor, f Filter, after *Cursor, limit int) (Page, error) {
-	query, args, err := s.queueQuery(actor, f, after, limit)
+	query, order, args, err := s.queueQuery(actor, f, after, limit)
 	if err != nil {
 		return Page{}, err
 	}
-	return s.page(ctx, actor, query, args, limit)
+	return s.page(ctx, actor, order, query, args, limit)
 }
 
-func (s *Service) queueQuery(actor auth.Actor, f Filter, after *Cursor, limit int) (string, []any, error) {
-	where, err := s.within(actor, f.UnitCode)
+func (s *Service) queueQuery(actor auth.Actor, f Filter, after *Cursor, limit int) (query, order string, args []any, err error) {
+	where, err := s.tab(actor, &f)
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
+	}
+	s.narrowed(where, f)
+	order, direction, compare := orderOf(f), "", ">"
+	sorted := order
+	if where.scattered {
+		sorted = order + " + 0" // not by the index over all demands
+	}
+	if order == "touched_at" {
+		direction, compare = " DESC", "<"
+	}
+	if after != nil {
+		where.add("("+order+", id) "+compare+" (?, ?)", after.At, after.ID)
+	}
+	query = `SELECT ` + columns + ` FROM demand WHERE ` + where.text() +
+		` ORDER BY ` + sorted + direction + `, id` + direction + ` LIMIT ` + strconv.Itoa(limit+1)
+	return query, order, where.args, nil
+}
+
+func orderOf(f Filter) string {
+	switch {
+	case f.Tab == TabIncoming || f.Tab == TabDisputed:
+		return "pending_at"
+	case f.Stage == Closed || f.Stage == Following:
+		return "touched_at"
+	case f.Stage == Waiting:
+		return "raised_at"
+	}
+	return "due_at"
+}
+
+// tab is the condition of a tab; it fills in the stage of the filter.
+func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
+	where, err := s.reach(actor, f)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	switch f.Tab {
+	case TabMine:
+		where.add("handler_id = ?", actor.PersonID)
+	case TabToday:
+		y, m, d := now.In(city).Date()
+		where.add("due_at >= ?", sqldb.Millis(now))
+		where.add("due_at < ?", sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
+	case TabOverdue:
+		where.add("(late_at > 0 OR due_at > 0 AND due_at < ?)", sqldb.Millis(now))
+	case TabReturned:
+		where.parts = append(where.parts, "returns > 0 AND disputed = 0 AND pending_unit = ''")
+	case TabReopened:
+		f.State = Reopened
+	case TabDisputed:
+		where.parts = append(where.parts, "disputed = 1")
+	case TabTell:
+		f.Stage, f.State = Waiting, Resolved
+		where.add("told_at = 0 AND resolved_by <> ?", actor.PersonID)
+	case TabWaiting:
+		f.Stage = Waiting
+	case TabClosed:
+		f.Stage = Closed
+	case TabMerged:
+		f.Stage = Following
 	}
 	where.add("stage = ?", int(f.Stage))
+	return where, nil
+}
+
+// reach is whose demands a tab shows: the actor's scope, or what was offered to
+// their posts, or what these help on.
+func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
+	if f.Tab != TabIncoming && f.Tab != TabHelping {
+		return s.within(actor, f.UnitCode)
+	}
+	c := &conditions{scattered: true}
+	var either []string
+	for _, g := range actor.Grants {
+		switch {
+		case !isLine(g.Role) && g.Role != auth.Department:
+		case f.Tab == TabIncoming:
+			either = append(either, "pending_unit = "+c.arg(g.UnitID)+" AND pending_dept = "+c.arg(g.DepartmentID))
+		default:
+			either = append(either, "id IN (SELECT demand_id FROM demand_helper WHERE unit_id = "+c.arg(g.UnitID)+" AND dept_id = "+c.arg(g.DepartmentID)+")")
+		}
+	}
+	if len(either) == 0 {
+		return nil, auth.Denied(actor)
+	}
+	c.parts = append(c.parts, "(("+strings.Join(either, ") OR (")+"))")
+	c.add("about_id <> ?", orDash(actor.PersonID))
+	return c, nil
+}
+
+// orDash is a person id that nobody has where there is none: no demand is about it.
+func orDash(personID string) string {
+	if personID == "" {
+		return "-"
+	}
+	return personID
+}
+
+// narrowed adds what the filter says beside its tab.
+func (s *Service) narrowed(where *conditions, f Filter) {
 	if f.State != "" {
 		where.add("state = ?", string(f.State))
 	}
 	if f.Kind != "" {
 		where.add("kind = ?", string(f.Kind))
 	}
-	order, direction, compare := "raised_at", "", ">"
-	if where.scattered {
-		order = "raised_at + 0" // not by the index over all demands
+	if f.Source != "" {
+		where.add("source = ?", string(f.Source))
 	}
-	if f.Stage == Closed {
-		direction, compare = " DESC", "<"
+	if f.Urgency > 0 {
+		where.add("urgency >= ?", f.Urgency)
 	}
-	if after != nil {
-		where.add("(raised_at, id) "+compare+" (?, ?)", after.RaisedAt, after.ID)
+	if f.Category != "" {
+		marks := []string{where.arg(f.Category)}
+		for _, child := range s.opt.Catalog().Children(f.Category) {
+			marks = append(marks, where.arg(child.ID))
+		}
+		where.parts = append(where.parts, "category_id IN ("+strings.Join(marks, ", ")+")")
 	}
-	query := `SELECT ` + columns + ` FROM demand WHERE ` + where.text() +
-		` ORDER BY ` + order + direction + `, id` + direction + ` LIMIT ` + strconv.Itoa(limit+1)
-	return query, where.args, nil
+	if utf8.RuneCountInString(fold(f.Text)) >= minSearch {
+		where.add("search LIKE ? ESCAPE '!'", like(f.Text))
+	}
 }
 
-func (s *Service) page(ctx context.Context, actor auth.Actor, query string, args []any, limit int) (Page, error) {
+// minSearch is the shortest text that is searched for: one character finds everything.
+const minSearch = 2
+
+func (s *Service) page(ctx context.Context, actor auth.Actor, order, query string, args []any, limit int) (Page, error) {
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
 		return Page{}, fmt.Errorf("demand: queue: %w", err)
@@ -93,7 +229,7 @@ func (s *Service) page(ctx context.Context, actor auth.Actor, query string, args
 		}
 		if len(p.Rows) == limit {
 			last := p.Rows[limit-1]
-			p.Next = &Cursor{RaisedAt: sqldb.Millis(last.RaisedAt), ID: last.ID}
+			p.Next = &Cursor{At: last.orderedBy(order), ID: last.ID}
 			break
 		}
 		p.Rows = append(p.Rows, rowOf(tree, scope, d))
@@ -101,14 +237,24 @@ func (s *Service) page(ctx context.Context, actor auth.Actor, query string, args
 	return p, rows.Err()
 }
 
+func (d *Demand) orderedBy(column string) int64 {
+	switch column {
+	case "pending_at":
+		return millis(d.PendingAt)
+	case "touched_at":
+		return millis(d.TouchedAt)
+	case "raised_at":
+		return millis(d.RaisedAt)
+	}
+	return millis(d.DueAt)
+}
+
 func rowOf(tree *network.Tree, scope []string, d *Demand) Row {
 	r := Row{Demand: *d}
 	if u := tree.ByID(d.UnitID); u != nil {
 		r.Unit = nameWithin(tree, scope, u)
 	}
-	if u := tree.ByID(d.OwnerID); u != nil {
-		r.Owner = stopAt(tree, u, d.AboutID)
-	}
+	r.Keeper = keeper(tree, d)
 	return r
 }
 
@@ -124,57 +270,6 @@ func nameWithin(tree *network.Tree, scope []string, u *network.Unit) string {
 		name = u.Name + " · " + name
 	}
 	return name
-}
-
-// Counts says how many demands stand where.
-type Counts struct {
-	Open, Reopened, Accepted, Resolved int
-	Oldest                             time.Time // of those the network has to do; zero: none
-}
-
-// Todo is how many the network has to do something about.
-func (c Counts) Todo() int { return c.Open + c.Reopened + c.Accepted }
-
-// Counts counts what isn't closed of what the actor may see.
-func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string) (Counts, error) {
-	var c Counts
-	where, err := s.within(actor, unitCode)
-	if err != nil {
-		return c, err
-	}
-	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT state, COUNT(*), MIN(raised_at) FROM demand
-		WHERE stage < 2 AND `+where.text()+` GROUP BY state`, where.args...)
-	if err != nil {
-		return c, fmt.Errorf("demand: count: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var state State
-		var n int
-		var oldest int64
-		if err := rows.Scan(&state, &n, &oldest); err != nil {
-			return c, fmt.Errorf("demand: count: %w", err)
-		}
-		c.put(state, n, sqldb.Time(oldest))
-	}
-	return c, rows.Err()
-}
-
-func (c *Counts) put(state State, n int, oldest time.Time) {
-	switch state {
-	case Open:
-		c.Open = n
-	case Reopened:
-		c.Reopened = n
-	case Accepted:
-		c.Accepted = n
-	case Resolved:
-		c.Resolved = n
-		return
-	}
-	if c.Oldest.IsZero() || oldest.Before(c.Oldest) {
-		c.Oldest = oldest
-	}
 }
 
 // Tally is how many demands of a unit the network has to do something about.

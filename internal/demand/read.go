@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -17,13 +18,21 @@ type File struct {
 	Unit      string // the unit it comes from, by its path
 	Household string // its address, if the resident said whose it is; "" for the resident's own view
 	Keeper    Stop   // who has it now
+	Offered   Stop   // to whom a transfer waits
+	Photos    []Photo
+	Main      *Row  // merged: the demand it follows; the network only
+	Merged    []Row // what follows it; the network only
 	May       May
 }
 
 // May says what the reader can do now.
 type May struct {
-	Accept, Answer, Resolve, ReadContact bool // the network
-	Confirm, Reopen, Say                 bool // the resident
+	Accept, Answer, Note, Ask, Resume, Resolve, ReadContact bool // the network
+	Transfer, Take, Return, Recall, Decide                  bool
+	Help, Merge, Whistle, Sort                              bool
+	Tell, Vouch                                             bool // on the resident's word
+
+	Confirm, Reopen, Say, Withdraw, Split, StillFixed, Claim, Publish bool // the resident
 }
 
 // Get returns a demand to somebody of the network.
@@ -39,39 +48,68 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, number string) (*Fi
 	if err != nil {
 		return nil, err
 	}
-	if f.Household, err = s.address(ctx, actor, d); err != nil || !s.authority().handles(actor, d) {
-		return f, err
+	if err := s.kin(ctx, actor, f); err != nil {
+		return nil, err
 	}
-	f.May = May{
-		Accept: d.Allows(StepAccepted, Network), Answer: d.Allows(StepAnswered, Network),
-		Resolve:     d.Allows(StepResolved, Network),
-		ReadContact: d.HasContact && d.Allows(StepContactRead, Network),
+	f.Household, err = s.address(ctx, actor, d)
+	f.May = s.may(actor, d)
+	return f, err
+}
+
+// may says what somebody of the network can do with a demand now.
+func (s *Service) may(actor auth.Actor, d *Demand) May {
+	decide := s.authority()
+	has, offered := decide.handles(actor, d), decide.offered(actor, d)
+	aids := has || decide.helps(actor, d)
+	can := func(ok bool, step Step) bool { return ok && d.Allows(step, Network) }
+	free := !d.Disputed && !d.Bound && d.Pending.UnitID == ""
+	vouches := d.State == Resolved && decide.vouches(actor, d)
+	office := s.opt.Policy.Can(actor, ActDecide, auth.Object{}) == nil
+	return May{
+		Accept: can(has, StepAccepted), Answer: can(aids, StepAnswered), Note: can(aids, StepNoted), Ask: can(has, StepAsked),
+		Resume: can(has, StepResumed), Resolve: can(has, StepResolved) || has && d.State == Reopened,
+		ReadContact: d.HasContact && (can(has, StepContactRead) || vouches),
+		Transfer:    can(has && free, StepTransferred), Take: can(offered, StepTaken), Return: can(offered, StepReturned),
+		Recall: d.Pending.UnitID != "" && can(has, StepRecalled),
+		Decide: can(office && (d.Disputed || d.Rung == Office), StepDecided),
+		Help:   can(has, StepHelperJoined), Merge: can(has, StepMerged), Sort: can(has, StepSorted),
+		Whistle: can(has, StepWhistled) && d.OwnerDept == "" && d.Rung >= Village && d.Rung <= Town,
+		Tell:    vouches && d.ToldAt.IsZero(), Vouch: vouches,
 	}
-	return f, nil
 }
 
 // ByTrack returns a demand to whoever holds its key. A wrong number and a wrong
 // key get the same answer.
 func (s *Service) ByTrack(ctx context.Context, number, track string) (*File, error) {
-	number, err := ParseNumber(number)
+	d, err := s.byKeyOf(ctx, number, track)
 	if err != nil {
-		return nil, err
-	}
-	d, err := byNumber(ctx, s.opt.DB.Reader(), number)
-	switch {
-	case errors.Is(err, notHere()), err == nil && !d.opens(track):
-		return nil, errs.E(errs.NotFound, "demand.no_track")
-	case err != nil:
 		return nil, err
 	}
 	f, err := s.file(ctx, d)
 	if err != nil {
 		return nil, err
 	}
+	f.Events = open(f.Events)
+	can := func(step Step) bool { return d.Allows(step, Resident) }
 	f.May = May{
-		Confirm: d.Allows(StepConfirmed, Resident), Reopen: d.Allows(StepReopened, Resident), Say: d.Allows(StepSaid, Resident),
+		Confirm: can(StepConfirmed), Say: can(StepSaid), Withdraw: can(StepWithdrawn), Split: can(StepSplit),
+		Reopen:     can(StepReopened) && (d.ClosedAt.IsZero() || s.now().Sub(d.ClosedAt) <= reopenable),
+		StillFixed: can(StepStillFixed) && d.Rechecked == RecheckAsked, Claim: can(StepClaimed) && d.ClaimID != "",
+		Publish: can(StepPublished) && !d.Confined,
 	}
 	return f, nil
+}
+
+func (s *Service) byKeyOf(ctx context.Context, number, track string) (*Demand, error) {
+	number, err := ParseNumber(number)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.load(ctx, s.opt.DB.Reader(), number)
+	if errors.Is(err, notHere()) || err == nil && !d.opens(track) {
+		return nil, errs.E(errs.NotFound, "demand.no_track")
+	}
+	return d, err
 }
 
 // mine loads a demand the actor may see.
@@ -80,7 +118,7 @@ func (s *Service) mine(ctx context.Context, q sqldb.Querier, actor auth.Actor, n
 	if err != nil {
 		return nil, err
 	}
-	d, err := byNumber(ctx, q, number)
+	d, err := s.load(ctx, q, number)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +133,43 @@ func (s *Service) file(ctx context.Context, d *Demand) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	photos, err := photosOf(ctx, s.opt.DB.Reader(), d)
+	if err != nil {
+		return nil, err
+	}
 	tree := s.tree()
-	f := &File{Demand: *d, Events: events, Keeper: keeper(tree, d, events)}
+	f := &File{Demand: *d, Events: events, Photos: photos, Keeper: keeper(tree, d)}
+	if d.Pending.UnitID != "" {
+		f.Offered, _ = stopOf(tree, d.Pending.UnitID, d.Pending.DepartmentID, d.AboutID)
+	}
 	if u := tree.ByID(d.UnitID); u != nil {
 		f.Unit = tree.PathName(u, " · ")
 	}
 	return f, nil
+}
+
+// kin adds the demands that this one follows, or that follow it.
+func (s *Service) kin(ctx context.Context, actor auth.Actor, f *File) error {
+	list, err := many(ctx, s.opt.DB.Reader(), `merged_into = $1 ORDER BY raised_at, id`, f.ID)
+	if err != nil {
+		return err
+	}
+	tree, scope := s.tree(), s.Scope(actor)
+	for _, m := range list {
+		f.Merged = append(f.Merged, rowOf(tree, scope, m))
+	}
+	if f.MergedInto == "" {
+		return nil
+	}
+	main, err := one(ctx, s.opt.DB.Reader(), "id", f.MergedInto)
+	if err != nil {
+		return fmt.Errorf("demand: what %s follows: %w", f.Number, err)
+	}
+	if s.authority().sees(actor, main) {
+		row := rowOf(tree, scope, main)
+		f.Main = &row
+	}
+	return nil
 }
 
 // address is the household's, for whoever may list the households there.
@@ -115,35 +184,21 @@ func (s *Service) address(ctx context.Context, actor auth.Actor, d *Demand) (str
 	return h.Address, err
 }
 
-// keeper is who has the demand now: whoever accepted it, while they still serve
-// in the unit that has it, and otherwise whoever answers for that unit.
-func keeper(tree *network.Tree, d *Demand, events []Event) Stop {
-	u := tree.ByID(d.OwnerID)
-	if u == nil {
-		return Stop{UnitID: d.OwnerID}
+// keeper is who has the demand now: whoever took it on, while they still serve
+// at its owner, and otherwise whoever answers there.
+func keeper(tree *network.Tree, d *Demand) Stop {
+	stop, ok := stopOf(tree, d.OwnerID, d.OwnerDept, d.AboutID)
+	if !ok {
+		return d.Owner()
 	}
-	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
-		if e.Step != StepAccepted {
-			continue
-		}
-		if by, ok := servingAt(tree, u, e); ok {
-			return by
-		}
-		break
+	if d.HandlerID == "" {
+		return stop
 	}
-	return stopAt(tree, u, d.AboutID)
-}
-
-// servingAt returns the accepter of e if they still hold a post at u.
-func servingAt(tree *network.Tree, u *network.Unit, e Event) (Stop, bool) {
-	if e.To.UnitID != u.ID {
-		return Stop{}, false
-	}
-	for _, p := range tree.Posts(u.ID) {
-		if h := p.Serving(); h != nil && h.PersonID == e.To.PersonID && p.Role == e.To.Role {
-			return Stop{UnitID: u.ID, UnitName: u.Name, PersonID: h.PersonID, Name: h.Name, Role: p.Role}, true
+	for _, p := range tree.Posts(d.OwnerID) {
+		if h := p.Serving(); h != nil && h.PersonID == d.HandlerID && p.DepartmentID == d.OwnerDept {
+			stop.PersonID, stop.Name, stop.Role = h.PersonID, h.Name, p.Role
+			break
 		}
 	}
-	return Stop{}, false
+	return stop
 }

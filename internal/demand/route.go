@@ -1,5 +1,7 @@
 package demand
 
+import "bilin/internal/network"
+
 // Route says which unit of a chain a demand goes to, and why. The chain runs
 // from the unit it comes from upwards, each with whoever serves there; the last
 // one takes what nobody under it can. skip is the person complained of.
@@ -8,7 +10,7 @@ func Route(kind Kind, chain []Stop, skip string) (Stop, Reason) {
 	for i, stop := range chain {
 		last := i == len(chain)-1
 		if kind == Complaint && !last && (i == 0 || skip != "" && stop.PersonID == skip) {
-			why = ReasonComplaint // the lead complained of, in this post or in a higher one
+			why = ReasonComplaint // the person complained of, in this post or in a higher one
 			continue
 		}
 		if stop.PersonID != "" || last {
@@ -19,4 +21,29 @@ func Route(kind Kind, chain []Stop, skip string) (Stop, Reason) {
 		}
 	}
 	return Stop{}, why
+}
+
+// first says who gets a new demand from unit u. passed is the unit of the person
+// complained of, nil if it is about nobody; own: its author reports it themselves.
+func (d *Demand) first(tree *network.Tree, u, passed *network.Unit, own bool) (Stop, Reason) {
+	office := stopAt(tree, tree.Root(), d.AboutID)
+	if u.Level == network.City {
+		return office, ReasonOffice
+	}
+	if passed != nil {
+		return Route(Complaint, append(complaintChain(tree, passed, d.AboutID), office), d.AboutID)
+	}
+	if !own {
+		return Route(d.plain(), chainOf(tree, u, ""), "")
+	}
+	to, _ := Route("", append(complaintChain(tree, u, d.AuthorID), office), "")
+	return to, ReasonReporter
+}
+
+// plain is the kind for routing when nobody is passed over.
+func (d *Demand) plain() Kind {
+	if d.Kind == Complaint {
+		return ""
+	}
+	return d.Kind
 }

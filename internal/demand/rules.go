@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"bilin/internal/demand/catalog"
 	"bilin/internal/errs"
 )
 
@@ -14,31 +15,9 @@ import (
 const (
 	MaxText    = 2000 // characters of a demand, an answer or a reason
 	MaxContact = 100  // characters of a telephone number, address or name to reach the resident
+	MaxPlace   = 100  // characters of a place in words
+	MaxBasis   = 300  // characters of a legal basis
 )
-
-// transition is what a step asks of a demand and does to it.
-type transition struct {
-	side Side
-	from []State
-	to   State  // empty: the state stays
-	text string // message key if words are required and missing
-}
-
-var transitions = map[Step]transition{
-	StepAccepted:    {Network, []State{Open, Reopened}, Accepted, ""},
-	StepAnswered:    {Network, []State{Open, Accepted, Reopened, Resolved}, "", "demand.say_something"},
-	StepResolved:    {Network, []State{Accepted}, Resolved, "demand.say_what_was_done"},
-	StepContactRead: {Network, []State{Open, Accepted, Reopened, Resolved}, "", ""},
-	StepSaid:        {Resident, []State{Open, Accepted, Reopened, Resolved}, "", "demand.say_something"},
-	StepConfirmed:   {Resident, []State{Resolved}, Confirmed, ""},
-	StepReopened:    {Resident, []State{Resolved}, Reopened, "demand.say_why"},
-}
-
-// Allows reports whether side may take step now.
-func (d *Demand) Allows(step Step, side Side) bool {
-	tr, ok := transitions[step]
-	return ok && tr.side == side && slices.Contains(tr.from, d.State)
-}
 
 // Begin fills a new demand: it is open, and the timeline says to whom it went and why.
 func (d *Demand) Begin(by By, to Stop, why Reason, now time.Time) error {
@@ -58,79 +37,133 @@ func (d *Demand) Begin(by By, to Stop, why Reason, now time.Time) error {
 	return nil
 }
 
-// Accept takes the demand on. Taken by another unit than the one that had it,
-// it is from then on with that unit.
+// Accept takes the demand on. Taken by another owner than the one that had it,
+// it is from then on with that one, and a transfer that waited is off.
 func (d *Demand) Accept(by By, now time.Time) error {
-	if err := d.take(StepAccepted, by, "", now); err != nil {
+	now = d.clamp(now)
+	if err := d.take(StepAccepted, by, Event{To: by.stop()}, now); err != nil {
 		return err
 	}
-	if by.UnitID != "" && by.UnitID != d.OwnerID {
-		d.assign(by.stop(), ReasonTaken, now)
+	d.HandlerID = by.PersonID
+	if to := by.stop(); by.UnitID != "" && !to.Is(d.Owner()) {
+		d.Handovers++
+		d.assign(to, ReasonTaken, now)
 	}
 	return nil
 }
 
 // Answer says a word to the resident; the state stays.
 func (d *Demand) Answer(by By, text string, now time.Time) error {
-	return d.take(StepAnswered, by, text, now)
+	return d.take(StepAnswered, by, Event{Text: text}, d.clamp(now))
+}
+
+// Note is a word within the network about the handling. The resident reads it
+// once the demand is resolved.
+func (d *Demand) Note(by By, text string, now time.Time) error {
+	return d.take(StepNoted, by, Event{Text: text, Internal: true}, d.clamp(now))
+}
+
+// Ask wants a word from the resident; until it comes the clock stands still.
+func (d *Demand) Ask(by By, text string, now time.Time) error {
+	now = d.clamp(now)
+	if err := d.take(StepAsked, by, Event{Text: text}, now); err != nil {
+		return err
+	}
+	d.hold(now)
+	d.ToldAt = time.Time{}
+	return nil
+}
+
+// Resume goes on without the resident's word.
+func (d *Demand) Resume(by By, text string, now time.Time) error {
+	now = d.clamp(now)
+	if err := d.take(StepResumed, by, Event{Text: text}, now); err != nil {
+		return err
+	}
+	d.resume(now)
+	return nil
+}
+
+func (d *Demand) resume(now time.Time) {
+	d.SilentAt = time.Time{}
+	d.goOn(now)
 }
 
 // Resolve says what was done. The resident has the last word.
 func (d *Demand) Resolve(by By, done string, now time.Time) error {
-	return d.take(StepResolved, by, done, now)
-}
-
-// Confirm is the resident's word that it is solved; nothing else closes a demand.
-func (d *Demand) Confirm(by By, text string, now time.Time) error {
-	return d.take(StepConfirmed, by, text, now)
-}
-
-// Reopen is the resident's word that it is not.
-func (d *Demand) Reopen(by By, why string, now time.Time) error {
-	if err := d.take(StepReopened, by, why, now); err != nil {
+	now = d.clamp(now)
+	if err := d.take(StepResolved, by, Event{Text: done}, now); err != nil {
 		return err
 	}
-	d.Reopens++
+	d.hold(now)
+	d.clearPending()
+	d.Disputed = false
+	d.ResolvedAt, d.ResolvedBy, d.ResolvedRung = now, by.PersonID, d.Rung
+	d.HandlerID = by.PersonID
+	if d.FirstResolvedAt.IsZero() {
+		d.FirstResolvedAt = now
+	}
+	d.ToldAt, d.SilentAt = time.Time{}, time.Time{}
 	return nil
 }
 
-// Say is a further word of the resident; the state stays.
-func (d *Demand) Say(by By, text string, now time.Time) error {
-	return d.take(StepSaid, by, text, now)
+// MoveOn gives a demand that isn't closed to another owner.
+func (d *Demand) MoveOn(to Stop, why Reason, now time.Time) error {
+	if !slices.Contains(alive, d.State) && d.State != Merged {
+		return d.refusal(Machine)
+	}
+	if to.Is(d.Owner()) {
+		return errs.E(errs.Conflict, "demand.already_there")
+	}
+	d.assign(to, why, d.clamp(now))
+	return nil
+}
+
+// HandOver notes that the post which had the demand went to a successor.
+func (d *Demand) HandOver(to Stop, now time.Time) error {
+	if d.State.Stage() == Closed {
+		return d.refusal(Machine)
+	}
+	now = d.clamp(now)
+	d.log(By{Side: Machine}, Event{At: now, Step: StepHandedOver, To: to})
+	d.OwnerSince = now
+	if d.HandlerID != "" {
+		d.HandlerID = to.PersonID
+	}
+	return nil
 }
 
 // ContactRead notes that somebody opened the resident's contact. It shows on
 // the timeline and makes no open page stale.
 func (d *Demand) ContactRead(by By, now time.Time) error {
 	version := d.Version
-	if err := d.take(StepContactRead, by, "", now); err != nil {
+	if err := d.take(StepContactRead, by, Event{}, d.clamp(now)); err != nil {
 		return err
 	}
 	d.Version = version
 	return nil
 }
 
-// MoveOn gives a demand that isn't closed to another unit, because the one that had it
-// has nobody serving or became part of another.
-func (d *Demand) MoveOn(to Stop, why Reason, now time.Time) error {
-	if d.State == Confirmed {
-		return d.refusal(Machine)
+// Categorise says what it is about and how urgent it is. A running clock keeps
+// what was used and goes by the new limit.
+func (d *Demand) Categorise(by By, categoryID string, urgency int, now time.Time) error {
+	if urgency < int(catalog.Normal) || urgency > int(catalog.Critical) {
+		return errs.E(errs.Invalid, "demand.check").WithField("urgency", "demand.urgency_wrong")
 	}
-	if to.UnitID == d.OwnerID {
-		return errs.E(errs.Conflict, "demand.already_there")
+	if err := d.take(StepSorted, by, Event{}, d.clamp(now)); err != nil {
+		return err
 	}
-	d.assign(to, why, now)
+	d.CategoryID, d.Urgency = categoryID, catalog.Urgency(urgency)
+	d.Clock.Limit = d.terms.limit(d, d.Rung)
+	if d.Clock.Running() {
+		d.set()
+	}
 	return nil
 }
 
-// HandOver notes that the post which had the demand went to a successor.
-func (d *Demand) HandOver(to Stop, now time.Time) error {
-	if d.State == Confirmed {
-		return d.refusal(Machine)
-	}
-	d.log(By{Side: Machine}, Event{At: now, Step: StepHandedOver, To: to})
-	d.OwnerSince = now
-	return nil
+// Record notes a step that changes neither state nor owner, such as a call to the spot.
+func (d *Demand) Record(step Step, by By, text string, to Stop, now time.Time) error {
+	return d.take(step, by, Event{Text: text, To: to}, d.clamp(now))
 }
 
 // CheckVersion asks back if the demand changed since it was shown. Version 0 was not shown.
@@ -141,26 +174,31 @@ func (d *Demand) CheckVersion(shown int) error {
 	return nil
 }
 
+// clamp keeps the timeline in order when the machine's clock was set back.
+func (d *Demand) clamp(now time.Time) time.Time {
+	if now.Before(d.TouchedAt) {
+		return d.TouchedAt
+	}
+	return now
+}
+
 // take applies the table's transition for step.
-func (d *Demand) take(step Step, by By, text string, now time.Time) error {
-	tr := transitions[step]
-	if by.Side != tr.side {
+func (d *Demand) take(step Step, by By, e Event, now time.Time) error {
+	tr, known := transitions[step]
+	if !known || by.Side != tr.Side {
 		return errs.E(errs.Forbidden, "demand.not_your_side")
 	}
-	if !slices.Contains(tr.from, d.State) {
+	if !slices.Contains(tr.From, d.State) {
 		return d.refusal(by.Side)
 	}
-	text, err := words("note", text, tr.text)
+	text, err := words("note", e.Text, tr.text)
 	if err != nil {
 		return err
 	}
-	if tr.to != "" {
-		d.State, d.StateSince = tr.to, now
+	if tr.To != "" {
+		d.State, d.StateSince = tr.To, now
 	}
-	e := Event{At: now, Step: step, Text: text}
-	if step == StepAccepted {
-		e.To = by.stop()
-	}
+	e.At, e.Step, e.Text = now, step, text
 	d.log(by, e)
 	return nil
 }
@@ -175,24 +213,45 @@ func (d *Demand) refusal(side Side) error {
 		return errs.E(errs.Conflict, "demand.accept_first")
 	case Accepted:
 		return errs.E(errs.Conflict, "demand.already_accepted")
+	case Asked:
+		return errs.E(errs.Conflict, "demand.asked_already")
 	case Resolved:
 		return errs.E(errs.Conflict, "demand.waiting_for_resident")
+	case Merged:
+		return errs.E(errs.Conflict, "demand.follows_another")
+	case Withdrawn:
+		return errs.E(errs.Conflict, "demand.was_withdrawn")
+	case Unconfirmed:
+		return errs.E(errs.Conflict, "demand.closed_unanswered")
 	default:
 		return errs.E(errs.Conflict, "demand.already_confirmed")
 	}
 }
 
+// assign gives the demand to an owner, with a fresh clock if it is theirs to act.
 func (d *Demand) assign(to Stop, why Reason, now time.Time) {
-	d.OwnerID, d.OwnerSince = to.UnitID, now
+	d.OwnerID, d.OwnerDept, d.Rung, d.OwnerSince = to.UnitID, to.DepartmentID, to.Rung, now
+	d.clearPending()
+	if d.HandlerID != to.PersonID {
+		d.HandlerID = ""
+	}
+	if d.State.Stage() == Todo {
+		d.wind(now)
+	}
 	d.log(By{Side: Machine}, Event{At: now, Step: StepAssigned, To: to, Reason: why})
+}
+
+func (d *Demand) clearPending() {
+	d.Pending, d.PendingAt, d.PendingBy = Stop{}, time.Time{}, time.Time{}
 }
 
 func (d *Demand) log(by By, e Event) {
 	d.Seq++
 	d.Version++
+	d.TouchedAt = e.At
 	e.Seq, e.State, e.Side = d.Seq, d.State, by.Side
 	e.ActorID, e.Name, e.Role = by.ActorID, by.Name, by.Role
-	e.UnitID, e.UnitName = by.UnitID, by.UnitName
+	e.UnitID, e.UnitName, e.DepartmentID = by.UnitID, by.UnitName, by.DepartmentID
 	d.news = append(d.news, e)
 }
 

@@ -14,9 +14,9 @@ import (
 type conditions struct {
 	parts []string
 	args  []any
-	// scattered: the scope has several parts. Their demands are found by their
-	// villages and then sorted; reading all demands in order to sift out a few
-	// would be slow.
+	// scattered: the scope has several parts. Their demands are found part by
+	// part and then sorted; reading all demands in order to sift out a few would
+	// be slow.
 	scattered bool
 }
 
@@ -30,27 +30,31 @@ func (c *conditions) add(text string, args ...any) {
 func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
 
 // within returns the condition for what the actor may see, at and under a unit
-// if one is named. It says in SQL what authority.sees says of one demand, and a
-// test holds the two together.
+// if one is named. It says in SQL what authority.sees says of one demand, apart
+// from transfers and helpers, which have queues of their own; a test holds the
+// two together.
 func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error) {
 	tree := s.tree()
 	scope := s.opt.Policy.Scope(actor, ActView)
-	if len(scope) == 0 {
-		return nil, auth.Denied(actor)
-	}
 	c := &conditions{}
 	var either []string
 	for _, id := range scope {
-		if u := tree.ByID(id); u != nil {
-			either = append(either, "("+c.seen(tree, u)+")")
+		u := tree.ByID(id)
+		if u == nil {
+			continue
 		}
+		either = append(either, "("+c.seen(tree, u)+")")
+		if u.Level > network.City { // given to them by another village or town
+			either = append(either, "owner_id = "+c.arg(u.ID))
+		}
+	}
+	for _, id := range departmentsOf(actor) {
+		either = append(either, "owner_dept = "+c.arg(id))
 	}
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
-	if c.scattered = len(either) > 1; c.scattered {
-		c.inVillages(tree, scope)
-	}
+	c.scattered = len(either) > 1
 	c.parts = append(c.parts, "("+strings.Join(either, " OR ")+")")
 	if actor.PersonID != "" {
 		c.add("about_id <> ?", actor.PersonID)
@@ -61,24 +65,15 @@ func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error)
 	return c, c.narrow(actor, tree, scope, unitCode)
 }
 
-// inVillages adds a condition that names the villages of a scope's units, which an index
-// knows; it says nothing new. Of units above the villages it says nothing.
-func (c *conditions) inVillages(tree *network.Tree, scope []string) {
-	var villages []*network.Unit
-	for _, id := range scope {
-		u := tree.ByID(id)
-		if u == nil {
-			continue
-		}
-		v := tree.At(u, network.Village)
-		if v == nil {
-			return
-		}
-		if !slices.Contains(villages, v) {
-			villages = append(villages, v)
+// departmentsOf lists the departments in which the actor holds a post.
+func departmentsOf(actor auth.Actor) []string {
+	var ids []string
+	for _, g := range actor.Grants {
+		if g.Role == auth.Department && g.DepartmentID != "" && !slices.Contains(ids, g.DepartmentID) {
+			ids = append(ids, g.DepartmentID)
 		}
 	}
-	c.parts = append(c.parts, "village_id IN ("+c.ids(villages)+")")
+	return ids
 }
 
 // narrow adds the condition for one unit, which must touch the scope.
@@ -88,7 +83,7 @@ func (c *conditions) narrow(actor auth.Actor, tree *network.Tree, scope []string
 		return errs.E(errs.NotFound, "demand.unit_unknown")
 	}
 	touches := func(id string) bool { return tree.Contains(id, u.ID) || tree.Contains(u.ID, id) }
-	if !slices.ContainsFunc(scope, touches) {
+	if len(departmentsOf(actor)) == 0 && !slices.ContainsFunc(scope, touches) {
 		return auth.Denied(actor)
 	}
 	c.parts = append(c.parts, c.from(tree, u))
@@ -103,11 +98,11 @@ func (c *conditions) seen(tree *network.Tree, u *network.Unit) string {
 	case network.City:
 		return from
 	case network.Town:
-		return from + " AND (kind <> 'complaint' OR owner_id <> " + c.arg(tree.RootID()) + ")"
+		return from + " AND (confined = 0 OR owner_id <> " + c.arg(tree.RootID()) + ")"
 	case network.Village:
-		return from + " AND (kind <> 'complaint' OR owner_id NOT IN (town_id, " + c.arg(tree.RootID()) + "))"
+		return from + " AND (confined = 0 OR owner_id NOT IN (town_id, " + c.arg(tree.RootID()) + "))"
 	default:
-		return from + " AND (kind <> 'complaint' OR owner_id IN (" + c.ids(tree.Subtree(u)) + "))"
+		return from + " AND (confined = 0 OR owner_id IN (" + c.ids(tree.Subtree(u)) + "))"
 	}
 }
 

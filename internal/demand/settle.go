@@ -29,7 +29,7 @@ func (s *Service) Settle(ctx context.Context) (int, error) {
 	}
 	moved := 0
 	for _, o := range owners {
-		if _, _, ok := s.nextKeeper(&Demand{OwnerID: o.owner, AboutID: o.about, State: o.state}); !ok {
+		if _, _, ok := s.nextKeeper(&Demand{OwnerID: o.owner, OwnerDept: o.dept, AboutID: o.about, State: o.state}); !ok {
 			continue
 		}
 		n, err := s.moveAll(ctx, o)
@@ -43,12 +43,12 @@ func (s *Service) Settle(ctx context.Context) (int, error) {
 
 // owned is a set of demands that move together.
 type owned struct {
-	owner, about string
-	state        State
+	owner, dept, about string
+	state              State
 }
 
 func (s *Service) owners(ctx context.Context) ([]owned, error) {
-	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT DISTINCT owner_id, about_id, state FROM demand WHERE stage < 2`)
+	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT DISTINCT owner_id, owner_dept, about_id, state FROM demand WHERE stage < 2`)
 	if err != nil {
 		return nil, fmt.Errorf("demand: owners: %w", err)
 	}
@@ -56,7 +56,7 @@ func (s *Service) owners(ctx context.Context) ([]owned, error) {
 	var list []owned
 	for rows.Next() {
 		var o owned
-		if err := rows.Scan(&o.owner, &o.about, &o.state); err != nil {
+		if err := rows.Scan(&o.owner, &o.dept, &o.about, &o.state); err != nil {
 			return nil, fmt.Errorf("demand: owners: %w", err)
 		}
 		list = append(list, o)
@@ -68,7 +68,7 @@ func (s *Service) owners(ctx context.Context) ([]owned, error) {
 func (s *Service) nextKeeper(d *Demand) (to Stop, why Reason, ok bool) {
 	tree := s.tree()
 	u := tree.ByID(d.OwnerID)
-	if u == nil {
+	if u == nil || d.OwnerDept != "" || u.Level <= network.City {
 		return Stop{}, "", false
 	}
 	if now := tree.Current(u); now != nil && now.ID != u.ID {
@@ -77,11 +77,7 @@ func (s *Service) nextKeeper(d *Demand) (to Stop, why Reason, ok bool) {
 	if d.State.Stage() != Todo || served(tree, u, d.AboutID) {
 		return Stop{}, "", false
 	}
-	above := tree.Parent(u)
-	if above != nil && above.Level == network.Area {
-		above = tree.Parent(above)
-	}
-	to, _ = Route("", chainOf(tree, highestPost(tree, above, d.AboutID), d.AboutID), "") // the chain leaves out whom a complaint is about
+	to = s.above(d)
 	return to, ReasonNoLead, to.PersonID != ""
 }
 
@@ -110,13 +106,13 @@ func (s *Service) moveAll(ctx context.Context, o owned) (int, error) {
 }
 
 func (s *Service) numbersOf(ctx context.Context, o owned) ([]string, error) {
-	return texts(ctx, s.opt.DB.Reader(), `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 AND about_id = $2 AND state = $3
-		ORDER BY raised_at, id LIMIT $4`, o.owner, o.about, string(o.state), settleBatch)
+	return texts(ctx, s.opt.DB.Reader(), `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 AND owner_dept = $2 AND about_id = $3 AND state = $4
+		ORDER BY raised_at, id LIMIT $5`, o.owner, o.dept, o.about, string(o.state), settleBatch)
 }
 
 func (s *Service) moveOn(ctx context.Context, number string) error {
 	return s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		d, err := byNumber(ctx, tx, number)
+		d, err := s.load(ctx, tx, number)
 		if err != nil {
 			return err
 		}
@@ -148,9 +144,10 @@ func (s *Service) rehome(ctx context.Context) error {
 		if u != nil {
 			u = tree.Current(u)
 		}
-		if u == nil || d.place(tree, u) != nil {
+		if u == nil {
 			continue
 		}
+		d.place(tree, u)
 		if has := (home{d.UnitID, d.VillageID, d.TownID}); has != had {
 			if err := s.refile(ctx, had, has); err != nil {
 				return err
@@ -196,14 +193,15 @@ func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post
 	if u == nil || post.Role != answering(u.Level) {
 		return nil, nil
 	}
-	to := Stop{UnitID: u.ID, UnitName: u.Name, PersonID: toPersonID, Name: nameOf(tree, toPersonID), Role: post.Role}
-	numbers, err := texts(ctx, tx, `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 AND about_id <> $2 ORDER BY raised_at, id`,
+	to := stopAt(tree, u, "")
+	to.PersonID, to.Name = toPersonID, nameOf(tree, toPersonID)
+	numbers, err := texts(ctx, tx, `SELECT number FROM demand WHERE stage < 2 AND owner_id = $1 AND owner_dept = '' AND about_id <> $2 ORDER BY raised_at, id`,
 		u.ID, toPersonID)
 	if err != nil {
 		return nil, err
 	}
 	for i, number := range numbers {
-		d, err := byNumber(ctx, tx, number)
+		d, err := s.load(ctx, tx, number)
 		if err != nil {
 			return nil, err
 		}
@@ -224,7 +222,7 @@ func (s *Service) OpenWith(ctx context.Context, post *network.Post) (n int, err 
 	if u == nil || post.Role != answering(u.Level) {
 		return 0, nil
 	}
-	err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE stage < 2 AND owner_id = $1`, u.ID).Scan(&n)
+	err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE stage < 2 AND owner_id = $1 AND owner_dept = ''`, u.ID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("demand: count open: %w", err)
 	}

@@ -5,110 +5,183 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
 
-const columns = `id, number, kind, text, contact, household_id, unit_id, village_id, town_id, owner_id,
-	owner_since, about_id, state, state_since, raised_at, reopens, version, seq, track_hash`
+// fixed never change after a demand was raised; the rest are written by every save.
+var (
+	fixed = []string{"id", "number", "kind", "text", "contact", "about_id", "raised_at", "day", "track_hash", "track",
+		"private", "confined", "source", "author_id", "place", "lon", "lat", "channel", "search"}
+	moving = []string{"household_id", "unit_id", "village_id", "town_id", "category_id", "urgency", "publish", "claim_id",
+		"owner_id", "owner_dept", "owner_since", "rung", "handler_id", "state", "stage", "state_since",
+		"clock_limit", "clock_used", "clock_since", "due_at", "late_at", "remind_at", "climbs",
+		"pending_unit", "pending_dept", "pending_at", "pending_due", "handovers", "returns", "disputed", "bound",
+		"merged_into", "photos", "resolved_at", "first_resolved_at", "resolved_by", "resolved_rung",
+		"told_at", "silent_at", "closed_at", "satisfied", "satisfied_why", "recheck", "rechecked", "check_at", "reopens",
+		"version", "seq", "touched_at", "next_at"}
+	columns = strings.Join(fixed, ", ") + ", " + strings.Join(moving, ", ") + ", follows" // which is counted by itself
+	saving  = update(moving)
+)
+
+// update is the statement that writes the moving columns of one demand, if its seq is still the one that was read.
+func update(names []string) string {
+	sets := make([]string, len(names))
+	for i, name := range names {
+		sets[i] = name + " = $" + strconv.Itoa(i+1)
+	}
+	n := len(names)
+	return fmt.Sprintf(`UPDATE demand SET %s WHERE id = $%d AND seq = $%d`, strings.Join(sets, ", "), n+1, n+2)
+}
+
+func (d *Demand) fixedValues() []any {
+	return []any{d.ID, d.Number, string(d.Kind), d.Text, orNull(d.contact), d.AboutID, sqldb.Millis(d.RaisedAt), d.Day, d.trackHash, d.track,
+		flag(d.Private), flag(d.Confined), string(d.Source), d.AuthorID, d.Place, orZero(d.Lon), orZero(d.Lat), string(d.Channel), fold(d.Text)}
+}
+
+func (d *Demand) movingValues() []any {
+	return []any{orNull(d.HouseholdID), d.UnitID, d.VillageID, d.TownID, d.CategoryID, int(d.Urgency), flag(d.Publish), d.ClaimID,
+		d.OwnerID, d.OwnerDept, millis(d.OwnerSince), int(d.Rung), d.HandlerID, string(d.State), int(d.State.Stage()), millis(d.StateSince),
+		d.Clock.Limit.Milliseconds(), d.Clock.Used.Milliseconds(), millis(d.Clock.Since), millis(d.DueAt), millis(d.LateAt), millis(d.RemindAt), d.Climbs,
+		d.Pending.UnitID, d.Pending.DepartmentID, millis(d.PendingAt), millis(d.PendingBy), d.Handovers, d.Returns, flag(d.Disputed), flag(d.Bound),
+		d.MergedInto, d.Photos, millis(d.ResolvedAt), millis(d.FirstResolvedAt), d.ResolvedBy, int(d.ResolvedRung),
+		millis(d.ToldAt), millis(d.SilentAt), millis(d.ClosedAt), int(d.Satisfied), d.SatisfiedWhy, flag(d.Recheck), d.Rechecked, millis(d.CheckAt), d.Reopens,
+		d.Version, d.Seq, millis(d.TouchedAt), millis(d.NextAt())}
+}
 
 // byNumber loads a demand.
 func byNumber(ctx context.Context, q sqldb.Querier, number string) (*Demand, error) {
-	d, err := scan(q.QueryRowContext(ctx, `SELECT `+columns+` FROM demand WHERE number = $1`, number))
+	return one(ctx, q, "number", number)
+}
+
+func one(ctx context.Context, q sqldb.Querier, column, value string) (*Demand, error) {
+	d, err := scan(q.QueryRowContext(ctx, `SELECT `+columns+` FROM demand WHERE `+column+` = $1`, value))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errs.E(errs.NotFound, "demand.none")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("demand: load %s: %w", number, err)
+		return nil, fmt.Errorf("demand: load by %s: %w", column, err)
 	}
 	return d, nil
+}
+
+// many loads the demands that a condition names.
+func many(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]*Demand, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM demand WHERE `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("demand: load: %w", err)
+	}
+	defer rows.Close()
+	var list []*Demand
+	for rows.Next() {
+		d, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("demand: load: %w", err)
+		}
+		list = append(list, d)
+	}
+	return list, rows.Err()
 }
 
 func scan(row interface{ Scan(...any) error }) (*Demand, error) {
 	var d Demand
 	var contact, household sql.NullString
-	var ownerSince, stateSince, raised int64
-	err := row.Scan(&d.ID, &d.Number, &d.Kind, &d.Text, &contact, &household, &d.UnitID, &d.VillageID, &d.TownID,
-		&d.OwnerID, &ownerSince, &d.AboutID, &d.State, &stateSince, &raised, &d.Reopens, &d.Version, &d.Seq, &d.trackHash)
+	var lon, lat sql.NullFloat64
+	var stage int
+	var limit, used int64
+	var search, next any
+	err := row.Scan(&d.ID, &d.Number, &d.Kind, &d.Text, &contact, &d.AboutID, moment{&d.RaisedAt}, &d.Day, &d.trackHash, &d.track,
+		truth{&d.Private}, truth{&d.Confined}, &d.Source, &d.AuthorID, &d.Place, &lon, &lat, &d.Channel, &search,
+		&household, &d.UnitID, &d.VillageID, &d.TownID, &d.CategoryID, &d.Urgency, truth{&d.Publish}, &d.ClaimID,
+		&d.OwnerID, &d.OwnerDept, moment{&d.OwnerSince}, &d.Rung, &d.HandlerID, &d.State, &stage, moment{&d.StateSince},
+		&limit, &used, moment{&d.Clock.Since}, moment{&d.DueAt}, moment{&d.LateAt}, moment{&d.RemindAt}, &d.Climbs,
+		&d.Pending.UnitID, &d.Pending.DepartmentID, moment{&d.PendingAt}, moment{&d.PendingBy}, &d.Handovers, &d.Returns, truth{&d.Disputed}, truth{&d.Bound},
+		&d.MergedInto, &d.Photos, moment{&d.ResolvedAt}, moment{&d.FirstResolvedAt}, &d.ResolvedBy, &d.ResolvedRung,
+		moment{&d.ToldAt}, moment{&d.SilentAt}, moment{&d.ClosedAt}, &d.Satisfied, &d.SatisfiedWhy, truth{&d.Recheck}, &d.Rechecked, moment{&d.CheckAt}, &d.Reopens,
+		&d.Version, &d.Seq, moment{&d.TouchedAt}, &next, &d.Follows)
 	if err != nil {
 		return nil, err
 	}
 	d.contact, d.HasContact, d.HouseholdID = contact.String, contact.Valid, household.String
-	d.OwnerSince, d.StateSince, d.RaisedAt = sqldb.Time(ownerSince), sqldb.Time(stateSince), sqldb.Time(raised)
+	d.Lon, d.Lat = lon.Float64, lat.Float64
+	d.Clock.Limit, d.Clock.Used = time.Duration(limit)*time.Millisecond, time.Duration(used)*time.Millisecond
 	return &d, nil
 }
 
-// insert stores a new demand with its first events.
-func insert(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO demand (`+columns+`, stage)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-		d.ID, d.Number, string(d.Kind), d.Text, orNull(d.contact), orNull(d.HouseholdID), d.UnitID, d.VillageID, d.TownID,
-		d.OwnerID, sqldb.Millis(d.OwnerSince), d.AboutID, string(d.State), sqldb.Millis(d.StateSince),
-		sqldb.Millis(d.RaisedAt), d.Reopens, d.Version, d.Seq, d.trackHash, int(d.State.Stage()))
-	if err != nil {
+// insert stores new demands with their events.
+func insert(ctx context.Context, tx *sqldb.Tx, list ...*Demand) error {
+	rows := make([][]any, len(list))
+	for i, d := range list {
+		rows[i] = append(d.fixedValues(), d.movingValues()...)
+	}
+	if err := sqldb.InsertMany(ctx, tx, "demand", append(append([]string{}, fixed...), moving...), rows, ""); err != nil {
 		return fmt.Errorf("demand: insert: %w", err)
 	}
-	return addEvents(ctx, tx, d)
+	if err := addHelpers(ctx, tx, list); err != nil {
+		return err
+	}
+	return addEvents(ctx, tx, list...)
 }
 
 // save stores what rules changed, and adds their events. It fails if another
 // command came between load and save.
 func save(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
-	if len(d.news) == 0 {
-		return nil
-	}
-	res, err := tx.ExecContext(ctx, `UPDATE demand SET unit_id = $1, village_id = $2, town_id = $3, owner_id = $4,
-		owner_since = $5, state = $6, stage = $7, state_since = $8, reopens = $9, version = $10, seq = $11
-		WHERE id = $12 AND seq = $13`,
-		d.UnitID, d.VillageID, d.TownID, d.OwnerID, sqldb.Millis(d.OwnerSince), string(d.State), int(d.State.Stage()),
-		sqldb.Millis(d.StateSince), d.Reopens, d.Version, d.Seq, d.ID, d.Seq-len(d.news))
+	args := append(d.movingValues(), d.ID, d.Seq-len(d.news))
+	res, err := tx.ExecContext(ctx, saving, args...)
 	if err != nil {
 		return fmt.Errorf("demand: save: %w", err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return errs.Wrap(err, errs.Stale, "demand.stale")
 	}
+	for _, e := range d.news {
+		if e.Step == StepHelperLeft {
+			_, err := tx.ExecContext(ctx, `DELETE FROM demand_helper WHERE demand_id = $1 AND unit_id = $2 AND dept_id = $3`, d.ID, e.To.UnitID, e.To.DepartmentID)
+			if err != nil {
+				return fmt.Errorf("demand: drop helper: %w", err)
+			}
+		}
+	}
+	if err := addHelpers(ctx, tx, []*Demand{d}); err != nil {
+		return err
+	}
 	return addEvents(ctx, tx, d)
 }
 
-var eventColumns = []string{"demand_id", "seq", "at", "step", "side", "actor_id", "name", "role", "unit_id", "unit_name",
-	"to_unit_id", "to_unit_name", "to_person_id", "to_name", "to_role", "reason", "text", "state"}
-
-func addEvents(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
-	rows := make([][]any, 0, len(d.news))
-	for _, e := range d.news {
-		rows = append(rows, []any{d.ID, e.Seq, sqldb.Millis(e.At), string(e.Step), string(e.Side), e.ActorID, e.Name,
-			string(e.Role), e.UnitID, e.UnitName, e.To.UnitID, e.To.UnitName, e.To.PersonID, e.To.Name, string(e.To.Role),
-			string(e.Reason), e.Text, string(e.State)})
+// addHelpers stores the helpers that joined by the events not yet stored.
+func addHelpers(ctx context.Context, tx *sqldb.Tx, list []*Demand) error {
+	var rows [][]any
+	for _, d := range list {
+		for _, e := range d.news {
+			if e.Step == StepHelperJoined && helps(d.Helpers, e.To) {
+				rows = append(rows, []any{d.ID, e.To.UnitID, e.To.DepartmentID, sqldb.Millis(e.At)})
+			}
+		}
 	}
-	if err := sqldb.InsertMany(ctx, tx, "demand_event", eventColumns, rows, ""); err != nil {
-		return err
-	}
-	d.news = nil
-	return nil
+	return sqldb.InsertMany(ctx, tx, "demand_helper", []string{"demand_id", "unit_id", "dept_id", "since"}, rows,
+		"ON CONFLICT (demand_id, unit_id, dept_id) DO NOTHING")
 }
 
-// eventsOf returns a demand's timeline, oldest first.
-func eventsOf(ctx context.Context, q sqldb.Querier, id string) ([]Event, error) {
-	rows, err := q.QueryContext(ctx, `SELECT seq, at, step, side, actor_id, name, role, unit_id, unit_name, to_unit_id,
-		to_unit_name, to_person_id, to_name, to_role, reason, text, state FROM demand_event WHERE demand_id = $1 ORDER BY seq`, id)
+// helpersOf loads who else works on a demand, without their names.
+func helpersOf(ctx context.Context, q sqldb.Querier, id string) ([]Stop, error) {
+	rows, err := q.QueryContext(ctx, `SELECT unit_id, dept_id FROM demand_helper WHERE demand_id = $1 ORDER BY since, unit_id, dept_id`, id)
 	if err != nil {
-		return nil, fmt.Errorf("demand: timeline: %w", err)
+		return nil, fmt.Errorf("demand: helpers: %w", err)
 	}
 	defer rows.Close()
-	var events []Event
+	var list []Stop
 	for rows.Next() {
-		var e Event
-		var at int64
-		if err := rows.Scan(&e.Seq, &at, &e.Step, &e.Side, &e.ActorID, &e.Name, &e.Role, &e.UnitID, &e.UnitName, &e.To.UnitID,
-			&e.To.UnitName, &e.To.PersonID, &e.To.Name, &e.To.Role, &e.Reason, &e.Text, &e.State); err != nil {
-			return nil, fmt.Errorf("demand: timeline: %w", err)
+		var s Stop
+		if err := rows.Scan(&s.UnitID, &s.DepartmentID); err != nil {
+			return nil, fmt.Errorf("demand: helpers: %w", err)
 		}
-		e.At = sqldb.Time(at)
-		events = append(events, e)
+		list = append(list, s)
 	}
-	return events, rows.Err()
+	return list, rows.Err()
 }
 
 // reserve takes the next n numbers of a year and returns the last of them.
@@ -120,29 +193,4 @@ func reserve(ctx context.Context, tx *sqldb.Tx, year, n int) (int, error) {
 		return 0, fmt.Errorf("demand: reserve numbers: %w", err)
 	}
 	return last, nil
-}
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// texts runs a query for one column of text.
-func texts(ctx context.Context, q sqldb.Querier, query string, args ...any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("demand: %w", err)
-	}
-	defer rows.Close()
-	var list []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("demand: %w", err)
-		}
-		list = append(list, text)
-	}
-	return list, rows.Err()
 }

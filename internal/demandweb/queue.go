@@ -77,7 +77,7 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 	page.Tabs, page.Filters = t.tabs(page.Stage, filter.UnitCode, counts), p.filters(t, actor, filter)
 	page.Rows, page.Empty = t.rows(list.Rows), t("demand.page.empty."+page.Stage)
 	if list.Next != nil {
-		page.Next = web.PageURL(r, web.EncodeCursor(strconv.FormatInt(list.Next.RaisedAt, 10), list.Next.ID))
+		page.Next = web.PageURL(r, web.EncodeCursor(strconv.FormatInt(list.Next.At, 10), list.Next.ID))
 	}
 	if after != nil {
 		page.First = web.PageURL(r, "")
@@ -94,7 +94,7 @@ func cursorOf(r *http.Request) (*demand.Cursor, error) {
 	if err != nil {
 		return nil, errs.Wrap(err, errs.NotFound, "web.bad_cursor")
 	}
-	return &demand.Cursor{RaisedAt: at, ID: parts[1]}, nil
+	return &demand.Cursor{At: at, ID: parts[1]}, nil
 }
 
 func (t translate) tabs(current, unit string, c demand.Counts) []tab {
@@ -136,7 +136,7 @@ func (t translate) rows(list []demand.Row) []queueRow {
 		d.Text = demand.Excerpt(d.Text)
 		rows = append(rows, queueRow{
 			Row: d, Spoken: demand.Spoken(d.Number), Href: "/demands/" + d.Number, KindLabel: t.kind(d.Kind),
-			State: t.state(d.State), StateKind: d.State.Look(), Owner: t.stop(d.Owner),
+			State: t.state(d.State), StateKind: d.State.Look(), Owner: t.stop(d.Keeper),
 		})
 	}
 	return rows

@@ -101,11 +101,11 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request, cmd demand.Raise, e
 
 func (p *Pages) destination(r *http.Request, page *raisePage) error {
 	t := p.t(r)
-	from, to, why, err := p.svc.Destination(r.Context(), demand.Help, page.Unit, page.Door)
+	from, to, why, err := p.svc.Destination(r.Context(), demand.Raise{Kind: demand.Help, UnitCode: page.Unit, DoorCode: page.Door})
 	if err != nil {
 		return err
 	}
-	_, above, _, err := p.svc.Destination(r.Context(), demand.Complaint, page.Unit, page.Door)
+	_, above, _, err := p.svc.Destination(r.Context(), demand.Raise{Kind: demand.Complaint, UnitCode: page.Unit, DoorCode: page.Door})
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,9 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage
 }
 
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
-	return p.resident(w, r, demand.StepConfirmed, "demand.page.confirmed", p.svc.Confirm)
+	return p.resident(w, r, demand.StepConfirmed, "demand.page.confirmed", func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
+		return p.svc.Confirm(ctx, number, track, demand.Rating{}, cmd)
+	})
 }
 
 func (p *Pages) reopen(w http.ResponseWriter, r *http.Request) error {

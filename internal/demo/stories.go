@@ -154,7 +154,7 @@ func (t *teller) acts(by auth.Actor, r demand.Receipt, st story) []act {
 	switch st.until {
 	case confirmed:
 		out = append(out, func(ctx context.Context) error {
-			_, err := t.demands.Confirm(ctx, r.Number, r.Track, demand.Command{})
+			_, err := t.demands.Confirm(ctx, r.Number, r.Track, demand.Rating{}, demand.Command{})
 			return err
 		})
 	case reopened:

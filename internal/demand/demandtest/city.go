@@ -37,6 +37,12 @@ const (
 	NextDoor = "BBBB222233"
 )
 
+// Ids of two departments.
+const (
+	UrbanID = "d-urban"
+	WaterID = "d-water"
+)
+
 // Clock is a clock that a test moves.
 type Clock struct {
 	mu sync.Mutex
@@ -71,6 +77,7 @@ type City struct {
 	GroupLead, AreaLead, Linked auth.Actor
 	Village, Town, Office       auth.Actor
 	Auditor, Command            auth.Actor
+	Urban, Water                auth.Actor // of the departments UrbanID and WaterID
 }
 
 // New builds the city in a fresh database. Its date is the first of April 2026.
@@ -113,11 +120,13 @@ var units = []struct {
 var posts = []struct {
 	unit, person string
 	role         auth.Role
+	department   string
 }{
-	{CellCode, "周桂英", auth.Lead}, {NextCode, "彭伟", auth.Lead}, {OtherCell, "喻敏", auth.Lead},
-	{GroupCode, "刘建国", auth.GroupLead}, {AreaCode, "谢芳", auth.AreaLead}, {GroupCode, "姜涛", auth.LinkedOfficial},
-	{VillageCode, "何勇", auth.VillageOfficial}, {TownCode, "杨丽", auth.TownOfficial}, {CityCode, "罗平", auth.CityOffice},
-	{CityCode, "黄审", auth.Auditor}, {CityCode, "成指", auth.Command},
+	{CellCode, "周桂英", auth.Lead, ""}, {NextCode, "彭伟", auth.Lead, ""}, {OtherCell, "喻敏", auth.Lead},
+	{GroupCode, "刘建国", auth.GroupLead, ""}, {AreaCode, "谢芳", auth.AreaLead, ""}, {GroupCode, "姜涛", auth.LinkedOfficial, ""},
+	{VillageCode, "何勇", auth.VillageOfficial, ""}, {TownCode, "杨丽", auth.TownOfficial, ""}, {CityCode, "罗平", auth.CityOffice, ""},
+	{CityCode, "黄审", auth.Auditor, ""}, {CityCode, "成指", auth.Command, ""},
+	{CityCode, "廖城", auth.Department, UrbanID}, {CityCode, "江水", auth.Department, WaterID},
 }
 
 func (c *City) chunk() network.Chunk {
@@ -129,9 +138,12 @@ func (c *City) chunk() network.Chunk {
 		}
 		chunk.Units = append(chunk.Units, network.NewUnit{ID: "u-" + u.code, Code: u.code, Name: u.name, ParentID: parent, Level: u.level, StartedOn: "2026-01-01"})
 	}
+	for id, name := range map[string]string{UrbanID: "城市管理局", WaterID: "水利局"} {
+		chunk.Departments = append(chunk.Departments, network.Department{ID: id, Code: id, Name: name})
+	}
 	for _, p := range posts {
 		chunk.Persons = append(chunk.Persons, network.NewPerson{ID: "p-" + p.person, Name: p.person})
-		post := network.NewPost{ID: "post-" + p.person, UnitID: "u-" + p.unit, Name: string(p.role), Role: p.role}
+		post := network.NewPost{ID: "post-" + p.person, UnitID: "u-" + p.unit, Name: string(p.role), Role: p.role, DepartmentID: p.department}
 		chunk.Posts = append(chunk.Posts, post)
 		chunk.Appointments = append(chunk.Appointments, network.NewAppointment{ID: "app-" + p.person, PostID: post.ID, PersonID: "p-" + p.person, From: "2026-01-01"})
 	}
@@ -147,6 +159,7 @@ func (c *City) actors() {
 	for name, actor := range map[string]*auth.Actor{
 		"周桂英": &c.Lead, "彭伟": &c.NextLead, "喻敏": &c.OtherLead, "刘建国": &c.GroupLead, "谢芳": &c.AreaLead, "姜涛": &c.Linked,
 		"何勇": &c.Village, "杨丽": &c.Town, "罗平": &c.Office, "黄审": &c.Auditor, "成指": &c.Command,
+		"廖城": &c.Urban, "江水": &c.Water,
 	} {
 		*actor = c.Actor(name)
 	}

@@ -54,14 +54,15 @@ ALTER TABLE demand
     ADD COLUMN search TEXT COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN remind_at BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN next_at BIGINT NOT NULL DEFAULT 0,
-    ADD COLUMN day TEXT COLLATE "C" NOT NULL DEFAULT '';
+    ADD COLUMN day TEXT COLLATE "C" NOT NULL DEFAULT '',
+    ADD COLUMN touched_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE demand_event
     ADD COLUMN internal BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN basis TEXT COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN to_dept_id TEXT COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN dept_id TEXT COLLATE "C" NOT NULL DEFAULT '';
 -- What was raised before: its clocks are started by the program, which next_at tells.
-UPDATE demand SET search = text, confined = CASE WHEN kind = 'complaint' THEN 1 ELSE 0 END, day = to_char(to_timestamp(raised_at / 1000 + 28800) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+UPDATE demand SET search = text, touched_at = state_since, confined = CASE WHEN kind = 'complaint' THEN 1 ELSE 0 END, day = to_char(to_timestamp(raised_at / 1000 + 28800) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
     rung = COALESCE((SELECT CASE level WHEN 2 THEN 4 WHEN 3 THEN 3 WHEN 5 THEN 2 WHEN 6 THEN 1 ELSE 6 END FROM unit WHERE unit.id = demand.owner_id), 6);
 UPDATE demand SET next_at = raised_at WHERE stage = 0;
 CREATE INDEX demand_handler ON demand (handler_id, stage, due_at, id);
@@ -178,4 +179,5 @@ ALTER TABLE demand
     DROP COLUMN search,
     DROP COLUMN remind_at,
     DROP COLUMN next_at,
-    DROP COLUMN day;
+    DROP COLUMN day,
+    DROP COLUMN touched_at;

@@ -70,7 +70,8 @@ CREATE TABLE demand_next (
     search TEXT NOT NULL DEFAULT '',
     remind_at INTEGER NOT NULL DEFAULT 0,
     next_at INTEGER NOT NULL DEFAULT 0,
-    day TEXT NOT NULL DEFAULT ''
+    day TEXT NOT NULL DEFAULT '',
+    touched_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO demand_next (id, number, kind, text, contact, household_id, unit_id, village_id, town_id, owner_id, owner_since, about_id, state, stage, state_since, raised_at, reopens, version, seq, track_hash) SELECT id, number, kind, text, contact, household_id, unit_id, village_id, town_id, owner_id, owner_since, about_id, state, stage, state_since, raised_at, reopens, version, seq, track_hash FROM demand;
 CREATE TABLE demand_event_next (
@@ -104,7 +105,7 @@ DROP TABLE demand;
 ALTER TABLE demand_next RENAME TO demand;
 ALTER TABLE demand_event_next RENAME TO demand_event;
 -- What was raised before: its clocks are started by the program, which next_at tells.
-UPDATE demand SET search = text, confined = CASE WHEN kind = 'complaint' THEN 1 ELSE 0 END, day = strftime('%Y-%m-%d', raised_at / 1000 + 28800, 'unixepoch'),
+UPDATE demand SET search = text, touched_at = state_since, confined = CASE WHEN kind = 'complaint' THEN 1 ELSE 0 END, day = strftime('%Y-%m-%d', raised_at / 1000 + 28800, 'unixepoch'),
     rung = COALESCE((SELECT CASE level WHEN 2 THEN 4 WHEN 3 THEN 3 WHEN 5 THEN 2 WHEN 6 THEN 1 ELSE 6 END FROM unit WHERE unit.id = demand.owner_id), 6);
 UPDATE demand SET next_at = raised_at WHERE stage = 0;
 CREATE UNIQUE INDEX demand_by_number ON demand (number);
@@ -226,3 +227,4 @@ ALTER TABLE demand DROP COLUMN search;
 ALTER TABLE demand DROP COLUMN remind_at;
 ALTER TABLE demand DROP COLUMN next_at;
 ALTER TABLE demand DROP COLUMN day;
+ALTER TABLE demand DROP COLUMN touched_at;
