@@ -40,7 +40,7 @@ var (
 	clear1  = `(?:` + strings.Join(doubleSurnames, "|") + `|[` + clearSurnames + `])`
 	han     = `\p{Han}`
 
-	part     = `[^\P{Han}的了在是不有和与跟说我他她你们这那个一到去来就都要给被把请找问让叫上下里]`
+	part = `[^\P{Han}的了在是不有和与跟说我他她你们这那个一到去来就都要给被把请找问让叫上下里]`
 
 	called   = regexp.MustCompile(`(` + surname + part + `{0,2}?)(?:` + callings + `)`)
 	hidden   = regexp.MustCompile(`(` + clear1 + `(?:某{1,3}|[x×*＊○〇口]{1,3}))(?:[^号组处岁]|$)`)
