@@ -8,9 +8,11 @@ import (
 	"bilin/internal/config"
 	"bilin/internal/demand"
 	"bilin/internal/demandweb"
+	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demo"
 	"bilin/internal/doorcard"
 	"bilin/internal/find"
+	"bilin/internal/gateway"
 	"bilin/internal/geo"
 	"bilin/internal/homeweb"
 	"bilin/internal/i18n"
@@ -18,6 +20,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/networkweb"
 	"bilin/internal/once"
+	"bilin/internal/photo"
 	"bilin/internal/roster"
 	"bilin/internal/rosterweb"
 	"bilin/internal/seal"
@@ -29,9 +32,9 @@ import (
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
-		demandweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
+		demandweb.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sheet.Messages, web.Messages, Messages,
+		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }

@@ -15,6 +15,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/authweb"
 	"bilin/internal/demandweb"
+	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demo"
 	"bilin/internal/doorcard"
 	"bilin/internal/errs"
@@ -152,6 +153,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		demandweb.New(server, a.Demand, a.Network.Tree).Limit(a.Config.PublicRate).Module(),
+		deskweb.New(server, a.Demand, a.Network.Tree).Module(),
 		a.liveModule(),
 	}
 }

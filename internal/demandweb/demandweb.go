@@ -1,10 +1,12 @@
-// Package demandweb is the pages on which residents raise and follow demands, and the network works on them.
+// Package demandweb is the pages on which residents raise and follow demands.
 package demandweb
 
 import (
 	"embed"
+	"net/http"
 
 	"bilin/internal/demand"
+	"bilin/internal/demandweb/words"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/web"
@@ -60,7 +62,6 @@ func (p *Pages) Limit(perMinute int) *Pages {
 
 // Module returns what the pages add to the site.
 func (p *Pages) Module() web.Module {
-	view, handle := string(demand.ActView), string(demand.ActHandle)
 	return web.Module{
 		Name:      "demand",
 		Templates: web.Sub(files, "templates"),
@@ -68,8 +69,7 @@ func (p *Pages) Module() web.Module {
 		Pages: []web.PageDef{
 			{Name: "demand/place", Data: placePage{}}, {Name: "demand/raise", Data: raisePage{}},
 			{Name: "demand/receipt", Data: receiptPage{}}, {Name: "demand/lookup", Data: lookupPage{}},
-			{Name: "demand/track", Data: trackPage{}}, {Name: "demand/queue", Data: queuePage{}},
-			{Name: "demand/show", Data: showPage{}},
+			{Name: "demand/track", Data: trackPage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /demands/new", Access: web.Public, Handler: p.newForm},
@@ -81,13 +81,8 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /t/{number}/confirm", Access: web.Public, Handler: p.confirm, MaxBody: 64 << 10},
 			{Pattern: "POST /t/{number}/reopen", Access: web.Public, Handler: p.reopen, MaxBody: 64 << 10},
 			{Pattern: "POST /t/{number}/say", Access: web.Public, Handler: p.say, MaxBody: 64 << 10},
-			{Pattern: "GET /demands", Access: view, Handler: p.queue},
-			{Pattern: "GET /demands/{number}", Access: view, Handler: p.show},
-			{Pattern: "POST /demands/{number}/accept", Access: handle, Handler: p.accept, MaxBody: 64 << 10},
-			{Pattern: "POST /demands/{number}/answer", Access: handle, Handler: p.answer, MaxBody: 64 << 10},
-			{Pattern: "POST /demands/{number}/resolve", Access: handle, Handler: p.resolve, MaxBody: 64 << 10},
-			{Pattern: "POST /demands/{number}/contact", Access: handle, Handler: p.contact, MaxBody: 8 << 10},
 		},
-		Nav: []web.NavItem{{Key: "demand.page.nav", Href: "/demands", Icon: "message-2", Access: view, Order: 30}},
 	}
 }
+
+func (p *Pages) t(r *http.Request) words.T { return p.web.T(r) }

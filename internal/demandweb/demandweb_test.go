@@ -13,6 +13,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/demandtest"
 	"bilin/internal/demandweb"
+	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/once"
@@ -22,7 +23,7 @@ import (
 	"bilin/internal/webtest"
 )
 
-var bundles = []i18n.Bundle{auth.Messages, network.Messages, once.Messages, demand.Messages, demandweb.Messages}
+var bundles = []i18n.Bundle{auth.Messages, network.Messages, once.Messages, demand.Messages, demandweb.Messages, deskweb.Messages}
 
 // site is the pages of the small city, as somebody sees them.
 type site struct {
@@ -40,7 +41,7 @@ func open(t *testing.T, c *demandtest.City, actor auth.Actor) *site {
 	s := &site{t: t, city: c}
 	s.srv = webtest.New(t, func(srv *web.Server) []web.Module {
 		s.pages = demandweb.New(srv, c.Demand, c.Net.Tree)
-		return []web.Module{s.pages.Module()}
+		return []web.Module{s.pages.Module(), deskweb.New(srv, c.Demand, c.Net.Tree).Module()}
 	}, bundles, webtest.With(func(o *web.Options) {
 		o.Now = c.Clock.Now
 		o.Identify = func(*http.Request) *web.User {

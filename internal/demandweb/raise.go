@@ -6,6 +6,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demandweb/words"
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/web"
@@ -90,7 +91,7 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request, cmd demand.Raise, e
 		}
 		return perr
 	}
-	page.Kinds = p.t(r).kinds(true)
+	page.Kinds = p.t(r).Kinds(true)
 	if err == nil {
 		return p.web.Render(w, r, "demand/raise", page)
 	}
@@ -109,7 +110,7 @@ func (p *Pages) destination(r *http.Request, page *raisePage) error {
 	if err != nil {
 		return err
 	}
-	page.From, page.To, page.Above = p.tree().PathName(from, " · "), t.stop(to), t.stop(above)
+	page.From, page.To, page.Above = p.tree().PathName(from, " · "), t.Stop(to), t.Stop(above)
 	if why != demand.ReasonLead {
 		page.Why = t("demand.reason." + string(why))
 	}
@@ -121,22 +122,14 @@ func (p *Pages) destination(r *http.Request, page *raisePage) error {
 func (p *Pages) place(w http.ResponseWriter, r *http.Request, cmd demand.Raise, err error, status int) error {
 	page := placePage{Base: p.web.Base(r, "demand.page.place"), Text: cmd.Text, Door: cmd.DoorCode, Town: r.URL.Query().Get("town")}
 	tree := p.tree()
-	page.Towns = unitOptions(tree.Units(network.Town))
+	page.Towns = words.Units(tree.Units(network.Town))
 	if town := tree.ByCode(page.Town); town != nil && town.Level == network.Town {
-		page.Units = unitOptions(tree.Children(town))
+		page.Units = words.Units(tree.Children(town))
 	}
 	if err != nil {
 		page.Errors = web.FormErrorsOf(err)
 	}
 	return p.web.RenderStatus(w, r, status, "demand/place", page)
-}
-
-func unitOptions(units []*network.Unit) []web.Option {
-	options := make([]web.Option, 0, len(units))
-	for _, u := range units {
-		options = append(options, web.Option{Value: u.Code, Label: u.Name})
-	}
-	return options
 }
 
 // queued reports whether the service worker sends a form that waited for the

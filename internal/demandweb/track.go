@@ -67,7 +67,7 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 	t := p.t(r)
 	return p.web.Render(w, r, "demand/receipt", receiptPage{
 		Base: p.web.Base(r, "demand.page.receipt"), Number: f.Number, Spoken: demand.Spoken(f.Number),
-		Track: demand.SpokenTrack(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.stop(f.Keeper),
+		Track: demand.SpokenTrack(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.Stop(f.Keeper),
 	})
 }
 
@@ -113,7 +113,7 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage
 	page := trackPage{
 		Base: p.web.Base(r, "demand.page.track", "number", demand.Spoken(f.Number)), Demand: f, Key: key,
 		Spoken: demand.Spoken(f.Number), State: t("demand.page.state." + string(f.State)), StateKind: f.State.Look(),
-		Kind: t.kind(f.Kind), Keeper: t.stop(f.Keeper), Timeline: t.timeline(f.Events, t("demand.page.you")),
+		Kind: t.Kind(f.Kind), Keeper: t.Stop(f.Keeper), Timeline: t.Timeline(f.Events, t("demand.page.you")),
 		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText,
 	}
 	if f.May.Confirm {
