@@ -1,0 +1,195 @@
+// Package georeport shows of each demand what everybody may know: what sort of matter, where roughly, and whether it is done.
+//
+// It is what the open interface (Open311 GeoReport v2) publishes. Nobody must be
+// recognised in it: places are coarse, times are to the hour, and words appear
+// only if they are on the public board.
+package georeport
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"bilin/internal/demand"
+	"bilin/internal/demand/catalog"
+	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/sqldb"
+)
+
+// Words returns the published question and answer of demands by their ids, "" for
+// what isn't on the public board.
+type Words interface {
+	Published(ctx context.Context, demandIDs []string) (map[string]Published, error)
+}
+
+// Published is a demand as the public board shows it.
+type Published struct{ Question, Answer string }
+
+// Report is one demand as everybody may see it.
+type Report struct {
+	Number   string
+	Category catalog.Category // the zero value: nobody has said yet
+	Open     bool
+	State    demand.State
+	Raised   time.Time // to the hour
+	Changed  time.Time // to the hour
+	Village  *network.Unit
+	Lon, Lat float64 // to about 500 m; both 0: no point
+	Published
+}
+
+// Filter narrows what is listed. Zero fields don't.
+type Filter struct {
+	Numbers    []string
+	Categories []string // ids
+	Open       bool     // with Closed false: only open ones
+	Closed     bool
+	From, To   time.Time // of raising, both hours included
+	Limit      int
+}
+
+// Options are what a Service needs.
+type Options struct {
+	DB      *sqldb.DB
+	Tree    func() *network.Tree
+	Catalog func() *catalog.Catalog
+	Words   Words // nil: no words are shown
+}
+
+// Service reads what everybody may know.
+type Service struct{ opt Options }
+
+// New returns the service.
+func New(opt Options) *Service { return &Service{opt} }
+
+// MaxLimit is how many reports come at once.
+const MaxLimit = 1000
+
+// List returns reports, the latest first. Confined demands are never among them,
+// nor are those that only follow another.
+func (s *Service) List(ctx context.Context, f Filter) ([]Report, error) {
+	where, args := f.where()
+	query := `SELECT id, number, category_id, state, stage, raised_at, state_since, village_id, lon, lat FROM demand
+		WHERE confined = 0 AND stage < 3` + where + ` ORDER BY raised_at DESC, id DESC LIMIT ` +
+		strconv.Itoa(min(max(f.Limit, 1), MaxLimit))
+	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("georeport: list: %w", err)
+	}
+	defer rows.Close()
+	var list []Report
+	var ids []string
+	for rows.Next() {
+		id, r, err := s.scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("georeport: list: %w", err)
+		}
+		list, ids = append(list, r), append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("georeport: list: %w", err)
+	}
+	return list, s.addWords(ctx, list, ids)
+}
+
+// Get returns one report. A confined demand isn't told from one that doesn't exist.
+func (s *Service) Get(ctx context.Context, number string) (Report, error) {
+	none := errs.E(errs.NotFound, "demand.none")
+	number, err := demand.ParseNumber(number)
+	if err != nil {
+		return Report{}, none
+	}
+	list, err := s.List(ctx, Filter{Numbers: []string{number}, Limit: 1})
+	switch {
+	case err != nil:
+		return Report{}, err
+	case len(list) == 0:
+		return Report{}, none
+	}
+	return list[0], nil
+}
+
+// china is the zone of the days that demands are filed under.
+var china = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// where is the filter in SQL; it begins with AND. Times count to the hour, as
+// they are shown: nothing finer can be asked for.
+func (f Filter) where() (text string, args []any) {
+	add := func(condition string, value any) {
+		args = append(args, value)
+		text += " AND " + condition + " $" + strconv.Itoa(len(args))
+	}
+	in := func(column string, values []string) {
+		marks := make([]string, len(values))
+		for i, v := range values {
+			args = append(args, v)
+			marks[i] = "$" + strconv.Itoa(len(args))
+		}
+		text += " AND " + column + " IN (" + strings.Join(marks, ", ") + ")"
+	}
+	if len(f.Numbers) > 0 {
+		in("number", f.Numbers)
+	}
+	if len(f.Categories) > 0 {
+		in("category_id", f.Categories)
+	}
+	switch {
+	case f.Open && !f.Closed:
+		add("stage <", int(demand.Closed))
+	case f.Closed && !f.Open:
+		add("stage =", int(demand.Closed))
+	}
+	if !f.From.IsZero() {
+		from := f.From.Truncate(time.Hour)
+		add("raised_at >=", sqldb.Millis(from))
+		add("day >=", from.In(china).Format(time.DateOnly))
+	}
+	if !f.To.IsZero() {
+		add("raised_at <", sqldb.Millis(f.To.Truncate(time.Hour).Add(time.Hour)))
+	}
+	return text, args
+}
+
+func (s *Service) scan(row interface{ Scan(...any) error }) (id string, r Report, err error) {
+	var category, village string
+	var stage demand.Stage
+	var raised, changed int64
+	var lon, lat *float64
+	if err := row.Scan(&id, &r.Number, &category, &r.State, &stage, &raised, &changed, &village, &lon, &lat); err != nil {
+		return "", r, err
+	}
+	r.Category, _ = s.opt.Catalog().Category(category)
+	r.Open = stage < demand.Closed
+	r.Raised, r.Changed = sqldb.Time(raised).Truncate(time.Hour), sqldb.Time(changed).Truncate(time.Hour)
+	r.Village = s.opt.Tree().ByID(village)
+	if lon != nil && lat != nil {
+		r.Lon, r.Lat = coarse(*lon, *lat)
+	}
+	return id, r, nil
+}
+
+// grid is the side of the squares that places are moved to the middle of, in
+// degrees of latitude: about 500 m.
+const grid = 0.0045
+
+// coarse moves a point to the middle of its square.
+func coarse(lon, lat float64) (float64, float64) {
+	middle := func(v, side float64) float64 { return math.Round((math.Floor(v/side)+0.5)*side*1e4) / 1e4 }
+	lat = middle(lat, grid)
+	return middle(lon, grid/math.Max(0.1, math.Cos(lat*math.Pi/180))), lat
+}
+
+func (s *Service) addWords(ctx context.Context, list []Report, ids []string) error {
+	if s.opt.Words == nil || len(ids) == 0 {
+		return nil
+	}
+	words, err := s.opt.Words.Published(ctx, ids)
+	for i, id := range ids {
+		list[i].Published = words[id]
+	}
+	return err
+}
