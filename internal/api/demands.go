@@ -57,7 +57,7 @@ func (s *service) steps() []step {
 	return []step{
 		network("accept", "Take a matter on", "From now on it is with the token's unit. `note` is a word to the resident and may be left out.", s.demand.Accept),
 		network("resolve", "Say what was done", "`note` says it. The matter stays open until its author confirms.", s.demand.Resolve),
-		resident("confirm", "Say that it is solved", "Only the author can, with `track`. This closes the matter.", s.demand.Confirm),
+		resident("confirm", "Say that it is solved", "Only the author can, with `track`. This closes the matter.", s.confirm),
 		resident("reopen", "Say that it is not solved", "Only the author can, with `track`; `note` says what is missing and may be left out.", s.reopen),
 	}
 }
@@ -222,6 +222,11 @@ func (s *service) byResident(do residentStep) func(context.Context, *stepInput) 
 		out, err := do(ctx, in.Number, in.Body.Track, in.command())
 		return result(out), err
 	}
+}
+
+// confirm closes a matter.
+func (s *service) confirm(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
+	return s.demand.Confirm(ctx, number, track, demand.Rating{}, cmd)
 }
 
 // reopen opens a matter again. Words help whoever has it; but "not solved" is

@@ -122,7 +122,7 @@ var posts = []struct {
 	role         auth.Role
 	department   string
 }{
-	{CellCode, "周桂英", auth.Lead, ""}, {NextCode, "彭伟", auth.Lead, ""}, {OtherCell, "喻敏", auth.Lead},
+	{CellCode, "周桂英", auth.Lead, ""}, {NextCode, "彭伟", auth.Lead, ""}, {OtherCell, "喻敏", auth.Lead, ""},
 	{GroupCode, "刘建国", auth.GroupLead, ""}, {AreaCode, "谢芳", auth.AreaLead, ""}, {GroupCode, "姜涛", auth.LinkedOfficial, ""},
 	{VillageCode, "何勇", auth.VillageOfficial, ""}, {TownCode, "杨丽", auth.TownOfficial, ""}, {CityCode, "罗平", auth.CityOffice, ""},
 	{CityCode, "黄审", auth.Auditor, ""}, {CityCode, "成指", auth.Command, ""},
