@@ -79,7 +79,7 @@ func (s *Service) look(actor auth.Actor, f Filter) (view, error) {
 	}
 	v.unit = reach.Units[0]
 	if f.UnitCode != "" {
-		if v.unit = tree.ByCode(f.UnitCode); v.unit == nil {
+		if v.unit = tree.Current(tree.ByCode(f.UnitCode)); v.unit == nil {
 			return v, errs.E(errs.NotFound, "demand.figures.no_unit")
 		}
 	}
@@ -96,7 +96,7 @@ func (s *Service) lookAtDepartment(actor auth.Actor, reach Reach, v view, unitCo
 	tree := s.opt.Tree()
 	v.unit = tree.Root()
 	if unitCode != "" {
-		v.unit = tree.ByCode(unitCode)
+		v.unit = tree.Current(tree.ByCode(unitCode))
 	}
 	if v.unit == nil || tree.Department(v.department) == nil {
 		return v, errs.E(errs.NotFound, "demand.figures.no_unit")
@@ -135,7 +135,7 @@ func (p *parts) of(id string) (string, bool) {
 	line, known := p.line[id]
 	if !known {
 		line = p.find(id)
-		p.line[id] = line
+		p.line[strings.Clone(id)] = line
 	}
 	return line, line != elsewhere
 }
@@ -143,7 +143,7 @@ func (p *parts) of(id string) (string, bool) {
 const elsewhere = "-"
 
 func (p *parts) find(id string) string {
-	u := p.tree.ByID(id)
+	u := p.tree.Current(p.tree.ByID(id))
 	if u == nil {
 		if p.unit.Level <= network.Village {
 			return here // the query asked for nothing else

@@ -19,6 +19,13 @@ type sorter struct {
 	units, categories, months, kinds, sources, rungs axis
 }
 
+func newSorter(tree *network.Tree, v view, t topics) *sorter {
+	return &sorter{
+		tree: tree, over: v.over, topics: t, parts: parts{tree: tree, unit: v.unit, line: map[string]string{}},
+		units: axis{}, categories: axis{}, months: axis{}, kinds: axis{}, sources: axis{}, rungs: axis{},
+	}
+}
+
 func (s *sorter) put(r *row) {
 	line, within := s.parts.of(r.unit)
 	if !within || r.owner != "" && !s.tree.Contains(s.over, r.owner) {
@@ -26,16 +33,27 @@ func (s *sorter) put(r *row) {
 	}
 	d := &r.deed
 	s.whole.add(d)
-	s.units.add(line, d)
-	s.categories.add(s.topics.line[d.category], d)
-	s.months.add(d.month, d)
-	s.kinds.add(d.kind, d)
-	s.sources.add(d.source, d)
+	s.units.at(line).add(d)
+	s.categories.at(s.topics.line[d.category]).add(d)
+	s.months.at(d.month).add(d)
+	s.kinds.at(d.kind).add(d)
+	s.sources.at(d.source).add(d)
 	rung := ""
 	if d.resolved {
 		rung = d.rung.String()
 	}
-	s.rungs.add(rung, d)
+	s.rungs.at(rung).add(d)
+}
+
+// join adds what another sorter counted.
+func (s *sorter) join(o *sorter) {
+	s.whole.join(&o.whole)
+	s.units.join(o.units)
+	s.categories.join(o.categories)
+	s.months.join(o.months)
+	s.kinds.join(o.kinds)
+	s.sources.join(o.sources)
+	s.rungs.join(o.rungs)
 }
 
 func (s *sorter) report(f Filter) *Report {

@@ -12,11 +12,14 @@ import (
 	"bilin/internal/sqldb"
 )
 
-// Where things lie in the number that selects packs. Reading a column costs more
-// than adding it up, so what is small travels together.
+// Where things lie in packed. Handing a column over costs more than adding it
+// up, so a demand comes as one number and one text.
 const (
-	satisfiedAt, recheckedAt, rungAt, reopenedAt, resolvedAt, limitAt, climbsAt, handsAt = 0, 2, 4, 8, 9, 10, 12, 24
+	satisfiedAt, recheckedAt, rungAt, reopenedAt, resolvedAt = 0, 2, 4, 8, 9
+	limitAt, climbsAt, handsAt, daysAt                       = 10, 12, 24, 36
 )
+
+const most = 4095 // climbs and hand-overs of one demand that are told apart
 
 const packed = `satisfied + rechecked * 4 + resolved_rung * 16
 	+ CASE WHEN reopens > 0 THEN 256 ELSE 0 END
@@ -24,10 +27,12 @@ const packed = `satisfied + rechecked * 4 + resolved_rung * 16
 	+ CASE WHEN first_resolved_at > 0 AND (late_at = 0 OR first_resolved_at < late_at) THEN 1024
 		WHEN first_resolved_at > 0 OR late_at > 0 THEN 2048 ELSE 0 END
 	+ CASE WHEN climbs < 4095 THEN climbs ELSE 4095 END * 4096
-	+ handovers * 16777216`
+	+ CASE WHEN handovers < 4095 THEN handovers ELSE 4095 END * 16777216
+	+ CASE WHEN first_resolved_at > raised_at THEN
+		(first_resolved_at + 28800000) / 86400000 - (raised_at + 28800000) / 86400000 ELSE 0 END * 68719476736`
 
-// daysTaken counts midnights in the city between raising and resolving.
-const daysTaken = `(first_resolved_at + 28800000) / 86400000 - (raised_at + 28800000) / 86400000`
+// joined follows the place; it ends with the unit whose line alone may read it, or nothing.
+const joined = `||'|'||category_id||'|'||kind||'|'||source||'|'||state||'|'||substr(day, 1, 7)||'|'||CASE WHEN confined = 1 THEN owner_id ELSE '' END`
 
 // conditions is a WHERE clause in the making; "?" becomes the next placeholder.
 type conditions struct {
@@ -51,12 +56,12 @@ func (c *conditions) in(column string, values []string) {
 	c.add(column+" IN (?"+strings.Repeat(", ?", max(0, len(values)-1))+")", args...)
 }
 
-// queryOf asks for the demands of a view: each with the unit of the finest level
-// that its line needs.
-func queryOf(tree *network.Tree, v view, f Filter, categories []string) (string, []any) {
+// queryOf asks for the demands of a view that were raised in the months, each
+// with the unit of the coarsest level that tells its line.
+func queryOf(tree *network.Tree, v view, f Filter, months, categories []string) (string, []any) {
 	c := &conditions{}
-	c.add("day >= ?", f.From+"-01")
-	c.add("day <= ?", f.To+"-31")
+	c.add("day >= ?", months[0]+"-01")
+	c.add("day <= ?", months[len(months)-1]+"-31")
 	place := "unit_id"
 	switch v.unit.Level {
 	case network.City:
@@ -78,28 +83,31 @@ func queryOf(tree *network.Tree, v view, f Filter, categories []string) (string,
 	if f.CategoryID != "" {
 		c.in("category_id", categories)
 	}
-	return `SELECT ` + place + `, category_id, day, kind, source, state, ` + packed + `, ` + daysTaken + `,
-		CASE WHEN confined = 1 THEN owner_id ELSE '' END
-		FROM demand WHERE ` + strings.Join(c.parts, " AND "), c.args
+	return `SELECT ` + place + joined + `, ` + packed + ` FROM demand WHERE ` + strings.Join(c.parts, " AND "), c.args
 }
 
 // row is a demand as the query returns it.
 type row struct {
 	deed
+	text  string
 	marks int64
-	owner string // unit that alone may read it, or ""
+	owner string // unit whose line alone may read it, or ""
 }
 
 func (r *row) scan(rows *sql.Rows) error {
-	if err := rows.Scan(&r.unit, &r.category, &r.month, &r.kind, &r.source, &r.state, &r.marks, &r.days, &r.owner); err != nil {
+	if err := rows.Scan(&r.text, &r.marks); err != nil {
 		return err
 	}
+	rest := r.text
+	for _, field := range []*string{&r.unit, &r.category, &r.kind, &r.source, &r.state, &r.month} {
+		*field, rest, _ = strings.Cut(rest, "|")
+	}
+	r.owner = rest
 	m := r.marks
-	r.month = r.month[:min(len(r.month), len(month))]
 	r.satisfied, r.rechecked, r.rung = int(m>>satisfiedAt&3), int(m>>recheckedAt&3), catalog.Rung(m>>rungAt&15)
 	r.reopened, r.resolved = m>>reopenedAt&1 == 1, m>>resolvedAt&1 == 1
 	r.limit = limit(m >> limitAt & 3)
-	r.climbs, r.hands = int(m>>climbsAt&4095), int(m>>handsAt)
+	r.climbs, r.hands, r.days = int(m>>climbsAt&most), int(m>>handsAt&most), int(m>>daysAt)
 	return nil
 }
 

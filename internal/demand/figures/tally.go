@@ -2,6 +2,7 @@ package figures
 
 import (
 	"slices"
+	"strings"
 
 	"bilin/internal/demand/catalog"
 )
@@ -123,16 +124,62 @@ func one(b bool) int {
 	return 0
 }
 
+// join adds what another tally counted.
+func (t *tally) join(o *tally) {
+	t.count.plus(&o.count)
+	if len(o.days) > len(t.days) {
+		t.days = append(t.days, make([]int32, len(o.days)-len(t.days))...)
+	}
+	for days, n := range o.days {
+		t.days[days] += n
+	}
+}
+
+// plus adds another count, without Median and Ninety.
+func (c *Count) plus(o *Count) {
+	for i, n := range o.Standings {
+		c.Standings[i] += n
+	}
+	for i, n := range o.Answers {
+		c.Answers[i] += n
+	}
+	for i, n := range o.At {
+		c.At[i] += n
+	}
+	c.Raised += o.Raised
+	c.Merged += o.Merged
+	c.Resolved += o.Resolved
+	c.Confirmed += o.Confirmed
+	c.Unconfirmed += o.Unconfirmed
+	c.Reopened += o.Reopened
+	c.Decided += o.Decided
+	c.InTime += o.InTime
+	c.Running += o.Running
+	c.Climbed += o.Climbed
+	c.Climbs += o.Climbs
+	c.Passed += o.Passed
+	c.Handovers += o.Handovers
+	c.Asked += o.Asked
+	c.StillFixed += o.StillFixed
+}
+
 // axis adds demands up by a key.
 type axis map[string]*tally
 
-func (a axis) add(key string, d *deed) {
+// at returns the tally of a key. The key is kept as a copy: it may be a piece of a longer text.
+func (a axis) at(key string) *tally {
 	t := a[key]
 	if t == nil {
 		t = &tally{}
-		a[key] = t
+		a[strings.Clone(key)] = t
 	}
-	t.add(d)
+	return t
+}
+
+func (a axis) join(o axis) {
+	for key, t := range o {
+		a.at(key).join(t)
+	}
 }
 
 // groups returns the lines in the order of known, with what isn't known after
