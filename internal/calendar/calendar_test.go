@@ -95,13 +95,13 @@ func TestOwnDayOverTheState(t *testing.T) {
 		if d, _ := s.Get().Day("2026-10-01"); !d.Own || !s.Get().Works("2026-10-01") {
 			t.Errorf("%+v", d)
 		}
-		if err := s.DropDay(t.Context(), office(), calendar.DropDay{Key: "d", Date: "2026-10-01"}); err != nil {
-			t.Fatal(err)
+		if n, err := s.DropDays(t.Context(), office(), calendar.DropDays{Key: "d", From: "2026-10-01", To: "2026-10-07"}); err != nil || n != 1 {
+			t.Fatal(n, err)
 		}
 		if d, _ := s.Get().Day("2026-10-01"); d.Own || d.Name != "国庆节" || s.Get().Works("2026-10-01") {
 			t.Errorf("%+v: the State Council's day is not back", d)
 		}
-		if err := s.DropDay(t.Context(), office(), calendar.DropDay{Key: "e", Date: "2026-10-01"}); errs.KindOf(err) != errs.NotFound {
+		if _, err := s.DropDays(t.Context(), office(), calendar.DropDays{Key: "e", From: "2026-10-01", To: "2026-10-01"}); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("taken back twice: %v", err)
 		}
 	})
@@ -169,7 +169,7 @@ func TestWhoMay(t *testing.T) {
 			}
 		}
 	}
-	if err := s.DropDay(t.Context(), auth.Actor{}, calendar.DropDay{Date: "2027-01-01"}); errs.KindOf(err) != errs.Unauthenticated {
+	if _, err := s.DropDays(t.Context(), auth.Actor{}, calendar.DropDays{From: "2027-01-01", To: "2027-01-01"}); errs.KindOf(err) != errs.Unauthenticated {
 		t.Errorf("anybody: %v", err)
 	}
 }

@@ -118,19 +118,18 @@ func (s *Service) PutDays(ctx context.Context, actor auth.Actor, cmd PutDays) (i
 	})
 }
 
-// DropDay takes back what the city entered for a date.
-type DropDay struct{ Key, Date string }
+// DropDays takes back what the city entered for a stretch of days.
+type DropDays struct{ Key, From, To string }
 
-// DropDay takes back what the city entered for a date; what is built in stands again.
-func (s *Service) DropDay(ctx context.Context, actor auth.Actor, cmd DropDay) error {
-	_, err := run(ctx, s, actor, "calendar.drop_day", cmd.Key, cmd, func(tx *sqldb.Tx) (int, any, error) {
-		n, err := dropDay(ctx, tx, cmd.Date)
+// DropDays takes back what the city entered; what is built in stands again.
+func (s *Service) DropDays(ctx context.Context, actor auth.Actor, cmd DropDays) (int, error) {
+	return run(ctx, s, actor, "calendar.drop_days", cmd.Key, cmd, func(tx *sqldb.Tx) (int, any, error) {
+		n, err := dropDays(ctx, tx, cmd.From, cmd.To)
 		if err == nil && n == 0 {
 			err = errs.E(errs.NotFound, "calendar.no_day")
 		}
-		return int(n), map[string]any{"date": cmd.Date}, err
+		return int(n), map[string]any{"from": cmd.From, "to": cmd.To, "days": n}, err
 	})
-	return err
 }
 
 // SetWeek sets the weekly hours, as workday.ParseWeek reads them.

@@ -63,8 +63,8 @@ func putDay(ctx context.Context, tx *sqldb.Tx, d Change) error {
 	return err
 }
 
-func dropDay(ctx context.Context, tx *sqldb.Tx, date string) (int64, error) {
-	res, err := tx.ExecContext(ctx, `DELETE FROM calendar_day WHERE day = $1`, date)
+func dropDays(ctx context.Context, tx *sqldb.Tx, from, to string) (int64, error) {
+	res, err := tx.ExecContext(ctx, `DELETE FROM calendar_day WHERE day >= $1 AND day <= $2`, from, to)
 	if err != nil {
 		return 0, err
 	}
