@@ -55,7 +55,7 @@ func (c Counts) Of(t Tab) int {
 // Counts counts what isn't closed of what the actor may see. It costs three queries.
 func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string) (Counts, error) {
 	var c Counts
-	where, err := s.within(actor, unitCode)
+	where, err := s.within(actor, unitCode, openStages)
 	if err != nil {
 		return c, err
 	}

@@ -148,7 +148,11 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 	case TabMerged:
 		f.Stage = Following
 	}
-	where.add("stage = ?", int(f.Stage))
+	stage := "stage = ?"
+	if where.scattered {
+		stage = "stage + 0 = ?" // by the parts, not by the index over all demands
+	}
+	where.add(stage, int(f.Stage))
 	return where, nil
 }
 
@@ -156,9 +160,9 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 // their posts, or what these help on.
 func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
 	if f.Tab != TabIncoming && f.Tab != TabHelping {
-		return s.within(actor, f.UnitCode)
+		return s.within(actor, f.UnitCode, stageOf(*f))
 	}
-	c := &conditions{scattered: true}
+	c := &conditions{}
 	var either []string
 	for _, g := range actor.Grants {
 		switch {
@@ -172,9 +176,21 @@ func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
-	c.parts = append(c.parts, "(("+strings.Join(either, ") OR (")+"))")
+	c.either(either, todoStage)
 	c.add("about_id <> ?", orDash(actor.PersonID))
 	return c, nil
+}
+
+// stageOf is the stage that a filter asks for, as far as it decides how to look.
+func stageOf(f Filter) string {
+	switch f.Tab {
+	case TabTell, TabWaiting, TabClosed, TabMerged:
+		return closedStages
+	}
+	if f.Stage != Todo {
+		return closedStages
+	}
+	return todoStage
 }
 
 // orDash is a person id that nobody has where there is none: no demand is about it.
@@ -287,7 +303,7 @@ func (s *Service) ByUnit(ctx context.Context, actor auth.Actor, unitID string) (
 	if root == nil {
 		return nil, errs.E(errs.NotFound, "demand.unit_unknown")
 	}
-	where, err := s.within(actor, root.Code)
+	where, err := s.within(actor, root.Code, todoStage)
 	if err != nil {
 		return nil, err
 	}

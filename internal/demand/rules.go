@@ -66,6 +66,9 @@ func (d *Demand) Note(by By, text string, now time.Time) error {
 // Ask wants a word from the resident; until it comes the clock stands still.
 func (d *Demand) Ask(by By, text string, now time.Time) error {
 	now = d.clamp(now)
+	if d.Pending.UnitID != "" {
+		return errs.E(errs.Conflict, "demand.transfer_waits")
+	}
 	if err := d.take(StepAsked, by, Event{Text: text}, now); err != nil {
 		return err
 	}

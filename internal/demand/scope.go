@@ -14,9 +14,8 @@ import (
 type conditions struct {
 	parts []string
 	args  []any
-	// scattered: the scope has several parts. Their demands are found part by
-	// part and then sorted; reading all demands in order to sift out a few would
-	// be slow.
+	// scattered: the scope has several parts, whose demands are found part by part
+	// and then sorted.
 	scattered bool
 }
 
@@ -33,7 +32,10 @@ func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
 // if one is named. It says in SQL what authority.sees says of one demand, apart
 // from transfers and helpers, which have queues of their own; a test holds the
 // two together.
-func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error) {
+//
+// stage is a condition on the stage, such as "stage = 0". What came to the
+// actor's units from others is found while it is to be done.
+func (s *Service) within(actor auth.Actor, unitCode, stage string) (*conditions, error) {
 	tree := s.tree()
 	scope := s.opt.Policy.Scope(actor, ActView)
 	c := &conditions{}
@@ -44,7 +46,7 @@ func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error)
 			continue
 		}
 		either = append(either, "("+c.seen(tree, u)+")")
-		if u.Level > network.City { // given to them by another village or town
+		if u.Level > network.City && stage != closedStages { // given to them by another village or town
 			either = append(either, "owner_id = "+c.arg(u.ID))
 		}
 	}
@@ -54,8 +56,7 @@ func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error)
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
-	c.scattered = len(either) > 1
-	c.parts = append(c.parts, "("+strings.Join(either, " OR ")+")")
+	c.either(either, stage)
 	if actor.PersonID != "" {
 		c.add("about_id <> ?", actor.PersonID)
 	}
@@ -63,6 +64,28 @@ func (s *Service) within(actor auth.Actor, unitCode string) (*conditions, error)
 		return c, nil
 	}
 	return c, c.narrow(actor, tree, scope, unitCode)
+}
+
+// The stages that a queue can ask for.
+const (
+	todoStage    = "stage = 0"
+	openStages   = "stage < 2"
+	closedStages = "stage >= 1"
+)
+
+// either adds the condition that one of several parts holds. Each is looked up
+// by itself: with OR between them the database would read all demands in order
+// to sift out a few.
+func (c *conditions) either(parts []string, stage string) {
+	if c.scattered = len(parts) > 1; !c.scattered {
+		c.parts = append(c.parts, parts[0])
+		return
+	}
+	looked := make([]string, len(parts))
+	for i, p := range parts {
+		looked[i] = "SELECT id FROM demand WHERE " + stage + " AND " + p
+	}
+	c.parts = append(c.parts, "id IN ("+strings.Join(looked, " UNION ")+")")
 }
 
 // departmentsOf lists the departments in which the actor holds a post.

@@ -71,7 +71,7 @@ func TestTheLoop(t *testing.T) {
 		ok(t)(c.Demand.Resolve(ctx, c.Lead, r.Number, note("换了灯泡")))
 		ok(t)(c.Demand.Reopen(ctx, r.Number, r.Track, note("还是不亮")))
 		ok(t)(c.Demand.Resolve(ctx, c.Lead, r.Number, note("换了线路"))) // taken on again with the same word
-		out := ok(t)(c.Demand.Confirm(ctx, r.Number, r.Track, note("")))
+		out := ok(t)(c.Demand.Confirm(ctx, r.Number, r.Track, demand.Rating{}, note("")))
 		if out.State != demand.Confirmed {
 			t.Errorf("ended %s", out.State)
 		}
@@ -83,7 +83,7 @@ func TestTheLoop(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := "raised assigned accepted answered said resolved reopened accepted resolved confirmed"
+		want := "raised assigned accepted answered said resolved reopened helper_joined accepted resolved confirmed"
 		if steps(mine) != want || steps(theirs) != want {
 			t.Errorf("resident sees %s\nlead sees %s", steps(mine), steps(theirs))
 		}
@@ -240,14 +240,14 @@ func TestOnlyTheResidentConfirms(t *testing.T) {
 		r := c.Raise(t, demand.Help, demandtest.CellCode, "请帮忙")
 		_, err := c.Demand.Resolve(ctx, c.Lead, r.Number, note("好了"))
 		wantCode(t, err, errs.Conflict, "demand.accept_first")
-		_, err = c.Demand.Confirm(ctx, r.Number, r.Track, note(""))
+		_, err = c.Demand.Confirm(ctx, r.Number, r.Track, demand.Rating{}, note(""))
 		wantCode(t, err, errs.Conflict, "demand.not_resolved_yet")
 		ok(t)(c.Demand.Accept(ctx, c.Lead, r.Number, note("")))
 		_, err = c.Demand.Resolve(ctx, c.Lead, r.Number, note(" "))
 		wantCode(t, err, errs.Invalid, "demand.check")
 		ok(t)(c.Demand.Resolve(ctx, c.Lead, r.Number, note("好了")))
 		for _, key := range []string{"", "guess", strings.Repeat("0", 26)} {
-			_, err = c.Demand.Confirm(ctx, r.Number, key, note(""))
+			_, err = c.Demand.Confirm(ctx, r.Number, key, demand.Rating{}, note(""))
 			wantCode(t, err, errs.NotFound, "demand.none")
 			_, err = c.Demand.ByTrack(ctx, r.Number, key)
 			wantCode(t, err, errs.NotFound, "demand.no_track")

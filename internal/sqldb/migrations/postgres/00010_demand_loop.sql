@@ -75,6 +75,9 @@ CREATE INDEX demand_town_due ON demand (town_id, stage, due_at, id);
 CREATE INDEX demand_disputed ON demand (disputed, pending_at, id) WHERE disputed = 1;
 CREATE INDEX demand_next ON demand (next_at, id) WHERE next_at > 0;
 CREATE INDEX demand_merged ON demand (merged_into) WHERE merged_into <> '';
+CREATE INDEX demand_touched ON demand (stage, touched_at, id);
+CREATE INDEX demand_village_touched ON demand (village_id, stage, touched_at, id);
+CREATE INDEX demand_town_touched ON demand (town_id, stage, touched_at, id);
 CREATE INDEX demand_day ON demand (day, town_id);
 
 -- Who else works on a demand beside its owner.
@@ -124,6 +127,9 @@ DROP INDEX demand_town_due;
 DROP INDEX demand_disputed;
 DROP INDEX demand_next;
 DROP INDEX demand_merged;
+DROP INDEX demand_touched;
+DROP INDEX demand_village_touched;
+DROP INDEX demand_town_touched;
 DROP INDEX demand_day;
 ALTER TABLE demand_event
     DROP COLUMN internal,
