@@ -15,9 +15,10 @@ import (
 const MaxReason = 200
 
 // belongs reports whether a demand may be on the board: its author agreed, says
-// that it is solved, and nobody but whoever had it was told of it in confidence.
+// that it is solved, and it was neither told in confidence nor entered for a
+// household that has yet to say that it is theirs.
 func belongs(d *demand.Demand) bool {
-	return d.Publish && d.State == demand.Confirmed && !d.Private && !d.Confined && d.AboutID == ""
+	return d.Publish && d.State == demand.Confirmed && !d.Private && !d.Confined && d.AboutID == "" && d.ClaimID == ""
 }
 
 // mayBeThere reports whether the board can have an entry of the demand at all.
