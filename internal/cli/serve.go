@@ -20,6 +20,9 @@ func (c *command) serve() *cobra.Command {
 	cmd.Flags().String("trusted-proxy", "", c.t("cli.serve.trusted_proxy"))
 	cmd.Flags().String("tls-cert", "", c.t("cli.serve.tls_cert"))
 	cmd.Flags().String("tls-key", "", c.t("cli.serve.tls_key"))
+	cmd.Flags().String("gateway-url", "", c.t("cli.serve.gateway_url"))
+	cmd.Flags().String("gateway-token", "", c.t("cli.serve.gateway_token"))
+	cmd.Flags().String("gateway-allow", "", c.t("cli.serve.gateway_allow"))
 	cmd.Flags().BoolVar(&welcome, "welcome", false, c.t("cli.serve.welcome"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		cfg, err := c.settings(cmd)

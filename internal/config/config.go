@@ -27,11 +27,14 @@ type Config struct {
 	TrustedProxy []netip.Prefix // proxies whose X-Forwarded-For is believed
 	TLSCert      string         // PEM file; with TLSKey
 	TLSKey       string
-	KeysDir      string // keys of sealed fields; default Dir/keys
-	LogLevel     string // debug, info, warn, error
-	LogFormat    string // text or json
-	NoticeDays   int    // public notice of a selected lead, days, 1 to 60
-	PublicRate   int    // what needs no login: requests a minute from one address; 0: what suits each page
+	KeysDir      string   // keys of sealed fields; default Dir/keys
+	LogLevel     string   // debug, info, warn, error
+	LogFormat    string   // text or json
+	NoticeDays   int      // public notice of a selected lead, days, 1 to 60
+	PublicRate   int      // what needs no login: requests a minute from one address; 0: what suits each page
+	GatewayURL   string   // where short messages to people are posted; empty: none are sent
+	GatewayToken string   // bearer token for it; empty: none
+	GatewayAllow []string // host:port of gateways that may have a private address
 }
 
 // maxPublicRate is more than a machine can answer.
@@ -65,6 +68,9 @@ func settings() []setting {
 		{"log-format", text(func(c *Config) *string { return &c.LogFormat })},
 		{"notice-days", setNoticeDays},
 		{"public-rate", setPublicRate},
+		{"gateway-url", text(func(c *Config) *string { return &c.GatewayURL })},
+		{"gateway-token", text(func(c *Config) *string { return &c.GatewayToken })},
+		{"gateway-allow", setGatewayAllow},
 	}
 }
 
@@ -143,11 +149,11 @@ func (c Config) check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errs.E(errs.Invalid, "config.half_tls")
 	}
-	if c.PublicURL != "" {
-		u, err := url.Parse(c.PublicURL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return errs.E(errs.Invalid, "config.bad_public_url", "value", c.PublicURL)
-		}
+	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
+		return errs.E(errs.Invalid, "config.bad_public_url", "value", c.PublicURL)
+	}
+	if c.GatewayURL != "" && !isWebAddress(c.GatewayURL) {
+		return errs.E(errs.Invalid, "config.bad_gateway_url")
 	}
 	if c.DB != "" && !strings.HasPrefix(c.DB, "postgres://") && !strings.HasPrefix(c.DB, "postgresql://") {
 		return errs.E(errs.Invalid, "config.bad_db")
@@ -156,6 +162,11 @@ func (c Config) check() error {
 		return errs.Wrap(err, errs.Invalid, "config.bad_addr", "value", c.Addr)
 	}
 	return nil
+}
+
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // Keys returns the directory of the keys for sealed fields.
@@ -233,5 +244,21 @@ func setPublicRate(c *Config, v string) error {
 		return fmt.Errorf("want a whole number from 0 to %d", maxPublicRate)
 	}
 	c.PublicRate = n
+	return nil
+}
+
+func setGatewayAllow(c *Config, v string) error {
+	c.GatewayAllow = nil // a stronger setting replaces a weaker one
+	for item := range strings.SplitSeq(v, ",") {
+		item = strings.TrimSpace(item)
+		host, port, err := net.SplitHostPort(item)
+		if err != nil {
+			return err
+		}
+		if host == "" || port == "" {
+			return fmt.Errorf("want HOST:PORT")
+		}
+		c.GatewayAllow = append(c.GatewayAllow, item)
+	}
 	return nil
 }

@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"bilin/internal/config"
@@ -45,6 +46,9 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{"address", map[string]string{"addr": "8080"}, "config.bad_addr"},
 		{"proxy", map[string]string{"trusted-proxy": "nobody"}, "config.bad_value"},
 		{"notice days", map[string]string{"notice-days": "0"}, "config.bad_value"},
+		{"gateway", map[string]string{"gateway-url": "sms.example.cn"}, "config.bad_gateway_url"},
+		{"gateway's host", map[string]string{"gateway-allow": "10.0.0.5"}, "config.bad_value"},
+		{"gateway's port", map[string]string{"gateway-allow": "10.0.0.5:8090,:80"}, "config.bad_value"},
 		{"public rate", map[string]string{"public-rate": "-1"}, "config.bad_value"},
 	}
 	for _, tc := range cases {
@@ -94,5 +98,18 @@ func TestBaseURL(t *testing.T) {
 	c.PublicURL = "https://bilin.example/"
 	if c.BaseURL() != "https://bilin.example" {
 		t.Error(c.BaseURL())
+	}
+}
+
+func TestGateway(t *testing.T) {
+	env := map[string]string{"BILIN_GATEWAY_TOKEN": "secret", "BILIN_GATEWAY_ALLOW": "10.0.0.9:1"}
+	c, err := config.Load("", func(k string) string { return env[k] }, map[string]string{
+		"gateway-url": "http://10.0.0.5:8090/send", "gateway-allow": "10.0.0.5:8090, [::1]:80",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.GatewayURL != "http://10.0.0.5:8090/send" || c.GatewayToken != "secret" || !slices.Equal(c.GatewayAllow, []string{"10.0.0.5:8090", "[::1]:80"}) {
+		t.Errorf("got %+v", c)
 	}
 }

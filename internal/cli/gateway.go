@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bilin/internal/config"
+	"bilin/internal/errs"
+	"bilin/internal/gateway/loopback"
+)
+
+// gateway runs the gateway that delivers nothing, to try messages with.
+func (c *command) gateway() *cobra.Command {
+	var addr string
+	var opt loopback.Options
+	cmd := &cobra.Command{Use: "gateway", Short: c.t("cli.gateway"), Args: cobra.NoArgs}
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8090", c.t("cli.gateway.addr"))
+	cmd.Flags().IntVar(&opt.Settings.Fail, "fail", 0, c.t("cli.gateway.fail"))
+	cmd.Flags().DurationVar(&opt.Settings.Delay, "delay", 0, c.t("cli.gateway.delay"))
+	cmd.Flags().StringVar(&opt.Token, "token", "", c.t("cli.gateway.token"))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if s := opt.Settings; s.Fail < 0 || s.Fail > 100 || s.Delay < 0 || s.Delay > time.Minute {
+			return errs.E(errs.Invalid, "cli.gateway.bad")
+		}
+		if !(config.Config{Addr: addr}).Loopback() {
+			return errs.E(errs.Forbidden, "cli.gateway.not_public")
+		}
+		return c.runGateway(cmd.Context(), addr, opt)
+	}
+	return cmd
+}
+
+func (c *command) runGateway(ctx context.Context, addr string, opt loopback.Options) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return errs.Wrap(err, errs.Unavailable, "cli.gateway.no_listen", "addr", addr)
+	}
+	host := listener.Addr().String() // its port is known now, if :0 was asked for
+	flags := []string{"--gateway-url", "http://" + host + "/send", "--gateway-allow", host}
+	if opt.Token != "" {
+		flags = append(flags, "--gateway-token", "…")
+	}
+	c.printf("cli.gateway.running", "url", "http://"+host+"/", "flags", strings.Join(flags, " "))
+	server := &http.Server{
+		Handler: loopback.New(opt), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = server.Shutdown(ending)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	}
+	return err
+}
