@@ -24,6 +24,7 @@ const sources = await readSources(path.join(here, "../internal"), src);
 await addStyles("app.css", sources);
 await addStyles("map.css", null);
 await addScript("app.js");
+await addScript("chart.js");
 await add("map-worker.js", await readFile(path.join(here, "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs")));
 await addScript("map.js", { WORKER_URL: url("map-worker.js") });
 await add("icons.svg", await sprite(path.join(here, "node_modules/@tabler/icons/icons"), sources));
