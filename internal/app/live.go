@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"bilin/internal/auth"
@@ -33,6 +34,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return id == actor.AccountID && id != ""
 	case "unit":
 		return a.Policy.Can(actor, demand.ActView, auth.Object{UnitID: id}) == nil
+	case "department":
+		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
 	case "network":
 		return a.Policy.May(actor, network.ActView)
 	case "import":

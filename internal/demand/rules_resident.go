@@ -144,7 +144,8 @@ func (d *Demand) Told(at time.Time) {
 	if d.State != Resolved && d.State != Asked || !d.ToldAt.IsZero() {
 		return
 	}
-	d.ToldAt, d.SilentAt = at, at.Add(silence)
+	d.ToldAt = d.clamp(at)
+	d.SilentAt = d.ToldAt.Add(silence)
 }
 
 // TellInPerson notes that somebody told a resident without a telephone. It must

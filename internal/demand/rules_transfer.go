@@ -174,10 +174,14 @@ func (d *Demand) Share(main *Demand, by By, done string, now time.Time) error {
 	if d.State != Merged {
 		return d.refusal(Machine)
 	}
+	if _, err := words("note", done, "demand.say_what_was_done"); err != nil {
+		return err
+	}
 	now = d.clamp(now)
-	owner := main.Owner()
-	d.OwnerID, d.OwnerDept, d.Rung = owner.UnitID, owner.DepartmentID, owner.Rung
 	d.State, d.StateSince = Accepted, now // as the one it follows was
+	if owner := main.Owner(); !owner.Is(d.Owner()) {
+		d.assign(owner, ReasonShared, now)
+	}
 	return d.Resolve(by, done, now)
 }
 

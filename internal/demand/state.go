@@ -124,5 +124,6 @@ const (
 	ReasonOverdue   Reason = "overdue"   // the time limit ran out
 	ReasonDecided   Reason = "decided"   // the city office decided so
 	ReasonOffice    Reason = "office"    // nobody knows yet whose it is; the city office assigns it
+	ReasonShared    Reason = "shared"    // it goes where the demand is that it follows
 	ReasonSplit     Reason = "split"     // it stands for itself again
 )

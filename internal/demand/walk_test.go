@@ -211,10 +211,6 @@ func lastOwner(d *Demand) Stop {
 		switch e.Step {
 		case StepAssigned, StepMerged:
 			owner = e.To
-		case StepResolved:
-			if d.MergedInto != "" {
-				owner = Stop{UnitID: "cell"} // shared by the main one of these walks
-			}
 		}
 	}
 	return owner

@@ -18,5 +18,8 @@ func (s *Service) Topics(actor auth.Actor) []string {
 			topics = append(topics, "unit:"+id)
 		}
 	}
+	for _, id := range departmentsOf(actor) {
+		topics = append(topics, "department:"+id)
+	}
 	return topics
 }

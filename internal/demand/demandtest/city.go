@@ -14,6 +14,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // Codes of the city's units: a city of one town with one village, one area, and
@@ -73,6 +74,9 @@ type City struct {
 	Demand *demand.Service
 	Clock  *Clock
 
+	Calendar *workday.Calendar // that of today; a test may put another
+	Revision int64             // to be raised with it
+
 	Lead, NextLead, OtherLead   auth.Actor
 	GroupLead, AreaLead, Linked auth.Actor
 	Village, Town, Office       auth.Actor
@@ -93,13 +97,16 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	}
 	sealer, err := seal.Open(dir)
 	must(err)
+	c.Calendar, err = workday.Default()
+	must(err)
 	c.Audit, err = audit.Open(db, audit.Options{Dir: dir, Now: c.Clock.Now})
 	must(err)
 	c.Live = live.NewHub(db, nil)
 	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Now: c.Clock.Now})
 	must(err)
 	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, demand.Rules)
-	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Now: c.Clock.Now})
+	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Now: c.Clock.Now,
+		Calendar: func() *workday.Calendar { return c.Calendar }, Revision: func() int64 { return c.Revision }})
 	must(c.Net.ImportChunk(ctx, auth.System("test"), c.chunk()))
 	must(c.Net.Refresh(ctx))
 	c.actors()
