@@ -12,6 +12,9 @@ type Transition struct {
 	text string // message key if words are required and missing
 }
 
+// Words reports whether the step can't be taken without a word.
+func (t Transition) Words() bool { return t.text != "" }
+
 var (
 	todo    = []State{Open, Accepted, Reopened}
 	working = []State{Open, Accepted, Asked, Reopened}           // the network has it
