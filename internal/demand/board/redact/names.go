@@ -31,8 +31,9 @@ var ordinary = []string{
 	"陈年", "陈旧", "严厉", "易燃", "余下", "范围", "姚江", "汤圆", "钱财", "高龄", "高速", "白云", "成本", "成绩", "路上", "路边", "安排", "任选", "安装", "单位", "文件", "车主", "路口", "方案", "时间", "成员", "程度", "连续", "全部", "全体", "全市", "全村", "白色", "高度", "高空", "万一", "任务", "古井", "温度", "卓越", "常见", "常住", "武装", "成年", "安居", "石头", "田边", "金融",
 }
 
-// callings follow a name: 张大爷, 李桂英书记, 王老师.
-const callings = `大爷|大妈|大娘|大伯|大叔|大哥|大姐|大嫂|大婶|奶奶|爷爷|外婆|外公|阿姨|阿婆|阿公|叔叔|伯伯|伯母|娭毑|嗲嗲|老爹|老倌子?|老太太?|老头|婆婆|公公|嫂子|姨妈|姑妈|舅舅|老师|医生|大夫|护士|师傅|书记|主任|村长|镇长|局长|所长|站长|组长|邻长|片长|队长|校长|院长|科长|经理|会计|干部|警官|律师|老板|总|先生|女士|小姐|同志|老人|妹子|妹陀|伢子|支书|秘书|乡贤|爹|婶|嫂|哥|姐|伯|叔|嗲|姨|姑|舅|工|家`
+// callings follow a name: 张大爷, 李桂英书记, 王老师. The brief ones end ordinary words too: 车工, 安家.
+const brief = `总|爹|婶|嫂|哥|姐|伯|叔|嗲|姨|姑|舅|工|家`
+const callings = `大爷|大妈|大娘|大伯|大叔|大哥|大姐|大嫂|大婶|奶奶|爷爷|外婆|外公|阿姨|阿婆|阿公|叔叔|伯伯|伯母|娭毑|嗲嗲|老爹|老倌子?|老太太?|老头|婆婆|公公|嫂子|姨妈|姑妈|舅舅|老师|医生|大夫|护士|师傅|书记|主任|村长|镇长|局长|所长|站长|组长|邻长|片长|队长|校长|院长|科长|经理|会计|干部|警官|律师|老板|先生|女士|小姐|同志|老人|妹子|妹陀|伢子|支书|秘书|乡贤`
 
 // surname begins or is a name. Each pattern's first group is what is replaced.
 var (
@@ -43,6 +44,7 @@ var (
 	part = `[^\P{Han}的了在是不有和与跟说我他她你们这那个一到去来就都要给被把请找问让叫上下里]`
 
 	called   = regexp.MustCompile(`(` + surname + part + `{0,2}?)(?:` + callings + `)`)
+	familial = regexp.MustCompile(`(` + clear1 + part + `?)(?:` + brief + `)`)
 	hidden   = regexp.MustCompile(`(` + clear1 + `(?:某{1,3}|[x×*＊○〇口]{1,3}))(?:[^号组处岁]|$)`)
 	familiar = regexp.MustCompile(`([老小阿](?:` + clear1 + `|[林何马程夏方]))(?:` + han + `|$|\P{Han})`)
 	named    = regexp.MustCompile(`姓\s?(` + surname + `)`)
@@ -56,7 +58,7 @@ var (
 // guessNames finds what looks like a person's name.
 func guessNames(s shadow) []Find {
 	var finds []Find
-	for _, p := range []*regexp.Regexp{called, hidden, familiar, named, intro, titled, full, between, foreign} {
+	for _, p := range []*regexp.Regexp{called, familial, hidden, familiar, named, intro, titled, full, between, foreign} {
 		for at := 0; at < len(s.text); {
 			m := p.FindStringSubmatchIndex(s.text[at:])
 			if m == nil {
@@ -78,9 +80,7 @@ func guessNames(s shadow) []Find {
 // stand is what a name becomes: beside a word for the person one character will do.
 func stand(name string, p *regexp.Regexp) string {
 	switch p {
-	case called:
-		return "某"
-	case named:
+	case called, familial, named:
 		return "某"
 	case familiar:
 		r, _ := utf8.DecodeRuneInString(name)
