@@ -9,12 +9,15 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demand/georeport"
+	"bilin/internal/demand/hotline"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
@@ -38,8 +41,11 @@ type Options struct {
 	Network *network.Service
 	Find    *find.Service
 	Demand  *demand.Service
+	Hotline *hotline.Service
+	Reports *georeport.Service // for the open interface
 	Catalog *i18n.Catalog
 	Logger  *slog.Logger
+	Now     func() time.Time // default time.Now
 	// PublicURL is how people reach the pages, for links to them; "" gives paths only.
 	PublicURL string
 	Limits    Limits // zero fields mean the defaults
@@ -79,7 +85,10 @@ type service struct {
 	network *network.Service
 	finder  *find.Service
 	demand  *demand.Service
+	hotline *hotline.Service
+	reports *georeport.Service
 	catalog *i18n.Catalog
+	now     func() time.Time
 	log     *slog.Logger
 	api     huma.API
 	limits  limiters
@@ -90,14 +99,18 @@ type service struct {
 // limiters hold back an address without a token.
 type limiters struct{ find, raise, follow *web.Limiter }
 
-// New returns the handler for everything under Prefix.
-func New(opt Options) http.Handler {
+// newService returns what carries out the operations, without any yet.
+func newService(opt Options) *service {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
 	limits := opt.Limits.withDefaults()
-	s := &service{
-		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, catalog: opt.Catalog, log: opt.Logger,
+	return &service{
+		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
+		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
 			find:   web.NewLimiter(limits.Find, limits.FindBurst),
@@ -105,10 +118,17 @@ func New(opt Options) http.Handler {
 			follow: web.NewLimiter(limits.Follow, limits.FollowBurst),
 		},
 	}
+}
+
+// New returns the handler for everything under Prefix.
+func New(opt Options) http.Handler {
+	s := newService(opt)
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, s.config())
 	s.registerNetwork()
 	s.registerDemands()
+	s.registerQueue()
+	s.registerHotline()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)
@@ -138,6 +158,7 @@ func (s *service) config() huma.Config {
 	c.Tags = []*huma.Tag{
 		{Name: tagNetwork, Description: "The city's one tree of units, its coverage, and who leads where."},
 		{Name: tagDemand, Description: "What residents ask, report and suggest, until they say that it is solved."},
+		{Name: tagHotline, Description: "The work orders of the 12345 hotline and the way back."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}
 	return c
@@ -146,6 +167,7 @@ func (s *service) config() huma.Config {
 const (
 	tagNetwork = "network"
 	tagDemand  = "demand"
+	tagHotline = "hotline"
 	tagAccount = "account"
 
 	bearerScheme = "bearer"

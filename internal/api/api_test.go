@@ -216,6 +216,14 @@ func TestRefusals(t *testing.T) {
 		{"missing text", "POST", demands, map[string]any{"kind": "help", "unit": cellCode}, nil, 422, "api.invalid", "text"},
 		{"empty text", "POST", demands, with("text", "  "), nil, 422, "demand.check", "text"},
 		{"unknown unit", "POST", demands, with("unit", "42"), nil, 422, "demand.check", "unit"},
+		{"unknown door", "POST", demands, map[string]any{"kind": "help", "text": "x", "household": "ZZZZZZZZZZ"}, nil, 422, "demand.check", "household"},
+		{"unknown category", "POST", demands, with("category", "nothing"), nil, 422, "demand.check", "category"},
+		{"unknown urgency", "POST", demands, with("urgency", "now"), nil, 422, "api.invalid", "urgency"},
+		{"sms without a mobile", "POST", demands, with("channel", "sms"), nil, 422, "demand.check", "contact"},
+		{"off the map", "POST", demands, with("lon", 300), nil, 422, "demand.check", "place"},
+		{"for the hotline", "POST", demands, with("source", "hotline"), nil, 422, "api.invalid", "source"},
+		{"for somebody else, by nobody", "POST", demands, with("on_behalf", true), nil, 401, "auth.login_needed", ""},
+		{"the queue of nobody", "GET", demands, nil, nil, 401, "auth.login_needed", ""},
 		{"unknown parameter", "GET", "/api/v1/find?q=x&page=2", nil, nil, 422, "api.invalid", "page"},
 		{"long key", "POST", demands, good, []string{"Idempotency-Key", strings.Repeat("k", 200)}, 422, "api.invalid", "Idempotency-Key"},
 		{"bad token", "GET", "/api/v1/me", nil, []string{"Authorization", "Bearer bln_wrong"}, 401, "auth.token_wrong", ""},
@@ -231,7 +239,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: doesn't name %s: %s", tc.name, tc.field, a.raw)
 		}
 	}
-	if a := c.ask("DELETE", demands, "", nil); a.header.Get("Allow") != "POST" {
+	if a := c.ask("DELETE", demands+"/1/accept", "", nil); a.header.Get("Allow") != "POST" {
 		t.Errorf("Allow: %q", a.header.Get("Allow"))
 	}
 	if a := c.ask("GET", "/api/v1/me", "", nil); a.header.Get("WWW-Authenticate") == "" {
@@ -279,9 +287,17 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	slices.Sort(paths)
-	want := []string{"get /api/v1/coverage", "get /api/v1/demands/{number}", "get /api/v1/find", "get /api/v1/me", "get /api/v1/units/{code}",
-		"post /api/v1/demands", "post /api/v1/demands/{number}/accept", "post /api/v1/demands/{number}/confirm",
-		"post /api/v1/demands/{number}/reopen", "post /api/v1/demands/{number}/resolve"}
+	want := []string{"get /api/v1/coverage", "get /api/v1/demands", "get /api/v1/demands/{number}", "get /api/v1/find",
+		"get /api/v1/hotline/answers", "get /api/v1/hotline/orders/{order}", "get /api/v1/me", "get /api/v1/units/{code}",
+		"post /api/v1/demands", "post /api/v1/hotline/orders"}
+	for _, step := range []string{"accept", "answer", "ask", "claim", "confirm", "contact", "decide", "helpers", "merge", "note", "publish",
+		"recall", "reopen", "resolve", "resume", "return", "say", "sort", "split", "still-fixed", "take", "told", "transfer", "vouch", "withdraw"} {
+		want = append(want, "post /api/v1/demands/{number}/"+step)
+	}
+	for _, step := range []string{"confirm", "reopen", "told"} {
+		want = append(want, "post /api/v1/hotline/orders/{order}/"+step)
+	}
+	slices.Sort(want)
 	if !slices.Equal(paths, want) {
 		t.Errorf("operations %v", paths)
 	}

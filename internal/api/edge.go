@@ -119,11 +119,16 @@ func (s *service) answer(ctx huma.Context, err error) {
 
 // words returns the translator for a reader's Accept-Language; Chinese where it says nothing we speak.
 func (s *service) words(accept string) func(key string, args ...any) string {
-	locale := i18n.ZH
-	tags, _, err := language.ParseAcceptLanguage(accept)
-	if err == nil && len(tags) > 0 {
-		_, index, _ := language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English}).Match(tags...)
-		locale = i18n.Locales()[index]
-	}
+	locale := localeOf(accept)
 	return func(key string, args ...any) string { return s.catalog.T(locale, key, args...) }
+}
+
+// localeOf is the language that an Accept-Language asks for.
+func localeOf(accept string) string {
+	tags, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil || len(tags) == 0 {
+		return i18n.ZH
+	}
+	_, index, _ := language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English}).Match(tags...)
+	return i18n.Locales()[index]
 }

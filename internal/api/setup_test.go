@@ -14,6 +14,9 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	demandcatalog "bilin/internal/demand/catalog"
+	"bilin/internal/demand/georeport"
+	"bilin/internal/demand/hotline"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
 	"bilin/internal/live"
@@ -54,14 +57,20 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
+	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
+	reports := georeport.New(georeport.Options{DB: db, Tree: net.Tree, Catalog: func() *demandcatalog.Catalog { return demands.Terms().Catalog }})
 	build(t, db, net)
-	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, network.Messages, find.Messages, once.Messages)
+	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages)
 	check(t, err)
-	srv := httptest.NewServer(api.New(api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands,
-		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}))
+	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
+		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
+	mux := http.NewServeMux()
+	mux.Handle(api.Prefix, api.New(options))
+	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
+	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
 	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts}
-	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department"} {
+	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})
 		check(t, err)
@@ -100,6 +109,7 @@ func build(t *testing.T, db *sqldb.DB, net *network.Service) {
 	post("city", cityCode, "", auth.CityOffice)
 	post("auditor", cityCode, "", auth.Auditor)
 	post("admin", cityCode, "", auth.Admin)
+	post("hotline", cityCode, "", auth.Hotline)
 	post("department", cityCode, "water", auth.Department)
 	post("town", townCode, "", auth.TownOfficial)
 	post("other", otherTown, "", auth.TownOfficial)
@@ -158,7 +168,7 @@ func (c *town) ask(method, path, login string, body any, headers ...string) answ
 	raw, err := io.ReadAll(res.Body)
 	check(c.t, err)
 	a := answer{status: res.StatusCode, header: res.Header, raw: string(raw)}
-	if len(raw) > 0 && strings.Contains(res.Header.Get("Content-Type"), "json") {
+	if bytes.HasPrefix(raw, []byte("{")) && strings.Contains(res.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(raw, &a.body); err != nil {
 			c.t.Fatalf("%s %s: %v in %s", method, path, err, raw)
 		}

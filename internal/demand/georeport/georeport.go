@@ -38,7 +38,7 @@ type Report struct {
 	Raised   time.Time // to the hour
 	Changed  time.Time // to the hour
 	Village  *network.Unit
-	Lon, Lat float64 // to about 500 m; both 0: no point
+	Lon, Lat float64 // to about 500 m; both 0: no point, or none that may be shown
 	Published
 }
 
@@ -70,11 +70,11 @@ func New(opt Options) *Service { return &Service{opt} }
 const MaxLimit = 1000
 
 // List returns reports, the latest first. Confined demands are never among them,
-// nor are those that only follow another.
+// nor is help for a household, nor what only follows another.
 func (s *Service) List(ctx context.Context, f Filter) ([]Report, error) {
 	where, args := f.where()
-	query := `SELECT id, number, category_id, state, stage, raised_at, state_since, village_id, lon, lat FROM demand
-		WHERE confined = 0 AND stage < 3` + where + ` ORDER BY raised_at DESC, id DESC LIMIT ` +
+	query := `SELECT id, number, kind, category_id, state, stage, raised_at, state_since, village_id, lon, lat FROM demand
+		WHERE confined = 0 AND kind <> 'help' AND stage < 3` + where + ` ORDER BY raised_at DESC, id DESC LIMIT ` +
 		strconv.Itoa(min(max(f.Limit, 1), MaxLimit))
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
@@ -155,18 +155,19 @@ func (f Filter) where() (text string, args []any) {
 }
 
 func (s *Service) scan(row interface{ Scan(...any) error }) (id string, r Report, err error) {
+	var kind demand.Kind
 	var category, village string
 	var stage demand.Stage
 	var raised, changed int64
 	var lon, lat *float64
-	if err := row.Scan(&id, &r.Number, &category, &r.State, &stage, &raised, &changed, &village, &lon, &lat); err != nil {
+	if err := row.Scan(&id, &r.Number, &kind, &category, &r.State, &stage, &raised, &changed, &village, &lon, &lat); err != nil {
 		return "", r, err
 	}
 	r.Category, _ = s.opt.Catalog().Category(category)
 	r.Open = stage < demand.Closed
 	r.Raised, r.Changed = sqldb.Time(raised).Truncate(time.Hour), sqldb.Time(changed).Truncate(time.Hour)
 	r.Village = s.opt.Tree().ByID(village)
-	if lon != nil && lat != nil {
+	if kind == demand.Report && lon != nil && lat != nil { // others are somebody's, who may live there
 		r.Lon, r.Lat = coarse(*lon, *lat)
 	}
 	return id, r, nil
