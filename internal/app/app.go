@@ -15,6 +15,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/config"
 	"bilin/internal/demand"
+	"bilin/internal/demand/hotline"
 	"bilin/internal/errs"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
@@ -48,6 +49,7 @@ type App struct {
 	Find    *find.Service
 	Auth    *auth.Service
 	Demand  *demand.Service
+	Hotline *hotline.Service
 	Roster  *roster.Service
 }
 
@@ -102,6 +104,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
 	})
 	a.Demand = a.demandAt(a.Now)
+	a.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: a.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
 	a.Network.Wire(a.Auth, a.Demand)
 	a.Find = find.New(a.DB, a.Network, a.Sealer)
 	a.Roster = roster.New(roster.Deps{

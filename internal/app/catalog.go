@@ -7,6 +7,7 @@ import (
 	"bilin/internal/authweb"
 	"bilin/internal/config"
 	"bilin/internal/demand"
+	"bilin/internal/demand/hotline"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demo"
@@ -32,7 +33,7 @@ import (
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
-		demandweb.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
+		demandweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, roster.Messages, rosterweb.Messages, live.Messages,
 		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, Messages,
 	}

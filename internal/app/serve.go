@@ -14,6 +14,8 @@ import (
 	"bilin/internal/api"
 	"bilin/internal/auth"
 	"bilin/internal/authweb"
+	catalogue "bilin/internal/demand/catalog"
+	"bilin/internal/demand/georeport"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demo"
@@ -109,7 +111,7 @@ func (a *App) Server() (*web.Server, error) {
 	server, err = web.New(web.Options{
 		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy),
 		Wrap:     []func(http.Handler) http.Handler{sessions.Wrap},
-		Extra:    map[string]http.Handler{api.Prefix: a.api(catalog)},
+		Extra:    a.interfaces(catalog),
 		Registry: registry(), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
 		Addr: a.Config.Addr, PublicURL: a.Config.PublicURL, TrustedProxy: a.Config.TrustedProxy,
 		TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey,
@@ -127,11 +129,14 @@ func registry() *prometheus.Registry {
 	return r
 }
 
-func (a *App) api(catalog *i18n.Catalog) http.Handler {
-	return api.New(api.Options{
-		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Find: a.Find, Catalog: catalog, Logger: a.Log, PublicURL: a.Config.BaseURL(),
-		Limits: api.Even(a.Config.PublicRate),
-	})
+// interfaces are those for programs, by where they are mounted.
+func (a *App) interfaces(catalog *i18n.Catalog) map[string]http.Handler {
+	opt := api.Options{
+		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Hotline: a.Hotline, Find: a.Find, Catalog: catalog, Logger: a.Log,
+		Reports: georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: func() *catalogue.Catalog { return a.Demand.Terms().Catalog }}),
+		Now:     a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
+	}
+	return map[string]http.Handler{api.Prefix: api.New(opt), api.Open311Prefix: api.NewOpen311(opt)}
 }
 
 func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module {
