@@ -272,3 +272,14 @@ func (c *Catalog) with(categoryID string, own []Limit) (*Catalog, error) {
 	after.limits[categoryID] = set
 	return &after, after.checkOrder(categoryID)
 }
+
+// HasOwn reports whether a category sets any limit itself.
+func (c *Catalog) HasOwn(categoryID string) bool { return len(c.own(categoryID)) > 0 }
+
+// BuiltIn returns the limit of a city that set none.
+func BuiltIn(u Urgency, r Rung) time.Duration {
+	if !u.valid() || !r.valid() {
+		return 0
+	}
+	return standard[u][r]
+}
