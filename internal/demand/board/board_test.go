@@ -132,7 +132,7 @@ func TestFromConfirmationToTheBoardAndBack(t *testing.T) {
 		ctx := t.Context()
 		r := t.solve(asked, "彭伟已换好灯泡。")
 		e := t.proposed()
-		if e.Question != "我是某家隔壁某号的某大爷，电话***，路灯不亮。" || e.Answer != "某某已换好灯泡。" || e.Days != 1 || e.Rung != catalog.Cell {
+		if e.Question != "我是某某家隔壁某号的某大爷，电话***，路灯不亮。" || e.Answer != "某某已换好灯泡。" || e.Days != 1 || e.Rung != catalog.Cell {
 			t.Errorf("%+v", e)
 		}
 		if len(t.public()) != 0 {

@@ -145,3 +145,31 @@ func (t *hall) exec(query string, args ...any) error {
 		return err
 	})
 }
+
+// What was stored without the service is found later, once, and no more of it
+// than belongs on the board.
+func TestFill(t *testing.T) {
+	each(t, func(t *hall) {
+		for range 3 {
+			t.solve(asked, "好了")
+		}
+		t.solve(demand.Raise{Text: "没同意公开"}, "好了")
+		t.solve(demand.Raise{Text: "只让办事的人看", Publish: true, Private: true}, "好了")
+		t.must(t.exec(`DELETE FROM demand_board`))
+		n := 0
+		decide := func(*board.Entry) board.Decided {
+			n++
+			return []board.Decided{{State: board.Published, After: time.Hour}, {State: board.Declined, Reason: "认得出"}, {}}[n%3]
+		}
+		for _, want := range []int{2, 1, 0} {
+			if got, err := t.board.Fill(t.Context(), 2, decide); got != want || err != nil {
+				t.Errorf("%d, %v, want %d", got, err, want)
+			}
+		}
+		list := t.public()
+		if len(list) != 1 || list[0].Days != 1 || list[0].Published.Sub(list[0].ProposedAt) != time.Hour {
+			t.Errorf("%+v", list)
+		}
+		t.proposed()
+	})
+}

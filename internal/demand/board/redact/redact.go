@@ -152,6 +152,10 @@ func apart(finds []Find) []Find {
 	var out []Find
 	for _, f := range finds {
 		last := len(out) - 1
+		if last >= 0 && f.Kind == House && out[last].Kind == House && f.Start == out[last].End {
+			out[last].End = f.End // 6片 and 3组12户 are one address
+			continue
+		}
 		if last < 0 || f.Start >= out[last].End {
 			out = append(out, f)
 			continue

@@ -34,11 +34,11 @@ var rules = []rule{
 	{Account, regexp.MustCompile(`加我?[v微]` + is + `([a-z0-9][a-z0-9_\-]{3,29})`), nil},
 	{Plate, regexp.MustCompile("[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][\\s\u200b]?[a-z][\\s\u200b·・•.\\-]{0,2}[a-z0-9](?:[\\s\u200b\\-]?[a-z0-9]){3,5}[挂学警港澳领使]?"), nil},
 	{Plate, regexp.MustCompile(`(?:车牌号?|牌照|车号)` + is + `([^\s，。；,;、]{0,3}[a-z0-9]{4,8})`), nil},
-	{House, regexp.MustCompile(`第?` + numeral + `(?:[\-#]` + numeral + `){0,3}\s?(?:号楼|号院|号|栋|幢|座|单元|排|弄|室|组|队|邻|#)(?:\s?第?` + numeral + `(?:-` + numeral + `){0,2}\s?(?:号楼|号|栋|幢|座|单元|排|室|房|户|门|楼|层|组|队|邻|#))*(?:之?[0-9]{1,4}(?:室|房|号)?)?`), house},
+	{House, regexp.MustCompile(`第?` + numeral + `(?:[\-#]` + numeral + `){0,3}\s?(?:号楼|号院|号|栋|幢|座|单元|排|弄|室|组|队|邻|#)(?:\s?第?` + numeral + `(?:-` + numeral + `){0,2}\s?(?:号楼|号|栋|幢|座|单元|排|室|房|户|门|楼|层|组|队|邻|#))*(?:之?(?:[0-9]{1,4}|[零〇一二三四五六七八九]{3,4})(?:室|房|号)?)?`), house},
 	{House, regexp.MustCompile(`第` + numeral + `\s?(?:户|家|片|门)`), nil},
 	{House, regexp.MustCompile(`[0-9]{1,3}(?:-[0-9]{1,4}){1,3}`), bareHouse},
 	{House, regexp.MustCompile(`(?:住在?|家在?|房间|门牌|房号|租)` + is + `([0-9]{3,4})(?:室|房|$|[^0-9])`), roomAlone},
-	{House, regexp.MustCompile(`[0-9]{3,4}\s?房`), nil},
+	{House, regexp.MustCompile(`[0-9]{3,4}\s?房|[0-9]{1,2}\s?片`), nil},
 	{Age, regexp.MustCompile(`(?:[0-9]{1,3}|[一二三四五六七八九十百两]{1,4})\s?多?来?\s?周?岁(?:多|半)?`), age},
 	{Age, regexp.MustCompile(`(?:19|20)?[0-9]{2}\s?年(?:[0-9]{1,2}月)?(?:[0-9]{1,2}[日号])?(?:出?生|属)`), nil},
 }
