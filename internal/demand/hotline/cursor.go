@@ -36,7 +36,7 @@ func parseSince(s string) (cursor, error) {
 	}
 	// A + that wasn't escaped in an address arrives as a space.
 	if at, err := time.Parse(time.RFC3339, strings.ReplaceAll(s, " ", "+")); err == nil {
-		return cursor{at: sqldb.Millis(at)}, nil
+		return cursor{at: max(0, sqldb.Millis(at))}, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {

@@ -158,6 +158,7 @@ func (s *Service) check(ctx context.Context, src *source, progress func(float64)
 		return r, bad, err
 	}
 	known, err := s.compare(ctx, src, &r, seen, bad)
+	slices.SortStableFunc(r.Issues, func(a, b Issue) int { return a.Row - b.Row })
 	r.New = len(seen) - known
 	r.Known = r.Rows - r.Bad - r.New
 	return r, bad, err
