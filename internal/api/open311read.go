@@ -276,6 +276,9 @@ func (s *service) request311(rep georeport.Report, locale string) request311 {
 	if rep.Answer != "" {
 		out.StatusNotes += "：" + rep.Answer
 	}
+	if rep.Place != "" {
+		out.Address = &rep.Place
+	}
 	if v := rep.Village; v != nil {
 		place := s.network.Tree().PathName(v, " · ")
 		out.Address, out.AddressID = &place, &v.Code

@@ -20,14 +20,13 @@ import (
 	"bilin/internal/sqldb"
 )
 
-// Words returns the published question and answer of demands by their ids, "" for
-// what isn't on the public board.
+// Words returns what the public board shows of demands, by their ids.
 type Words interface {
 	Published(ctx context.Context, demandIDs []string) (map[string]Published, error)
 }
 
-// Published is a demand as the public board shows it.
-type Published struct{ Question, Answer string }
+// Published is a demand as the public board shows it: without what gives anybody away.
+type Published struct{ Question, Answer, Place string }
 
 // Report is one demand as everybody may see it.
 type Report struct {
@@ -35,10 +34,10 @@ type Report struct {
 	Category catalog.Category // the zero value: nobody has said yet
 	Open     bool
 	State    demand.State
-	Raised   time.Time // to the hour
-	Changed  time.Time // to the hour
-	Village  *network.Unit
-	Lon, Lat float64 // to about 500 m; both 0: no point, or none that may be shown
+	Raised   time.Time     // to the hour
+	Changed  time.Time     // to the hour
+	Village  *network.Unit // nil with words: their place is the board's
+	Lon, Lat float64       // to about 500 m; both 0: no point, or none that may be shown
 	Published
 }
 
@@ -173,6 +172,12 @@ func (s *Service) scan(row interface{ Scan(...any) error }) (id string, r Report
 	return id, r, nil
 }
 
+// day is the beginning of a moment's day in the city.
+func day(at time.Time) time.Time {
+	y, m, d := at.In(china).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, china)
+}
+
 // grid is the side of the squares that places are moved to the middle of, in
 // degrees of latitude: about 500 m.
 const grid = 0.0045
@@ -190,7 +195,14 @@ func (s *Service) addWords(ctx context.Context, list []Report, ids []string) err
 	}
 	words, err := s.opt.Words.Published(ctx, ids)
 	for i, id := range ids {
-		list[i].Published = words[id]
+		p, ok := words[id]
+		if !ok {
+			continue
+		}
+		// Who reads the words learns no more of the place than the board tells, and only the days.
+		r := &list[i]
+		r.Published, r.Village, r.Lon, r.Lat = p, nil, 0, 0
+		r.Raised, r.Changed = day(r.Raised), day(r.Changed)
 	}
 	return err
 }
