@@ -233,8 +233,10 @@ func TestObserve(t *testing.T) {
 			t.observe(&base)
 			t.publish(t.proposed())
 		}
-		if n := len(t.public()); n != 1 {
-			t.Errorf("%d public", n)
+		base.CategoryID = "moved"
+		t.observe(&base)
+		if list := t.public(); len(list) != 1 || list[0].CategoryID != "moved" {
+			t.Errorf("%+v", list)
 		}
 	})
 }

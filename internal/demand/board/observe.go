@@ -32,13 +32,22 @@ func (s *Service) Observe(ctx context.Context, tx *sqldb.Tx, d *demand.Demand, _
 	case err != nil:
 		return err
 	case before.State != Withdrawn:
-		return nil
+		return refile(ctx, tx, before, d)
 	}
 	e, err := s.propose(ctx, tx, d)
 	if err != nil {
 		return err
 	}
 	e.Reason, e.Version = before.Reason, before.Version+1
+	return put(ctx, tx, e)
+}
+
+// refile follows a demand that was put under another category or unit since.
+func refile(ctx context.Context, tx *sqldb.Tx, e *Entry, d *demand.Demand) error {
+	if e.CategoryID == d.CategoryID && e.villageID == d.VillageID && e.townID == d.TownID {
+		return nil
+	}
+	e.CategoryID, e.villageID, e.townID = d.CategoryID, d.VillageID, d.TownID
 	return put(ctx, tx, e)
 }
 
