@@ -29,7 +29,7 @@ func (s *Server) secureHeaders(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin") // tracking links never leave in a Referer
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=(), payment=(), usb=(), browsing-topics=()")
+		h.Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), browsing-topics=()")
 		h.Set("X-Frame-Options", "DENY")
 		if s.secure(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
