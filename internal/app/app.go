@@ -13,9 +13,12 @@ import (
 
 	"bilin/internal/audit"
 	"bilin/internal/auth"
+	"bilin/internal/calendar"
 	"bilin/internal/config"
 	"bilin/internal/demand"
-	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/board"
+	"bilin/internal/demand/catalog"
+	"bilin/internal/demand/figures"
 	"bilin/internal/errs"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
@@ -48,14 +51,13 @@ type App struct {
 	Index   *find.Index
 	Find    *find.Service
 	Auth    *auth.Service
-	Demand  *demand.Service
-	Hotline *hotline.Service
 	Roster  *roster.Service
+	Demands
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
-	return [][]auth.Rule{auth.Rules, network.Rules, demand.Rules}
+	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -103,8 +105,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Auth = auth.New(auth.Options{
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
 	})
-	a.Demand = a.demandAt(a.Now)
-	a.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: a.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
+	if err := a.wireDemands(ctx); err != nil {
+		return err
+	}
 	a.Network.Wire(a.Auth, a.Demand)
 	a.Find = find.New(a.DB, a.Network, a.Sealer)
 	a.Roster = roster.New(roster.Deps{
@@ -138,14 +141,6 @@ func (a *App) sameKeys(ctx context.Context) error {
 func keptKeys(ctx context.Context, q sqldb.Querier, name string) (mark string, err error) {
 	err = q.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = $1`, name).Scan(&mark)
 	return mark, err
-}
-
-// demandAt returns the demand service with a clock of its own.
-func (a *App) demandAt(now func() time.Time) *demand.Service {
-	return demand.New(demand.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy,
-		Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Now: now,
-	})
 }
 
 // Close sequences and signs the audit record and closes the database.

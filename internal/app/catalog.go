@@ -5,11 +5,19 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/authweb"
+	"bilin/internal/calendar"
+	"bilin/internal/calendarweb"
 	"bilin/internal/config"
 	"bilin/internal/demand"
+	"bilin/internal/demand/board"
+	"bilin/internal/demand/catalog"
+	"bilin/internal/demand/figures"
 	"bilin/internal/demand/hotline"
 	"bilin/internal/demandweb"
+	"bilin/internal/demandweb/boardweb"
+	"bilin/internal/demandweb/catalogweb"
 	"bilin/internal/demandweb/deskweb"
+	"bilin/internal/demandweb/figuresweb"
 	"bilin/internal/demo"
 	"bilin/internal/doorcard"
 	"bilin/internal/find"
@@ -33,7 +41,8 @@ import (
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
-		demandweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
+		demandweb.Messages, calendar.Messages, calendarweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
+		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, roster.Messages, rosterweb.Messages, live.Messages,
 		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, Messages,
 	}

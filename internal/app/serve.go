@@ -14,10 +14,6 @@ import (
 	"bilin/internal/api"
 	"bilin/internal/auth"
 	"bilin/internal/authweb"
-	catalogue "bilin/internal/demand/catalog"
-	"bilin/internal/demand/georeport"
-	"bilin/internal/demandweb"
-	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demo"
 	"bilin/internal/doorcard"
 	"bilin/internal/errs"
@@ -60,6 +56,9 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.Network.Start(ctx); err != nil {
 		return err
 	}
+	if err := a.startDemands(ctx); err != nil {
+		return err
+	}
 	a.schedule()
 	return a.Jobs.Start(ctx)
 }
@@ -69,10 +68,7 @@ func (a *App) schedule() {
 	a.Roster.Register(a.Jobs)
 	a.Jobs.Every("auth.sweep", time.Hour, func(ctx context.Context) error { return a.Auth.Sweep(ctx) })
 	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
-	a.Jobs.Every("demand.settle", time.Minute, func(ctx context.Context) error {
-		_, err := a.Demand.Settle(ctx)
-		return err
-	})
+	a.scheduleDemands()
 }
 
 // pruneOnce forgets idempotency keys that nobody will repeat any more.
@@ -96,6 +92,7 @@ func (a *App) stop() error {
 	defer cancel()
 	err := a.Jobs.Stop(ctx)
 	a.Network.Stop()
+	a.stopDemands()
 	return errors.Join(err, a.Live.Stop(ctx))
 }
 
@@ -133,7 +130,7 @@ func registry() *prometheus.Registry {
 func (a *App) interfaces(catalog *i18n.Catalog) map[string]http.Handler {
 	opt := api.Options{
 		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Hotline: a.Hotline, Find: a.Find, Catalog: catalog, Logger: a.Log,
-		Reports: georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: func() *catalogue.Catalog { return a.Demand.Terms().Catalog }}),
+		Reports: a.Reports,
 		Now:     a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
 	}
 	return map[string]http.Handler{api.Prefix: api.New(opt), api.Open311Prefix: api.NewOpen311(opt)}
@@ -145,7 +142,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		demoPassword = made.Password
 	}
 	base := a.Config.BaseURL()
-	return []web.Module{
+	return append([]web.Module{
 		homeweb.New(server,
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network},
 			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}).Module(),
@@ -157,10 +154,8 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
-		demandweb.New(server, a.Demand, a.Network.Tree).Limit(a.Config.PublicRate).Module(),
-		deskweb.New(server, a.Demand, a.Network.Tree).Module(),
 		a.liveModule(),
-	}
+	}, a.demandModules(server)...)
 }
 
 // openWith says what of the slices' work moves with a post.

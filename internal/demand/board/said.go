@@ -3,7 +3,6 @@ package board
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // Said returns the public words of those of some demands that are on the board,
@@ -13,13 +12,10 @@ func (s *Service) Said(ctx context.Context, demandIDs []string) (map[string]*Ent
 	if len(demandIDs) == 0 {
 		return said, nil
 	}
-	c := &conditions{}
-	marks := make([]string, len(demandIDs))
-	for i, id := range demandIDs {
-		marks[i] = c.arg(id)
-	}
-	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT demand_id, question, answer FROM demand_board
-		WHERE state = 'published' AND demand_id IN (`+strings.Join(marks, ", ")+`)`, c.args...)
+	var c conditions
+	c.add("state = ?", string(Published))
+	c.in("demand_id", demandIDs)
+	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT demand_id, question, answer FROM demand_board WHERE `+c.text(), c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("board: said: %w", err)
 	}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bilin/internal/calendar"
+	"bilin/internal/calendarweb"
+	"bilin/internal/demand"
+	"bilin/internal/demand/board"
+	"bilin/internal/demand/catalog"
+	"bilin/internal/demand/figures"
+	"bilin/internal/demand/georeport"
+	"bilin/internal/demand/hotline"
+	"bilin/internal/demandweb"
+	"bilin/internal/demandweb/boardweb"
+	"bilin/internal/demandweb/catalogweb"
+	"bilin/internal/demandweb/deskweb"
+	"bilin/internal/demandweb/figuresweb"
+	"bilin/internal/web"
+)
+
+// Demands are the services around residents' demands.
+type Demands struct {
+	Calendar *calendar.Service
+	Catalog  *catalog.Service
+	Demand   *demand.Service
+	Board    *board.Service
+	Figures  *figures.Service
+	Hotline  *hotline.Service
+	Reports  *georeport.Service
+}
+
+// wireDemands makes them.
+func (a *App) wireDemands(ctx context.Context) (err error) {
+	d := &a.Demands
+	d.Calendar, err = calendar.Open(ctx, calendar.Options{DB: a.DB, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log})
+	if err != nil {
+		return err
+	}
+	d.Catalog, err = catalog.Open(ctx, catalog.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log})
+	if err != nil {
+		return err
+	}
+	d.Demand = a.demandAt(a.Now)
+	d.Board = board.New(board.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Catalog: d.Catalog.Catalog, Now: a.Now})
+	d.Demand.Observe(d.Board)
+	d.Figures = figures.New(figures.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Policy: a.Policy, Audit: a.Audit, Now: a.Now})
+	d.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: d.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
+	d.Reports = georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Words: publicWords{d.Board}})
+	return nil
+}
+
+// publicWords lets the open interface show what stands on the public board.
+type publicWords struct{ board *board.Service }
+
+// Published implements georeport.Words.
+func (w publicWords) Published(ctx context.Context, demandIDs []string) (map[string]georeport.Published, error) {
+	said, err := w.board.Said(ctx, demandIDs)
+	words := make(map[string]georeport.Published, len(said))
+	for id, e := range said {
+		words[id] = georeport.Published{Question: e.Question, Answer: e.Answer}
+	}
+	return words, err
+}
+
+// demandAt returns the demand service with a clock of its own.
+func (a *App) demandAt(now func() time.Time) *demand.Service {
+	return demand.New(demand.Options{
+		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Now: now,
+		Catalog: a.Catalog.Catalog, Calendar: a.Calendar.Calendar, Revision: a.Calendar.Rev,
+	})
+}
+
+// startDemands follows what other replicas change in the settings.
+func (a *App) startDemands(ctx context.Context) error {
+	return errors.Join(a.Calendar.Start(ctx), a.Catalog.Start(ctx))
+}
+
+func (a *App) stopDemands() {
+	a.Calendar.Stop()
+	a.Catalog.Stop()
+}
+
+// scheduleDemands lets the clocks of demands tick, and demands follow the network.
+func (a *App) scheduleDemands() {
+	a.Jobs.Every("demand.tick", time.Minute, func(ctx context.Context) error {
+		_, err := a.Demand.Tick(ctx)
+		return err
+	})
+	a.Jobs.Every("demand.settle", time.Minute, func(ctx context.Context) error {
+		_, err := a.Demand.Settle(ctx)
+		_, filed := a.Board.Settle(ctx)
+		return errors.Join(err, filed)
+	})
+}
+
+// demandModules are the pages around demands.
+func (a *App) demandModules(server *web.Server) []web.Module {
+	tree, categories := a.Network.Tree, a.Catalog.Catalog
+	return []web.Module{
+		demandweb.New(server, a.Demand, tree).Limit(a.Config.PublicRate).Module(),
+		deskweb.New(server, a.Demand, tree).Module(),
+		figuresweb.New(server, a.Figures, tree, categories).Module(),
+		boardweb.New(server, a.Board, categories, tree).Limit(a.Config.PublicRate).Module(),
+		catalogweb.New(server, a.Catalog, a.Network).Module(),
+		calendarweb.New(server, a.Calendar, a.Policy, a.Now).Module(),
+	}
+}
