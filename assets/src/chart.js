@@ -18,7 +18,7 @@ echarts.use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent,
 const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#777777"];
 const symbols = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"];
 const narrow = 560; // pixels; a phone
-const slot = 46; // pixels that the name of a line needs beside the next
+const slot = 33; // pixels that a line needs beside the next, its name aslant
 const onPaper = 660; // pixels across a printed page
 
 for (const table of document.querySelectorAll("table[data-chart]")) draw(table);
@@ -69,7 +69,7 @@ function lies(data, width) {
 }
 
 function heightOf(data, lying) {
-  if (!lying) return 300;
+  if (!lying) return 320;
   const bars = data.kind === "stack" ? 1 : data.series.length;
   return 90 + data.names.length * Math.max(26, 12 + bars * 11);
 }
@@ -84,13 +84,15 @@ function look() {
 function option(data, lying, width) {
   const style = look();
   const text = { color: style.ink, fontFamily: style.font, fontSize: style.size };
+  const longest = Math.max(...data.names.map((name) => across(name, style.size)));
+  const aslant = !lying && longest + 8 > width / data.names.length;
   const names = {
     type: "category",
     data: data.names,
     inverse: lying,
     axisTick: { show: false },
     axisLine: { lineStyle: { color: style.line } },
-    axisLabel: { ...text, width: lying ? Math.min(160, width * 0.34) : slot * 1.6, overflow: "truncate", hideOverlap: !lying, interval: lying ? 0 : undefined },
+    axisLabel: { ...text, width: Math.min(160, width * 0.34), overflow: "truncate", rotate: aslant ? 40 : 0, interval: 0 },
   };
   const values = {
     type: "value",
@@ -117,8 +119,13 @@ function option(data, lying, width) {
 
 // legendHeight guesses how many lines the names of the series take.
 function legendHeight(data, width, size) {
-  const across = data.series.reduce((sum, s) => sum + 44 + [...s.name].reduce((w, c) => w + (c > "\u2e80" ? 1 : 0.56) * size, 0), 0);
-  return Math.ceil(across / Math.max(1, width - 8)) * (size + 12);
+  const total = data.series.reduce((sum, s) => sum + 44 + across(s.name, size), 0);
+  return Math.ceil(total / Math.max(1, width - 8)) * (size + 12);
+}
+
+// across guesses how wide a text is: a Chinese character is a square.
+function across(text, size) {
+  return [...text].reduce((width, c) => width + (c > "\u2e80" ? 1 : 0.56) * size, 0);
 }
 
 // tip says what stands in the table's cells: the share with its denominator.

@@ -79,6 +79,10 @@ func TestPagesInTheBrowser(t *testing.T) {
 		{"desk-narrow", "/desk", 360, 780, false},
 		{"desk-elder", "/desk", 1440, 900, true},
 		{"wall", "/wall", 1440, 900, false},
+		{"chart", "/chart", 1440, 900, false},
+		{"chart-narrow", "/chart", 360, 780, false},
+		{"chart-elder", "/chart", 360, 780, true},
+		{"chart-wall", "/chart/wall", 1440, 900, false},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.look(t, tab(t, ctx), ts.URL, axe) })
 	}

@@ -55,12 +55,14 @@ func (d demo) module() web.Module {
 	return web.Module{
 		Name: "demo", Messages: demoWords,
 		Templates: web.Sub(demoFiles, "testdata/demo"),
-		Pages:     []web.PageDef{{Name: "demo/all", Data: demoPage{}}, {Name: "demo/map", Data: demoPage{}}},
+		Pages:     []web.PageDef{{Name: "demo/all", Data: demoPage{}}, {Name: "demo/map", Data: demoPage{}}, {Name: "demo/chart", Data: demoPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /{$}", Access: web.Public, Handler: d.show},
 			{Pattern: "GET /desk", Access: web.Public, Handler: d.desk},
 			{Pattern: "GET /wall", Access: web.Public, Handler: d.wall},
 			{Pattern: "POST /demands", Access: web.Public, Handler: d.raise},
+			{Pattern: "GET /chart", Access: web.Public, Handler: d.onChart(web.Desk)},
+			{Pattern: "GET /chart/wall", Access: web.Public, Handler: d.onChart(web.Wall)},
 			{Pattern: "GET /map", Access: web.Public, Handler: d.onMap},
 			{Pattern: "GET /map.geojson", Access: web.Public, Handler: d.geo},
 			{Pattern: "GET /live", Access: web.Public, Handler: d.live, Stream: true},
@@ -121,6 +123,14 @@ func (d demo) wall(w http.ResponseWriter, r *http.Request) error {
 	page := d.page(r)
 	page.Face = web.Wall
 	return d.srv.Render(w, r, "demo/all", page)
+}
+
+func (d demo) onChart(face string) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		page := d.page(r)
+		page.Face = face
+		return d.srv.Render(w, r, "demo/chart", page)
+	}
 }
 
 func (d demo) onMap(w http.ResponseWriter, r *http.Request) error {

@@ -155,6 +155,17 @@ func TestKeysOfTheDesk(t *testing.T) {
 	b.do(t, `document.getElementById("keys").open`, chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent("?"))
 }
 
+// Charts are drawn from the tables' cells, in the page's type, and read out as one picture.
+func TestChart(t *testing.T) {
+	b := newBench(t)
+	b.do(t, `(() => { const boxes = [...document.querySelectorAll(".chart[role=img][aria-label]")];
+		const words = boxes.map(c => [...c.querySelectorAll("svg text")].map(e => e.textContent).join());
+		return boxes.length === 3 && words.every(w => w.includes("玉潭街道") && w.includes("按时") && !w.includes("合计")) &&
+			getComputedStyle(boxes[0].querySelector("svg text")).fontFamily === getComputedStyle(document.body).fontFamily &&
+			document.querySelectorAll(".chart + .table-wrap").length === 3; })()`,
+		chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.url+"/chart"))
+}
+
 // The map is drawn under the strict policy, and where there is no WebGL the
 // server's drawing stays.
 func TestMap(t *testing.T) {

@@ -63,7 +63,9 @@ func newSite(t *testing.T, who func(root string) auth.Actor) *site {
 	svc := figures.New(figures.Options{DB: db, Tree: net.Tree, Catalog: catalog.Default, Policy: auth.NewPolicy(net, figures.Rules), Audit: log,
 		Now: func() time.Time { return now }})
 	actor := who("u")
-	srv := webtest.New(t, func(srv *web.Server) []web.Module { return []web.Module{figuresweb.New(srv, svc, net.Tree, catalog.Default).Module()} },
+	srv := webtest.New(t, func(srv *web.Server) []web.Module {
+		return []web.Module{figuresweb.New(srv, svc, net.Tree, catalog.Default).Module()}
+	},
 		[]i18n.Bundle{figuresweb.Messages, figures.Messages, network.Messages, sheet.Messages, auth.Messages}, webtest.As(&web.User{Name: "某人", IsOfficial: true}),
 		webtest.With(func(o *web.Options) {
 			o.Wrap = append(o.Wrap, func(next http.Handler) http.Handler {

@@ -9,37 +9,32 @@ import (
 
 // tile is one figure of the whole, with what it is a part of in words.
 type tile struct {
-	Label, Hint string
-	Share       figures.Share
-	N           int    // if there is no share
-	Form        string // "count", "share" or "days"
-	Kind        string // look of the value
+	Name  string // of the measure, in keys
+	Form  string // "count", "share" or "days"
+	Share figures.Share
+	N     int // unless it is a share
+	A, B  int // what else its words tell
+	Kind  string
 }
+
+// Told reports whether there is something to say beside the number.
+func (t tile) Told() bool { return t.Form == "count" || !t.Share.Hidden && t.Share.Of > 0 }
 
 func (v *view) tiles() []tile {
 	c := &v.report.Whole
-	share := func(m figures.Measure, kind string, more ...any) tile {
-		s := c.One(m)
-		hint := v.t("figures.hint."+string(m), append([]any{"part", s.Part, "of", s.Of}, more...)...)
-		if s.Hidden || s.Of == 0 {
-			hint = ""
-		}
-		return tile{Label: v.t("figures.m." + string(m)), Hint: hint, Share: s, Form: "share", Kind: kind}
-	}
-	days := tile{Label: v.t("figures.m.days"), Share: c.One(figures.Days), N: c.Median, Form: "days"}
-	if !days.Share.Hidden && days.Share.Of > 0 {
-		days.Hint = v.t("figures.hint.days", "n", c.Ninety)
+	share := func(m figures.Measure, kind string, a, b int) tile {
+		return tile{Name: string(m), Form: "share", Share: c.One(m), Kind: kind, A: a, B: b}
 	}
 	return []tile{
-		{Label: v.t("figures.m.raised"), N: c.Raised, Form: "count", Hint: v.t("figures.hint.raised", "merged", c.Merged, "work", c.Standings[figures.InWork])},
-		share(figures.InTime, "", "running", c.Running),
-		share(figures.Resolved, ""),
-		share(figures.Confirms, "ok", "silent", c.Unconfirmed),
-		share(figures.Satisfied, "", "partly", c.Answers[2], "not", c.Answers[3]),
-		share(figures.Reopened, ""),
-		share(figures.Nearby, ""),
-		days,
-		share(figures.StillFixed, ""),
+		{Name: "raised", Form: "count", N: c.Raised, A: c.Standings[figures.InWork], B: c.Merged},
+		share(figures.InTime, "", c.Running, 0),
+		share(figures.Resolved, "", 0, 0),
+		share(figures.Confirms, "ok", c.Unconfirmed, 0),
+		share(figures.Satisfied, "", c.Answers[2], c.Answers[3]),
+		share(figures.Reopened, "", 0, 0),
+		share(figures.Nearby, "", 0, 0),
+		{Name: "days", Form: "days", Share: c.One(figures.Days), N: c.Median, A: c.Ninety},
+		share(figures.StillFixed, "", 0, 0),
 	}
 }
 

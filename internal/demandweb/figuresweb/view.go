@@ -1,7 +1,6 @@
 package figuresweb
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 
@@ -206,12 +205,13 @@ func (v *view) label(key string) (label, href string) {
 
 // headOf is what the first column of a table is about.
 func (v *view) headOf() string {
-	if v.ask.by == "unit" {
-		if u := v.tree.ByID(cmp.Or(v.report.Units[0].Key, v.report.Unit.ID)); u != nil {
-			return v.t("network.level." + u.Level.String())
-		}
+	if v.ask.by != "unit" {
+		return v.t("figures.head." + v.ask.by)
 	}
-	return v.t("figures.by." + v.ask.by)
+	if u := v.tree.ByID(v.report.Units[0].Key); u != nil {
+		return v.t("network.level." + u.Level.String())
+	}
+	return v.t("figures.unit")
 }
 
 type explained struct{ Term, Text string }
