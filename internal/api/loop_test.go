@@ -83,6 +83,10 @@ func TestTheWholeLoop(t *testing.T) {
 				t.Errorf("%d %s as %q: %d %s", i, s.step, s.login, a.status, a.raw)
 			}
 		}
+		mine := c.ask("GET", "/api/v1/demands?tab=mine", "department", nil)
+		if list, ok := mine.body["demands"].([]any); !ok || len(list) != 1 || list[0].(map[string]any)["state"] != "reopened" {
+			t.Errorf("the department's own: %d %s", mine.status, mine.raw)
+		}
 		a := c.ask("GET", path+"?track="+track, "", nil)
 		for _, want := range []string{`"urgency":"urgent"`, `"place":"桥头"`, `"lon":112.55`, `"department":"water"`, `"handovers":2`, `"basis":"条例第三条"`, `"text":"要找电工"`} {
 			if !strings.Contains(a.raw, want) {

@@ -279,9 +279,9 @@ func (s *service) request311(rep georeport.Report, locale string) request311 {
 	if rep.Place != "" {
 		out.Address = &rep.Place
 	}
-	if v := rep.Village; v != nil {
-		place := s.network.Tree().PathName(v, " · ")
-		out.Address, out.AddressID = &place, &v.Code
+	if u := rep.Unit; u != nil {
+		place := s.network.Tree().PathName(u, " · ")
+		out.Address, out.AddressID = &place, &u.Code
 	}
 	if rep.Lon != 0 || rep.Lat != 0 {
 		out.Lat, out.Long = &rep.Lat, &rep.Lon

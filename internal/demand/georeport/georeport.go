@@ -6,6 +6,7 @@
 package georeport
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -36,7 +37,7 @@ type Report struct {
 	State    demand.State
 	Raised   time.Time     // to the hour
 	Changed  time.Time     // to the hour
-	Village  *network.Unit // nil with words: their place is the board's
+	Unit     *network.Unit // the village, or the town where no more is known; nil with words: their place is the board's
 	Lon, Lat float64       // to about 500 m; both 0: no point, or none that may be shown
 	Published
 }
@@ -72,7 +73,7 @@ const MaxLimit = 1000
 // nor is help for a household, nor what only follows another.
 func (s *Service) List(ctx context.Context, f Filter) ([]Report, error) {
 	where, args := f.where()
-	query := `SELECT id, number, kind, category_id, state, stage, raised_at, state_since, village_id, lon, lat FROM demand
+	query := `SELECT id, number, kind, category_id, state, stage, raised_at, state_since, village_id, town_id, lon, lat FROM demand
 		WHERE confined = 0 AND kind <> 'help' AND stage < 3` + where + ` ORDER BY raised_at DESC, id DESC LIMIT ` +
 		strconv.Itoa(min(max(f.Limit, 1), MaxLimit))
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, args...)
@@ -155,17 +156,17 @@ func (f Filter) where() (text string, args []any) {
 
 func (s *Service) scan(row interface{ Scan(...any) error }) (id string, r Report, err error) {
 	var kind demand.Kind
-	var category, village string
+	var category, village, town string
 	var stage demand.Stage
 	var raised, changed int64
 	var lon, lat *float64
-	if err := row.Scan(&id, &r.Number, &kind, &category, &r.State, &stage, &raised, &changed, &village, &lon, &lat); err != nil {
+	if err := row.Scan(&id, &r.Number, &kind, &category, &r.State, &stage, &raised, &changed, &village, &town, &lon, &lat); err != nil {
 		return "", r, err
 	}
 	r.Category, _ = s.opt.Catalog().Category(category)
 	r.Open = stage < demand.Closed
 	r.Raised, r.Changed = sqldb.Time(raised).Truncate(time.Hour), sqldb.Time(changed).Truncate(time.Hour)
-	r.Village = s.opt.Tree().ByID(village)
+	r.Unit = s.opt.Tree().ByID(cmp.Or(village, town))
 	if kind == demand.Report && lon != nil && lat != nil { // others are somebody's, who may live there
 		r.Lon, r.Lat = coarse(*lon, *lat)
 	}
@@ -201,7 +202,7 @@ func (s *Service) addWords(ctx context.Context, list []Report, ids []string) err
 		}
 		// Who reads the words learns no more of the place than the board tells, and only the days.
 		r := &list[i]
-		r.Published, r.Village, r.Lon, r.Lat = p, nil, 0, 0
+		r.Published, r.Unit, r.Lon, r.Lat = p, nil, 0, 0
 		r.Raised, r.Changed = day(r.Raised), day(r.Changed)
 	}
 	return err

@@ -61,7 +61,7 @@ func TestWhatEverybodyMayKnow(t *testing.T) {
 			byNumber[r.Number] = r
 		}
 		r := byNumber[open.Number]
-		if !r.Open || r.Village.Code != demandtest.VillageCode || r.Question != "" || r.Raised.Minute() != 0 || !r.Raised.Equal(c.Clock.Now().Truncate(time.Hour)) {
+		if !r.Open || r.Unit.Code != demandtest.VillageCode || r.Question != "" || r.Raised.Minute() != 0 || !r.Raised.Equal(c.Clock.Now().Truncate(time.Hour)) {
 			t.Errorf("%+v", r)
 		}
 		if off := math.Hypot((r.Lon-lon)*math.Cos(lat*math.Pi/180), r.Lat-lat) * 111195; off > 400 || r.Lon == lon || r.Lat == lat {
@@ -71,7 +71,7 @@ func TestWhatEverybodyMayKnow(t *testing.T) {
 			t.Errorf("a question's place is somebody's: %+v", r)
 		}
 		r = byNumber[told.Number]
-		if r.Question != "井盖" || r.Village != nil || r.Lon != 0 || r.Place != "城郊街道" || r.Raised.Format("15:04") != "00:00" {
+		if r.Question != "井盖" || r.Unit != nil || r.Lon != 0 || r.Place != "城郊街道" || r.Raised.Format("15:04") != "00:00" {
 			t.Errorf("with words: %+v", r)
 		}
 	})
