@@ -48,21 +48,8 @@ func (a *App) wireDemands(ctx context.Context) (err error) {
 	d.Demand.Observe(d.Board)
 	d.Figures = figures.New(figures.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Policy: a.Policy, Audit: a.Audit, Now: a.Now})
 	d.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: d.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
-	d.Reports = georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Words: publicWords{d.Board}})
+	d.Reports = georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Words: d.Board})
 	return nil
-}
-
-// publicWords lets the open interface show what stands on the public board.
-type publicWords struct{ board *board.Service }
-
-// Published implements georeport.Words.
-func (w publicWords) Published(ctx context.Context, demandIDs []string) (map[string]georeport.Published, error) {
-	said, err := w.board.Said(ctx, demandIDs)
-	words := make(map[string]georeport.Published, len(said))
-	for id, e := range said {
-		words[id] = georeport.Published{Question: e.Question, Answer: e.Answer}
-	}
-	return words, err
 }
 
 // demandAt returns the demand service with a clock of its own.
