@@ -130,6 +130,14 @@ func (t translate) segs(list []board.Segment) []seg {
 	return out
 }
 
+// found is segs of a text in which there is something to see, and nothing otherwise.
+func (t translate) found(list []board.Segment) []seg {
+	if !slices.ContainsFunc(list, func(s board.Segment) bool { return s.Kind != "" }) {
+		return nil
+	}
+	return t.segs(list)
+}
+
 func (p *Pages) publish(w http.ResponseWriter, r *http.Request) error {
 	f, err := web.ParseForm(w, r)
 	if err != nil {
@@ -151,7 +159,7 @@ func (p *Pages) publish(w http.ResponseWriter, r *http.Request) error {
 		page.AskSure = errs.CodeOf(err) == "board.look_again"
 		q, a, err := p.svc.Check(r.Context(), actor, id, cmd.Question, cmd.Answer)
 		t := translate(p.web.T(r))
-		page.Found = [2][]seg{t.segs(q), t.segs(a)}
+		page.Found = [2][]seg{t.found(q), t.found(a)}
 		return err
 	})
 }
