@@ -116,7 +116,7 @@ const list = "2027-01-01,2027-01-03,休,元旦\n2027-02-05,2027-02-12,休,春节
 func TestEnterTheNextYear(t *testing.T) {
 	s := newSite(t, auth.CityOffice)
 	_, body, _ := s.get("/settings/calendar")
-	s.contains(body, "还没有 2027 年的放假安排", "国庆节", `class="day day-makeup"`, `class="day day-holiday"`, `aria-current="date"`)
+	s.contains(body, "还没有 2027 年的放假安排", "year=2027#list-title", "国庆节", `class="day day-makeup"`, `class="day day-holiday"`, `aria-current="date"`)
 	code, body, _ := s.post("/settings/calendar/check", url.Values{"text": {list}})
 	s.contains(body, "会改变 12 天", "2027-02-05", "保存这些安排")
 	if code != http.StatusOK || s.svc.Rev() != 1 {
