@@ -20,12 +20,12 @@ type Demands struct {
 	Tree    func() *network.Tree
 }
 
-// HomeCards shows what waits, longest first. It costs two queries whatever the scope.
+// HomeCards shows what waits, the first due first. It costs four queries whatever the scope.
 func (d Demands) HomeCards(ctx context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Card, error) {
-	scope := d.Service.Scope(actor)
-	if len(scope) == 0 {
+	if !d.Service.Works(actor) {
 		return nil, nil
 	}
+	scope := d.Service.Scope(actor)
 	counts, err := d.Service.Counts(ctx, actor, "")
 	if err != nil {
 		return nil, err
@@ -33,12 +33,12 @@ func (d Demands) HomeCards(ctx context.Context, actor auth.Actor, t func(key str
 	card := Card{Key: "demands", Rank: RankIdle, Title: t("home.demands"), Live: join(d.Service.Topics(actor))}
 	card.Actions = []Action{{Label: t("home.demands_all"), Href: "/demands", Icon: "list-details"}}
 	switch {
-	case counts.Open+counts.Reopened > 0:
+	case counts.Overdue+counts.Open+counts.Reopened+counts.Incoming > 0:
 		card.Rank = RankUrgent
 	case counts.Accepted > 0:
 		card.Rank = RankOpen
 	}
-	if counts.Todo() == 0 {
+	if counts.Todo()+counts.Incoming+counts.Helping == 0 {
 		card.Empty = t("home.demands_none")
 	}
 	card.Figures = demandFigures(counts, t)
@@ -51,21 +51,34 @@ func (d Demands) HomeCards(ctx context.Context, actor auth.Actor, t func(key str
 	return []Card{card}, err
 }
 
+// demandFigures are what is new, what is late, and what else asks for something;
+// those that are nothing to most people show only where there is something.
 func demandFigures(c demand.Counts, t func(key string, kv ...any) string) []Figure {
+	figure := func(tab demand.Tab, key, kind string) Figure {
+		f := Figure{Label: t(key), Value: c.Of(tab), Href: "/demands?tab=" + string(tab)}
+		if f.Value > 0 {
+			f.Kind = kind
+		}
+		return f
+	}
 	fresh := Figure{Label: t("home.demands_new"), Value: c.Open, Href: "/demands?state=open"}
-	back := Figure{Label: t("home.demands_back"), Value: c.Reopened, Href: "/demands?state=reopened"}
 	if c.Open > 0 {
 		fresh.Kind = "warn"
 	}
-	if c.Reopened > 0 {
-		back.Kind = "bad"
+	list := []Figure{fresh, figure(demand.TabOverdue, "home.demands_overdue", "bad"),
+		figure(demand.TabToday, "home.demands_today", "warn"), figure(demand.TabReopened, "home.demands_back", "bad")}
+	for _, f := range []Figure{
+		figure(demand.TabIncoming, "home.demands_incoming", "warn"), figure(demand.TabDisputed, "home.demands_disputed", "bad"),
+		figure(demand.TabHelping, "home.demands_helping", ""), figure(demand.TabTell, "home.demands_tell", "warn"),
+	} {
+		if f.Value > 0 {
+			list = append(list, f)
+		}
 	}
-	return []Figure{fresh, back,
-		{Label: t("home.demands_working"), Value: c.Accepted, Href: "/demands?state=accepted"},
-		{Label: t("home.demands_waiting"), Value: c.Resolved, Href: "/demands?stage=waiting"}}
+	return append(list, figure(demand.TabWaiting, "home.demands_waiting", ""))
 }
 
-// longest are the demands that wait longest.
+// longest are the demands that are due first.
 func (d Demands) longest(ctx context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Item, error) {
 	page, err := d.Service.Queue(ctx, actor, demand.Filter{}, nil, firstDemands)
 	if err != nil {
