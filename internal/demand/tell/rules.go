@@ -91,7 +91,7 @@ func (w Word) starts() bool { return w == Resolved || w == Asked }
 const (
 	firstWait = 2 * time.Second
 	longest   = 10 * time.Minute
-	giveUp    = 24 * time.Hour
+	giveUp    = 24 * time.Hour  // after this an attempt that fails is the last
 	inOrder   = 5 * time.Second // until it is looked again whether an earlier message went out
 )
 

@@ -29,8 +29,6 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 		return err
 	}
 	switch {
-	case s.opt.Now().Sub(m.at) > giveUp:
-		return s.end(ctx, run, m, Failed, "demand.tell.gave_up")
 	case s.opt.Sender == nil: // there was one when it was queued
 		return s.end(ctx, run, m, Dropped, "demand.tell.no_gateway")
 	case m.held:
@@ -48,8 +46,11 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errs.KindOf(err) == errs.Invalid {
+	switch {
+	case errs.KindOf(err) == errs.Invalid:
 		return s.end(ctx, run, m, Failed, errs.CodeOf(err))
+	case s.opt.Now().Sub(m.at) > giveUp: // after an attempt: the program may have been off for days
+		return s.end(ctx, run, m, Failed, "demand.tell.gave_up")
 	}
 	return s.later(ctx, m, err)
 }
@@ -179,25 +180,23 @@ func (s *Service) later(ctx context.Context, m message, cause error) error {
 	return job.Snooze(wait(m.attempts, rand.Float64()))
 }
 
-// sweep ends what no job will end any more, so that nothing waits forever.
+// sweep queues again what still waits after a day, in case its job was lost. One
+// that is under way stays as it is.
 func (s *Service) sweep(ctx context.Context) error {
+	before, after := s.opt.Now().Add(-giveUp), message{}
 	for {
-		n := 0
-		err := s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			list, err := expired(ctx, tx, s.opt.Now().Add(-giveUp-longest))
-			if err != nil {
-				return err
-			}
-			for _, m := range list {
-				if err := settle(ctx, tx, m, Failed, "demand.tell.gave_up", time.Time{}); err != nil {
-					return err
-				}
-			}
-			n = len(list)
-			return nil
-		})
-		if err != nil || n == 0 {
+		list, err := waiting(ctx, s.opt.DB.Reader(), before, after)
+		if err != nil || len(list) == 0 {
 			return err
 		}
+		jobs := make([]job.Job, len(list))
+		for i, m := range list {
+			jobs[i] = job.Job{Kind: kind, Key: m.id, Payload: m.id}
+		}
+		err = s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error { return job.EnqueueMany(ctx, tx, jobs) })
+		if err != nil {
+			return err
+		}
+		after = list[len(list)-1]
 	}
 }

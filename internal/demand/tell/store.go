@@ -82,12 +82,8 @@ func load(ctx context.Context, q sqldb.Querier, id string) (m message, ok bool, 
 
 // settle ends a message.
 func settle(ctx context.Context, tx *sqldb.Tx, m message, state State, why string, sent time.Time) error {
-	at := int64(0)
-	if !sent.IsZero() {
-		at = sqldb.Millis(sent)
-	}
 	_, err := tx.ExecContext(ctx, `UPDATE demand_message SET state = $1, error = $2, sent_at = $3, attempts = $4
-		WHERE id = $5 AND state = 'queued'`, string(state), why, at, m.attempts, m.id)
+		WHERE id = $5 AND state = 'queued'`, string(state), why, millis(sent), m.attempts, m.id)
 	if err != nil {
 		return fmt.Errorf("tell: settle: %w", err)
 	}
@@ -103,22 +99,34 @@ func postpone(ctx context.Context, tx *sqldb.Tx, m message, why string) error {
 	return nil
 }
 
-// expired lists messages that wait since before a time, a bounded number.
-func expired(ctx context.Context, tx *sqldb.Tx, before time.Time) (list []message, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, demand_id, attempts FROM demand_message
-		WHERE state = 'queued' AND at < $1 ORDER BY at, id LIMIT 500`, sqldb.Millis(before))
+// waiting lists queued messages from before a time, oldest first, a bounded
+// number after the last that was listed.
+func waiting(ctx context.Context, q sqldb.Querier, before time.Time, after message) (list []message, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT id, at FROM demand_message
+		WHERE state = 'queued' AND at < $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT 500`,
+		sqldb.Millis(before), millis(after.at), after.id)
 	if err != nil {
-		return nil, fmt.Errorf("tell: expired: %w", err)
+		return nil, fmt.Errorf("tell: waiting: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var m message
-		if err := rows.Scan(&m.id, &m.demandID, &m.attempts); err != nil {
-			return nil, fmt.Errorf("tell: expired: %w", err)
+		var at int64
+		if err := rows.Scan(&m.id, &at); err != nil {
+			return nil, fmt.Errorf("tell: waiting: %w", err)
 		}
+		m.at = sqldb.Time(at)
 		list = append(list, m)
 	}
 	return list, rows.Err()
+}
+
+// millis is 0 for no time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return sqldb.Millis(t)
 }
 
 // listed groups a demand's messages for its page: the author's by themselves,
