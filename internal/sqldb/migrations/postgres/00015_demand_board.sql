@@ -4,7 +4,7 @@
 CREATE TABLE demand_board (
     demand_id TEXT COLLATE "C" PRIMARY KEY REFERENCES demand (id),
     id TEXT COLLATE "C" NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('proposed', 'published', 'declined', 'withdrawn')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('proposed', 'published', 'declined', 'withdrawn')),
     kind TEXT NOT NULL,
     category_id TEXT COLLATE "C" NOT NULL,
     town_id TEXT COLLATE "C" NOT NULL,
