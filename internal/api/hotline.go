@@ -10,6 +10,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/errs"
 )
 
 func (s *service) registerHotline() {
@@ -59,20 +60,20 @@ func (s *service) registerCallBack() {
 type orderInput struct {
 	Language string `header:"Accept-Language" doc:"The language of warnings."`
 	Body     struct {
-		Order    string    `json:"order" maxLength:"200" doc:"The hotline's own number: letters, digits and - _ . /, at most 64." example:"HN20261123-00042"`
-		Text     string    `json:"text" maxLength:"8000" doc:"What the caller said, with the title in at most 2,000 characters."`
-		Title    string    `json:"title,omitempty" maxLength:"800" doc:"Put before the text unless the text begins with it."`
-		Unit     string    `json:"unit,omitempty" maxLength:"32" doc:"Code of the unit, any level from the town down."`
-		Received time.Time `json:"received,omitempty" required:"false" doc:"When the hotline received it; now where it is left out."`
-		Kind     string    `json:"kind,omitempty" enum:"question,help,report,complaint,suggestion" doc:"What is wanted; a report where it is left out."`
-		About    string    `json:"about,omitempty" maxLength:"32" doc:"Of a complaint: the role of whom it is about, or matter. Without it, the words decide."`
-		Category string    `json:"category,omitempty" maxLength:"100" doc:"Code or name in the city's catalogue. One it doesn't know is left open, and named in warnings."`
-		Urgency  string    `json:"urgency,omitempty" enum:"normal,urgent,critical" doc:"How soon something must be done."`
-		Contact  string    `json:"contact,omitempty" maxLength:"400" doc:"How to reach the caller. Kept sealed."`
-		Private  bool      `json:"private,omitempty" doc:"Only whoever has it may read it."`
-		Place    string    `json:"place,omitempty" maxLength:"400" doc:"The place in words."`
-		Lon      float64   `json:"lon,omitempty" doc:"Longitude, WGS 84."`
-		Lat      float64   `json:"lat,omitempty" doc:"Latitude, WGS 84."`
+		Order    string  `json:"order" maxLength:"200" doc:"The hotline's own number: letters, digits and - _ . /, at most 64." example:"HN20261123-00042"`
+		Text     string  `json:"text" maxLength:"8000" doc:"What the caller said, with the title in at most 2,000 characters."`
+		Title    string  `json:"title,omitempty" maxLength:"800" doc:"Put before the text unless the text begins with it."`
+		Unit     string  `json:"unit,omitempty" maxLength:"32" doc:"Code of the unit, any level from the town down."`
+		Received string  `json:"received,omitempty" maxLength:"40" doc:"When the hotline received it, in RFC 3339 or like 2026-11-23 09:30:00 in the city's zone; now where it is left out." example:"2026-11-23T09:30:00+08:00"`
+		Kind     string  `json:"kind,omitempty" enum:"question,help,report,complaint,suggestion" doc:"What is wanted; a report where it is left out."`
+		About    string  `json:"about,omitempty" maxLength:"32" doc:"Of a complaint: the role of whom it is about, or matter. Without it, the words decide."`
+		Category string  `json:"category,omitempty" maxLength:"100" doc:"Code or name in the city's catalogue. One it doesn't know is left open, and named in warnings."`
+		Urgency  string  `json:"urgency,omitempty" enum:"normal,urgent,critical" doc:"How soon something must be done."`
+		Contact  string  `json:"contact,omitempty" maxLength:"400" doc:"How to reach the caller. Kept sealed."`
+		Private  bool    `json:"private,omitempty" doc:"Only whoever has it may read it."`
+		Place    string  `json:"place,omitempty" maxLength:"400" doc:"The place in words."`
+		Lon      float64 `json:"lon,omitempty" doc:"Longitude, WGS 84."`
+		Lat      float64 `json:"lat,omitempty" doc:"Latitude, WGS 84."`
 	}
 }
 
@@ -89,7 +90,11 @@ type OrderTaken struct {
 
 func (s *service) takeOrder(ctx context.Context, in *orderInput) (*orderOutput, error) {
 	b := in.Body
-	taken, err := s.hotline.Take(ctx, auth.From(ctx), hotline.Order{No: b.Order, Title: b.Title, Text: b.Text, UnitCode: b.Unit, Received: b.Received,
+	received, ok := hotline.ParseTime(b.Received)
+	if !ok && b.Received != "" {
+		return nil, errs.E(errs.Invalid, "hotline.check").WithField("received", "hotline.received_unread")
+	}
+	taken, err := s.hotline.Take(ctx, auth.From(ctx), hotline.Order{No: b.Order, Title: b.Title, Text: b.Text, UnitCode: b.Unit, Received: received,
 		Kind: demand.Kind(b.Kind), About: b.About, Category: b.Category, Urgency: urgency(b.Urgency), Contact: b.Contact, Private: b.Private,
 		Place: b.Place, Lon: b.Lon, Lat: b.Lat})
 	if err != nil {

@@ -76,6 +76,12 @@ func TestHotlineRefusals(t *testing.T) {
 	if a := c.ask("POST", "/api/v1/hotline/orders", "hotline", map[string]any{"order": "W", "text": "x", "category": "没有这类"}); a.status != 201 || !strings.Contains(a.raw, "warnings") {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
+	for received, status := range map[string]int{"2026-11-20 09:30:00": 201, "2026-11-20": 200, "gestern": 422} {
+		a := c.ask("POST", "/api/v1/hotline/orders", "hotline", map[string]any{"order": "T", "text": "x", "received": received})
+		if a.status != status && !(status < 300 && a.status < 300) {
+			t.Errorf("%s: %d %s", received, a.status, a.raw)
+		}
+	}
 	for query, status := range map[string]int{"?since=x": 422, "?limit=0": 422, "?limit=501": 422, "?since=": 200} {
 		if a := c.ask("GET", "/api/v1/hotline/answers"+query, "hotline", nil); a.status != status {
 			t.Errorf("%s: %d %s", query, a.status, a.raw)

@@ -27,7 +27,7 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%s", c.at, c.seq, c.id))
 }
 
-// parseSince reads an RFC 3339 time or a cursor; "" is the beginning.
+// parseSince reads a time or a cursor; "" is the beginning.
 func parseSince(s string) (cursor, error) {
 	wrong := errs.E(errs.Invalid, "hotline.check").WithField("since", "hotline.since_bad")
 	s = strings.TrimSpace(s)
@@ -35,8 +35,10 @@ func parseSince(s string) (cursor, error) {
 		return cursor{}, nil
 	}
 	// A + that wasn't escaped in an address arrives as a space.
-	if at, err := time.Parse(time.RFC3339, strings.ReplaceAll(s, " ", "+")); err == nil {
-		return cursor{at: max(0, sqldb.Millis(at))}, nil
+	for _, form := range []string{s, strings.ReplaceAll(s, " ", "+")} {
+		if at, ok := ParseTime(form); ok {
+			return cursor{at: max(0, sqldb.Millis(at))}, nil
+		}
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {

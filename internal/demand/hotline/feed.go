@@ -18,7 +18,7 @@ type Feed struct {
 	Next    string
 }
 
-// Answers returns what happened after since, an RFC 3339 time or the Next of an
+// Answers returns what happened after since, a time or the Next of an
 // earlier feed, oldest first and at most limit entries; "" is the beginning.
 func (s *Service) Answers(ctx context.Context, actor auth.Actor, since string, limit int) (Feed, error) {
 	if err := s.may(actor); err != nil {

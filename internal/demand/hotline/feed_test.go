@@ -154,7 +154,9 @@ func TestSince(t *testing.T) {
 		"2026-04-01T10:30:00 08:00":               1, // a + that wasn't escaped
 		"2099-01-01T00:00:00Z":                    0,
 		"x":                                       -1,
-		"2026-04-01":                              -1,
+		"2026-04-01":                              2,
+		"2026-04-01 10:30:00":                     1, // in the city's zone
+		"yesterday":                               -1,
 		strings.Repeat("A", 40):                   -1,
 	} {
 		feed, err := d.hotline.Answers(t.Context(), d.operator, since, 0)

@@ -185,18 +185,27 @@ var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 // A spreadsheet's days count from the last of 1899; these are 2000 and 2100.
 const firstSerial, lastSerial = 36526, 73050
 
+// ParseTime reads a time as hotlines write it: RFC 3339, or one of the forms that
+// people use, in the city's zone.
+func ParseTime(said string) (at time.Time, ok bool) {
+	if at, err := time.Parse(time.RFC3339, said); err == nil {
+		return at, true
+	}
+	for _, layout := range layouts {
+		if at, err := time.ParseInLocation(layout, said, china); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
 func (r *reader) received() time.Time {
 	said := r.cell(fieldReceived)
 	if said == "" {
 		return time.Time{}
 	}
-	if at, err := time.Parse(time.RFC3339, said); err == nil {
+	if at, ok := ParseTime(said); ok {
 		return at
-	}
-	for _, layout := range layouts {
-		if at, err := time.ParseInLocation(layout, said, china); err == nil {
-			return at
-		}
 	}
 	if days, err := strconv.ParseFloat(said, 64); err == nil && days >= firstSerial && days < lastSerial {
 		return time.Date(1899, 12, 30, 0, 0, 0, 0, china).Add(time.Duration(days * float64(24*time.Hour))).Round(time.Second)
