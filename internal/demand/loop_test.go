@@ -418,7 +418,7 @@ func TestManyFallDueAtOnce(t *testing.T) {
 		const many = 300
 		var list []*demand.Demand
 		for i := range many {
-			d, err := c.Demand.Past(ctx, demand.Raise{Kind: demand.Help, UnitCode: demandtest.CellCode, Text: fmt.Sprint("第", i, "件")}, c.Clock.Now())
+			d, err := c.Demand.Past(ctx, nobody, demand.Raise{Kind: demand.Help, UnitCode: demandtest.CellCode, Text: fmt.Sprint("第", i, "件")}, c.Clock.Now())
 			if err != nil {
 				t.Fatal(err)
 			}

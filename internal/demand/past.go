@@ -11,13 +11,14 @@ import (
 
 // Past makes a demand that was raised at a moment of the past, for a city that
 // moves in with its history and for the demo. Rules are applied to what it
-// returns as they would have been then; Store keeps it.
-func (s *Service) Past(ctx context.Context, r Raise, at time.Time) (*Demand, error) {
+// returns as they would have been then; Store keeps it. author is who entered
+// it for somebody, or the zero Actor.
+func (s *Service) Past(ctx context.Context, author auth.Actor, r Raise, at time.Time) (*Demand, error) {
 	from, err := s.origin(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	d, _, err := s.draft(ctx, auth.System("past"), from, r, at.UTC().Truncate(time.Millisecond))
+	d, _, err := s.draft(ctx, author, from, r, at.UTC().Truncate(time.Millisecond))
 	return d, err
 }
 

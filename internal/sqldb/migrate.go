@@ -29,6 +29,14 @@ func (db *DB) Migrate(ctx context.Context) error {
 	})
 }
 
+// MigrateUpTo brings the schema to that of an earlier release, from which a test upgrades.
+func (db *DB) MigrateUpTo(ctx context.Context, version int64) error {
+	return db.migrate(ctx, func(p *goose.Provider) error {
+		_, err := p.UpTo(ctx, version)
+		return err
+	})
+}
+
 // MigrateDown takes the schema, and all data with it, away.
 func (db *DB) MigrateDown(ctx context.Context) error {
 	return db.migrate(ctx, func(p *goose.Provider) error {
