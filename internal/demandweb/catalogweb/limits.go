@@ -17,6 +17,7 @@ type limitsPage struct {
 	Own     []web.Option // categories that have limits of their own
 	Rungs   []limitRow
 	Heads   []string // message keys of the urgencies
+	Labels  map[string]string
 }
 
 type limitRow struct {
@@ -35,7 +36,7 @@ type limitCell struct {
 // limitsForm makes the page of a category's limits.
 func (p *Pages) limitsForm(r *http.Request, id string) (limitsPage, error) {
 	t, c := p.web.T(r), p.svc.Catalog()
-	page := limitsPage{Base: p.web.Base(r, "catalog.page.limits"), ID: id, Rev: p.svc.Rev(), Name: t("catalog.page.city_default")}
+	page := limitsPage{Base: p.web.Base(r, "catalog.page.limits"), ID: id, Rev: p.svc.Rev(), Name: t("catalog.page.city_default"), Labels: map[string]string{}}
 	cat, ok := c.Category(id)
 	switch {
 	case !ok && id != "":
@@ -57,17 +58,27 @@ func (p *Pages) limitsForm(r *http.Request, id string) (limitsPage, error) {
 	for _, rung := range catalog.Rungs() {
 		row := limitRow{Rung: "catalog.rung." + rung.String()}
 		for _, u := range catalog.Urgencies() {
-			cell := limitCell{Name: catalog.Limit{Urgency: u, Rung: rung}.Field(), Label: "catalog.urgency." + u.String(), Else: catalog.Say(t, c.Limit(cat.ParentID, u, rung))}
-			if id == "" {
-				cell.Value, cell.Else = catalog.Say(t, c.Own("", u, rung)), catalog.Say(t, catalog.BuiltIn(u, rung))
-			} else if own := c.Own(id, u, rung); own > 0 {
-				cell.Value = catalog.Say(t, own)
-			}
+			cell := cellOf(t, c, cat, u, rung)
+			page.Labels[cell.Name] = t("catalog.page.limit_of", "rung", t(row.Rung), "urgency", t(cell.Label))
 			row.Cells = append(row.Cells, cell)
 		}
 		page.Rungs = append(page.Rungs, row)
 	}
 	return page, nil
+}
+
+// cellOf returns what a category says of a limit, and what holds where it says
+// nothing. The zero category is the city's default.
+func cellOf(t func(string, ...any) string, c *catalog.Catalog, cat catalog.Category, u catalog.Urgency, rung catalog.Rung) limitCell {
+	cell := limitCell{Name: catalog.Limit{Urgency: u, Rung: rung}.Field(), Label: "catalog.urgency." + u.String()}
+	cell.Else = catalog.Say(t, c.Limit(cat.ParentID, u, rung))
+	if cat.ID == "" {
+		cell.Else = catalog.Say(t, catalog.BuiltIn(u, rung))
+	}
+	if own := c.Own(cat.ID, u, rung); own > 0 {
+		cell.Value = catalog.Say(t, own)
+	}
+	return cell
 }
 
 func (p *Pages) limits(w http.ResponseWriter, r *http.Request) error {
