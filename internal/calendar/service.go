@@ -48,7 +48,8 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 }
 
 // Calendar returns the city's calendar as it is now. Rev rises with every
-// change, after which due times must be computed anew.
+// change, after which due times must be computed anew: ask for Rev first, then
+// the calendar is that revision's or a later one's.
 func (s *Service) Calendar() *workday.Calendar { return s.Get().Calendar() }
 
 // Missing lists the years whose holidays are needed now and have not been

@@ -111,17 +111,26 @@ const templateColumns = `id, unit_id, department_id, title, text, version`
 // mostTemplates bounds what one page offers.
 const mostTemplates = 1000
 
-func readTemplates(ctx context.Context, q sqldb.Querier, units map[string]int, departments []string) ([]Template, error) {
-	args := make([]any, 0, len(units)+len(departments))
-	for id := range units {
-		args = append(args, id)
-	}
-	where := `department_id = '' AND unit_id IN (` + places(0, len(units)) + `)`
-	for _, id := range departments {
-		args = append(args, id)
+// templateUnits lists the units whose offices keep answers.
+func templateUnits(ctx context.Context, q sqldb.Querier) ([]string, error) {
+	var out []string
+	err := each(ctx, q, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out = append(out, id)
+		return err
+	}, `SELECT DISTINCT unit_id FROM demand_template WHERE department_id = ''`)
+	return out, err
+}
+
+func readTemplates(ctx context.Context, q sqldb.Querier, units, departments []string) ([]Template, error) {
+	var args []any
+	where := `1 = 0`
+	if len(units) > 0 {
+		where += ` OR department_id = '' AND unit_id IN (` + places(&args, units) + `)`
 	}
 	if len(departments) > 0 {
-		where += ` OR department_id IN (` + places(len(units), len(departments)) + `)`
+		where += ` OR department_id IN (` + places(&args, departments) + `)`
 	}
 	args = append(args, mostTemplates)
 	var out []Template
@@ -136,11 +145,12 @@ func readTemplates(ctx context.Context, q sqldb.Querier, units map[string]int, d
 	return out, nil
 }
 
-// places lists n placeholders after the first so many.
-func places(after, n int) string {
-	list := make([]string, n)
-	for i := range list {
-		list[i] = fmt.Sprintf("$%d", after+i+1)
+// places adds values to the arguments and lists their placeholders.
+func places(args *[]any, values []string) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		*args = append(*args, v)
+		list[i] = fmt.Sprintf("$%d", len(*args))
 	}
 	return strings.Join(list, ", ")
 }

@@ -52,9 +52,16 @@ func (s *Service) Templates(ctx context.Context, actor auth.Actor) ([]Template, 
 	if len(depth) == 0 {
 		return nil, nil
 	}
-	all, err := readTemplates(ctx, s.o.DB.Reader(), depth, departments)
+	units, err := s.filed(ctx, depth)
 	if err != nil {
 		return nil, err
+	}
+	all, err := readTemplates(ctx, s.o.DB.Reader(), units, departments)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].UnitID = s.today(all[i].UnitID)
 	}
 	near := func(t Template) int {
 		if t.DepartmentID != "" {
@@ -82,6 +89,25 @@ func (s *Service) reach(actor auth.Actor) (depth map[string]int, departments []s
 		}
 	}
 	return depth, departments
+}
+
+// filed returns under which units the answers of those units are filed: a unit
+// that was merged left its own to its successor.
+func (s *Service) filed(ctx context.Context, depth map[string]int) ([]string, error) {
+	all, err := templateUnits(ctx, s.o.DB.Reader())
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(id string) bool { return depth[s.today(id)] == 0 }), nil
+}
+
+// today returns the unit that a unit is today: itself, or what followed it.
+func (s *Service) today(unitID string) string {
+	tree := s.o.Network.Tree()
+	if u := tree.Current(tree.ByID(unitID)); u != nil {
+		return u.ID
+	}
+	return unitID
 }
 
 // PutTemplate keeps an answer, or changes one that is kept.
@@ -130,7 +156,7 @@ func (w *work) kept(ctx context.Context, actor auth.Actor, id string, version in
 	if err != nil {
 		return t, err
 	}
-	if w.s.mayKeep(actor, Desk{t.UnitID, t.DepartmentID}) != nil {
+	if w.s.mayKeep(actor, Desk{w.s.today(t.UnitID), t.DepartmentID}) != nil {
 		return t, errs.E(errs.NotFound, "catalog.no_template")
 	}
 	return t, checkVersion(version, t.Version)

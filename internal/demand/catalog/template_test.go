@@ -7,6 +7,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/errs"
+	"bilin/internal/network"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 )
@@ -85,6 +86,21 @@ func TestTemplatesAreTheOfficesOwn(t *testing.T) {
 			t.Errorf("a stale page: %v", err)
 		}
 		ok(t, w.DropTemplate(t.Context(), village, catalog.DropTemplate{ID: tpl.ID, Version: 2}))
+	})
+}
+
+func TestTemplatesOutliveAMerger(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		_, err := w.PutTemplate(t.Context(), actor(auth.VillageOfficial, w.village, ""), catalog.PutTemplate{UnitID: w.village, Title: "旧", Text: "x"})
+		ok(t, err)
+		ok(t, w.net.MergeUnits(t.Context(), auth.System("test"), network.MergeUnits{UnitID: w.village, IntoID: w.next}))
+		heir := actor(auth.VillageOfficial, w.next, "")
+		list, err := w.Templates(t.Context(), heir)
+		if err != nil || len(list) != 1 || list[0].UnitID != w.next {
+			t.Fatalf("%+v %v", list, err)
+		}
+		ok(t, w.DropTemplate(t.Context(), heir, catalog.DropTemplate{ID: list[0].ID, Version: 1}))
 	})
 }
 
