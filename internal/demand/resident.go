@@ -41,7 +41,7 @@ func (s *Service) Withdraw(ctx context.Context, number, track string, cmd Comman
 	})
 	do.after = func(ctx context.Context, tx *sqldb.Tx, d *Demand, now time.Time) error {
 		return s.eachMerged(ctx, tx, d.ID, func(m *Demand) error {
-			if err := m.Split(By{Side: Resident, ActorID: "anonymous"}, s.ownerOf(d), now); err != nil {
+			if err := m.Free(s.ownerOf(d), now); err != nil {
 				return err
 			}
 			_, err := s.store(ctx, tx, do.actor, m, "demand.split")

@@ -185,6 +185,17 @@ func (d *Demand) Share(main *Demand, by By, done string, now time.Time) error {
 	return d.Resolve(by, done, now)
 }
 
+// Free lets a merged demand stand for itself because the one that it followed was withdrawn.
+func (d *Demand) Free(to Stop, now time.Time) error {
+	if d.State != Merged {
+		return d.refusal(Machine)
+	}
+	now = d.clamp(now)
+	d.MergedInto, d.State, d.StateSince = "", Open, now
+	d.assign(to, ReasonSplit, now)
+	return nil
+}
+
 // Split lets a merged demand stand for itself again.
 func (d *Demand) Split(by By, to Stop, now time.Time) error {
 	now = d.clamp(now)

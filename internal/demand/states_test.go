@@ -44,7 +44,7 @@ func drawn() string {
 	}
 	b.WriteString("    waiting --> accepted: said (R), or seven days of silence (M)\n" +
 		"    accepted --> open: the limit ran out, one level up (M)\n" +
-		"    merged --> resolved: the one it follows was resolved\n" +
+		"    merged --> resolved: the one it follows was resolved\n    merged --> open: it was withdrawn\n" +
 		"    confirmed --> [*]\n    withdrawn --> [*]\n```\n\n" +
 		"Only the resident's steps, and the end of seven days after they were told, lead into `confirmed`, `unconfirmed` and `withdrawn`.\n" +
 		"Somebody other than the handler may pass on the word of a resident without a telephone; it then stands on the timeline as theirs, with the name of whoever passed it on.\n\n" +

@@ -123,6 +123,7 @@ func (w *walker) others() map[string]func(*rapid.T) {
 		"say":      func(rt *rapid.T) { w.try(rt, func() error { return d.Say(w.by(rt), w.word(rt), w.now) }) },
 		"withdraw": func(rt *rapid.T) { w.try(rt, func() error { return d.Withdraw(w.by(rt), w.word(rt), w.now) }) },
 		"split":    func(rt *rapid.T) { w.try(rt, func() error { return d.Split(w.by(rt), cellStop, w.now) }) },
+		"free":     func(rt *rapid.T) { w.try(rt, func() error { return d.Free(cellStop, w.now) }) },
 		"fixed":    func(rt *rapid.T) { w.try(rt, func() error { return d.StillFixed(w.by(rt), w.now) }) },
 		"claim": func(rt *rapid.T) {
 			w.try(rt, func() error { return d.Claim(w.by(rt), rapid.Bool().Draw(rt, "ours"), w.now) })
