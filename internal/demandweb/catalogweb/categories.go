@@ -55,6 +55,7 @@ type categoryPage struct {
 	web.Base
 	Crumbs      []web.Crumb
 	ID, Parent  string // Parent is the name of the one above
+	Shown       string // its own, in the reader's language
 	Category    catalog.Category
 	Departments []web.Option
 	Empty       string // what no department means
@@ -73,9 +74,11 @@ func (p *Pages) categoryForm(r *http.Request, cat catalog.Category) categoryPage
 		title = "catalog.page.new_sub"
 	}
 	page := categoryPage{
-		Base: p.web.Base(r, title, "name", cat.Name), ID: cat.ID, Category: cat, Departments: p.departments(), Empty: t("catalog.page.no_department"),
+		Base: p.web.Base(r, title), ID: cat.ID, Category: cat, Departments: p.departments(), Empty: t("catalog.page.no_department"),
 		Limits: c.HasOwn(cat.ID), Usable: c.Usable(cat.ID), Children: len(c.Children(cat.ID)),
 	}
+	page.Shown = cat.In(page.Locale)
+	page.Title = t(title, "name", page.Shown)
 	page.Crumbs = []web.Crumb{{Label: t("catalog.page.categories"), Href: "/settings/categories"}}
 	if parent, ok := c.Category(cat.ParentID); ok {
 		page.Parent = parent.In(page.Locale)
