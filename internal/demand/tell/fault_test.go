@@ -68,13 +68,13 @@ func TestAGatewayThatIsDownForTenMinutes(t *testing.T) {
 		b.raiseMany(10)
 		b.start()
 		began := b.Clock.Now()
-		b.until("ten minutes", 2*time.Second, func() bool { return b.Clock.Now().Sub(began) > 10*time.Minute })
+		b.until("ten minutes", 5*time.Second, func() bool { return b.Clock.Now().Sub(began) > 10*time.Minute })
 		if got := b.states(); got[tell.Queued] != 10 {
 			b.Fatalf("%v", got)
 		}
 		up := b.Clock.Now()
 		b.gateway.Set(sound)
-		b.until("all sent", 2*time.Second, b.settled)
+		b.until("all sent", 5*time.Second, b.settled)
 		if late := b.Clock.Now().Sub(up); late > 12*time.Minute {
 			b.Errorf("caught up after %v", late)
 		}
@@ -106,7 +106,7 @@ func TestADayIsEnough(t *testing.T) {
 		r := b.raise()
 		b.start()
 		b.must(b.Demand.Accept(b.Context(), b.Lead, r.Number, demand.Command{}))
-		b.until("given up", time.Minute, b.settled)
+		b.until("given up", 5*time.Minute, b.settled)
 		all, err := b.tell.Messages(b.Context(), r.ID)
 		if err != nil || len(all) != 1 || all[0].State != tell.Failed || all[0].Error != "demand.tell.gave_up" || all[0].Attempts < 10 {
 			b.Errorf("%+v, %v", all, err)

@@ -26,6 +26,7 @@ const (
 	Answered   Word = "answered"
 	Raised     Word = "raised"
 	Followed   Word = "followed" // to those who have the same trouble
+	Reminded   Word = "reminded" // to the handler, whose time limit is near
 )
 
 func weights() []Word {

@@ -50,7 +50,7 @@ func TestTextsAreShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	longest := who("浏阳河街道群众诉求中心", "欧阳若兰若")
-	for _, w := range append(weights(), Followed) {
+	for _, w := range append(weights(), Followed, Reminded) {
 		text := catalog.T(i18n.ZH, "demand.tell."+string(w), "number", "260000012345", "who", longest)
 		if n := utf8.RuneCountInString(text); n > 70 {
 			t.Errorf("%s has %d characters: %s", w, n, text)

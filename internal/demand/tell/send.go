@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"strings"
 	"time"
 
 	"bilin/internal/audit"
@@ -14,6 +15,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/gateway"
 	"bilin/internal/job"
+	"bilin/internal/network"
 	"bilin/internal/sqldb"
 )
 
@@ -34,7 +36,10 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 	case m.held:
 		return job.Snooze(inOrder)
 	}
-	out, why := s.compose(m)
+	out, why, err := s.compose(ctx, m)
+	if err != nil {
+		return err
+	}
 	if why != "" {
 		return s.end(ctx, run, m, Failed, why)
 	}
@@ -56,18 +61,13 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 }
 
 // compose puts number and text together; why says what is wrong with the contact.
-func (s *Service) compose(m message) (out gateway.Message, why string) {
-	binding := demand.ContactBinding(m.demandID)
-	if m.recipient != Author {
-		binding = demand.FollowBinding(m.recipient)
-	}
-	contact, err := s.opt.Sealer.Open(m.contact, binding)
-	if err != nil {
-		s.opt.Logger.Error("tell: open contact", "message", m.id, "error", err)
-		return out, "demand.tell.unreadable"
-	}
-	if !demand.Mobile(contact) {
-		return out, "demand.tell.no_mobile"
+func (s *Service) compose(ctx context.Context, m message) (out gateway.Message, why string, err error) {
+	contact, why, err := s.contact(ctx, m)
+	switch {
+	case err != nil || why != "":
+		return out, why, err
+	case !demand.Mobile(contact):
+		return out, "demand.tell.no_mobile", nil
 	}
 	link, err := s.link(m)
 	if err != nil {
@@ -81,12 +81,35 @@ func (s *Service) compose(m message) (out gateway.Message, why string) {
 	if by == "" {
 		by = s.t("network")
 	}
-	return gateway.Message{ID: m.id, To: mobile(contact), Text: s.t(string(m.word), "number", m.number, "who", by) + link}, ""
+	return gateway.Message{ID: m.id, To: mobile(contact), Text: s.t(string(m.word), "number", m.number, "who", by) + link}, "", nil
+}
+
+// contact opens the number of whom a message is for.
+func (s *Service) contact(ctx context.Context, m message) (number, why string, err error) {
+	if id, ok := strings.CutPrefix(m.recipient, person); ok {
+		if s.opt.Phones == nil {
+			return "", "demand.tell.no_mobile", nil
+		}
+		number, err = s.opt.Phones.ReadPhone(ctx, auth.System(kind), network.PhoneOfPerson, id, "demand "+m.number)
+		if errs.KindOf(err) == errs.NotFound {
+			return "", "demand.tell.no_mobile", nil
+		}
+		return number, "", err
+	}
+	binding := demand.ContactBinding(m.demandID)
+	if m.recipient != author {
+		binding = demand.FollowBinding(m.recipient)
+	}
+	if number, err = s.opt.Sealer.Open(m.contact, binding); err != nil {
+		s.opt.Logger.Error("tell: open contact", "message", m.id, "error", err)
+		return "", "demand.tell.unreadable", nil
+	}
+	return number, "", nil
 }
 
 // link says where the demand is to be seen, with the key that opens it to its author alone.
 func (s *Service) link(m message) (string, error) {
-	if m.recipient != Author {
+	if m.recipient != author {
 		return "", nil
 	}
 	if s.opt.PublicURL == "" || m.track == "" {
@@ -107,7 +130,7 @@ func (s *Service) t(key string, args ...any) string {
 // message is marked: were it the other way round, a crash between the two would
 // leave a resolution whose silence nobody counts.
 func (s *Service) arrived(ctx context.Context, run job.Run, m message) error {
-	if m.recipient == Author && m.word.starts() && s.opt.Told != nil {
+	if m.recipient == author && m.word.starts() && s.opt.Told != nil {
 		err := s.opt.Told.Told(ctx, m.demandID, m.seq, s.opt.Now())
 		if err != nil && errs.KindOf(err) != errs.NotFound {
 			return fmt.Errorf("tell: told: %w", err)
@@ -152,7 +175,7 @@ func (s *Service) entry(m message, state State) audit.Entry {
 	return audit.Entry{
 		ActorID: actor.ID(), ActorName: actor.Name, Action: kind, ObjectKind: "demand", ObjectID: m.demandID, UnitID: m.ownerID,
 		Purpose: "demand " + m.number,
-		Detail:  map[string]any{"message": m.id, "seq": m.seq, "word": string(m.word), "state": string(state), "author": m.recipient == Author},
+		Detail:  map[string]any{"message": m.id, "seq": m.seq, "word": string(m.word), "state": string(state), "author": m.recipient == author},
 	}
 }
 

@@ -6,12 +6,15 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demand/demandtest"
 	"bilin/internal/demand/tell"
+	"bilin/internal/errs"
 	"bilin/internal/gateway"
 	"bilin/internal/gateway/loopback"
 	"bilin/internal/job"
@@ -27,6 +30,19 @@ type bench struct {
 	gateway *loopback.Gateway
 	tell    *tell.Service
 	runner  *job.Runner
+	mu      sync.Mutex
+	asked   []string // whose numbers were opened, and what for
+}
+
+// ReadPhone knows the number of 周桂英 alone.
+func (b *bench) ReadPhone(_ context.Context, actor auth.Actor, kind, id, purpose string) (string, error) {
+	b.mu.Lock()
+	b.asked = append(b.asked, kind+" "+id+" "+purpose)
+	b.mu.Unlock()
+	if id != "p-周桂英" || !actor.System {
+		return "", errs.E(errs.NotFound, "network.no_phone")
+	}
+	return "12900000009", nil
 }
 
 const public = "https://bilin.example.cn"
@@ -60,7 +76,7 @@ func (b *bench) wire(sender gateway.Sender) {
 	}
 	b.Demand = demand.New(demand.Options{DB: b.DB, Network: b.Net, Policy: b.Policy, Audit: b.Audit, Live: b.Live, Sealer: sealer, Now: b.Clock.Now})
 	b.tell, err = tell.New(tell.Options{
-		DB: b.DB, Sealer: sealer, Audit: b.Audit, Live: b.Live, Sender: sender, Told: b.Demand, PublicURL: public + "/",
+		DB: b.DB, Sealer: sealer, Audit: b.Audit, Live: b.Live, Sender: sender, Told: b.Demand, Phones: b, PublicURL: public + "/",
 		Now: b.Clock.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

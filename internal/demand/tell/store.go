@@ -74,7 +74,7 @@ func load(ctx context.Context, q sqldb.Querier, id string) (m message, ok bool, 
 		return m, false, fmt.Errorf("tell: load: %w", err)
 	}
 	m.at, m.contact = sqldb.Time(at), contact.String
-	if m.recipient != Author {
+	if m.recipient != author {
 		m.contact = followed.String
 	}
 	return m, true, nil
@@ -133,7 +133,7 @@ func millis(t time.Time) int64 {
 // those of everybody who follows by their state.
 func listed(ctx context.Context, q sqldb.Querier, demandID string) (list []Message, err error) {
 	rows, err := q.QueryContext(ctx, `SELECT seq, CASE recipient WHEN 'author' THEN 0 ELSE 1 END AS followers, word, state, MAX(error), count(*), MAX(attempts), MIN(at), MAX(sent_at)
-		FROM demand_message WHERE demand_id = $1 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4`, demandID)
+		FROM demand_message WHERE demand_id = $1 AND word <> 'reminded' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4`, demandID)
 	if err != nil {
 		return nil, fmt.Errorf("tell: list: %w", err)
 	}

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"bilin/internal/audit"
+	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/gateway"
 	"bilin/internal/i18n"
@@ -50,9 +51,12 @@ const (
 	Dropped State = "dropped"
 )
 
-// Author is the recipient who raised the demand; any other is the id of one who
-// follows it.
-const Author = "author"
+// Recipients: who raised the demand, somebody of the network by the id behind
+// the prefix; any other is the id of one who follows it.
+const (
+	author = "author"
+	person = "person:"
+)
 
 // Message is what became of one entry of the timeline on its way to residents.
 type Message struct {
@@ -72,6 +76,11 @@ type Teller interface {
 	Told(ctx context.Context, demandID string, seq int, at time.Time) error
 }
 
+// Phones opens the number of somebody of the network for a purpose, and records it.
+type Phones interface {
+	ReadPhone(ctx context.Context, actor auth.Actor, kind, id, purpose string) (string, error)
+}
+
 // Options are what a Service needs.
 type Options struct {
 	DB        *sqldb.DB
@@ -80,6 +89,7 @@ type Options struct {
 	Live      *live.Hub      // open pages of the demand hear of it; nil for none
 	Sender    gateway.Sender // nil: nothing is sent, and pages say so
 	Told      Teller
+	Phones    Phones           // for reminders to handlers; nil: they see them in their queue alone
 	PublicURL string           // https://…, for the link to the demand; empty: without a link
 	Locale    string           // of the messages; default Chinese
 	Now       func() time.Time // default time.Now
@@ -127,13 +137,10 @@ func (s *Service) Register(r *job.Runner) {
 // Observe writes a row for each message that a change of a demand calls for,
 // and queues its sending.
 func (s *Service) Observe(ctx context.Context, tx *sqldb.Tx, d *demand.Demand, events []demand.Event) error {
+	list := s.reminders(d, events)
 	word, seq, ok := pick(d, events)
-	if !ok {
-		return nil
-	}
-	var list []message
-	if d.Channel == demand.BySMS && d.HasContact {
-		list = append(list, message{recipient: Author, word: word})
+	if ok && d.Channel == demand.BySMS && d.HasContact {
+		list = append(list, message{recipient: author, word: word, seq: seq})
 	}
 	if word == Resolved && !d.Confined {
 		ids, err := followers(ctx, tx, d.ID)
@@ -141,13 +148,24 @@ func (s *Service) Observe(ctx context.Context, tx *sqldb.Tx, d *demand.Demand, e
 			return err
 		}
 		for _, id := range ids {
-			list = append(list, message{recipient: id, word: Followed})
+			list = append(list, message{recipient: id, word: Followed, seq: seq})
 		}
 	}
-	return s.queue(ctx, tx, d.ID, seq, list)
+	return s.queue(ctx, tx, d.ID, list)
 }
 
-func (s *Service) queue(ctx context.Context, tx *sqldb.Tx, demandID string, seq int, list []message) error {
+// reminders are for whoever took the demand on. One that nobody took on waits
+// in the queues of its office.
+func (s *Service) reminders(d *demand.Demand, events []demand.Event) (list []message) {
+	for _, e := range events {
+		if e.Step == demand.StepReminded && d.HandlerID != "" && s.opt.Phones != nil && s.opt.Sender != nil {
+			list = append(list, message{recipient: person + d.HandlerID, word: Reminded, seq: e.Seq})
+		}
+	}
+	return list
+}
+
+func (s *Service) queue(ctx context.Context, tx *sqldb.Tx, demandID string, list []message) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -158,7 +176,7 @@ func (s *Service) queue(ctx context.Context, tx *sqldb.Tx, demandID string, seq 
 	jobs := make([]job.Job, len(list))
 	for i := range list {
 		m := &list[i]
-		m.id, m.demandID, m.seq, m.at, m.state, m.why = sqldb.NewID(), demandID, seq, s.opt.Now(), state, why
+		m.id, m.demandID, m.at, m.state, m.why = sqldb.NewID(), demandID, s.opt.Now(), state, why
 		jobs[i] = job.Job{Kind: kind, Key: m.id, Payload: m.id}
 	}
 	if err := insert(ctx, tx, list); err != nil || state != Queued {
@@ -167,8 +185,8 @@ func (s *Service) queue(ctx context.Context, tx *sqldb.Tx, demandID string, seq 
 	return job.EnqueueMany(ctx, tx, jobs)
 }
 
-// Messages lists what became of a demand's messages, by the entries of its
-// timeline. It checks no rights: who may see the demand may see this.
+// Messages lists what became of a demand's messages to residents, by the entries
+// of its timeline. It checks no rights: who may see the demand may see this.
 func (s *Service) Messages(ctx context.Context, demandID string) ([]Message, error) {
 	return listed(ctx, s.opt.DB.Reader(), demandID)
 }

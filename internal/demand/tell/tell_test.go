@@ -38,13 +38,13 @@ func TestEachStepIsHeardOf(t *testing.T) {
 		b.must(b.Demand.Ask(ctx, b.Lead, r.Number, note("是哪一盏？")))
 		b.must(b.Demand.Say(ctx, r.Number, r.Track, note("门口那盏")))
 		b.must(b.Demand.Resolve(ctx, b.Lead, r.Number, note("换了灯泡")))
-		b.until("all sent", 10*time.Millisecond, b.settled)
+		b.until("all sent", time.Second, b.settled)
 		b.must(b.Demand.Confirm(ctx, r.Number, r.Track, demand.Rating{Recheck: true}, demand.Command{}))
 		b.Clock.Add(32 * 24 * time.Hour)
 		if _, err := b.Demand.Tick(ctx); err != nil {
 			b.Fatal(err)
 		}
-		b.until("the question a month later", 10*time.Millisecond, b.settled)
+		b.until("the question a month later", time.Second, b.settled)
 
 		want := []string{"accepted:sent", "answered:sent", "asked:sent", "resolved:sent", "followed:sent", "asked_again:sent"}
 		if got := b.messages(r.ID); !slices.Equal(got, want) {
@@ -138,6 +138,43 @@ func TestClimbingIsHeardOf(t *testing.T) {
 		got := b.messages(r.ID)
 		if len(got) < 3 || got[0] != "climbed:sent" || !slices.Contains(got, "overdue:sent") {
 			b.Errorf("%v", got)
+		}
+	})
+}
+
+// Who took it on is reminded before the limit; one without a number sees it in the queue.
+func TestHandlersAreReminded(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx, r, other, free := b.Context(), b.raise(), b.raise(), b.raise()
+		b.must(b.Demand.Accept(ctx, b.Lead, r.Number, demand.Command{}))
+		b.must(b.Demand.Accept(ctx, b.GroupLead, other.Number, demand.Command{}))
+		b.start()
+		b.until("sent", time.Second, b.settled)
+		for _, id := range []string{r.ID, other.ID, free.ID} {
+			b.Clock.Add(max(0, time.UnixMilli(b.number(`SELECT remind_at FROM demand WHERE id = $1`, id)).Sub(b.Clock.Now())))
+			if _, err := b.Demand.Tick(ctx); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.until("sent", time.Second, b.settled)
+		want := []string{"person p-周桂英 demand " + r.Number, "person p-刘建国 demand " + other.Number}
+		b.mu.Lock()
+		slices.Sort(b.asked)
+		asked := slices.Compact(b.asked) // the clock's leaps let leases lapse
+		b.mu.Unlock()
+		slices.Sort(want)
+		if !slices.Equal(asked, want) {
+			b.Errorf("opened %q", asked)
+		}
+		got := b.gateway.Received(10)
+		n := 0
+		for _, m := range got {
+			if m.To == "12900000009" && strings.Contains(m.Text, r.Number) && strings.Contains(m.Text, "时限") && !strings.Contains(m.Text, r.Track) {
+				n++
+			}
+		}
+		if n != 1 || b.messages(r.ID)[0] != "accepted:sent" || slices.Contains(b.messages(r.ID), "reminded:sent") {
+			b.Errorf("%d reminders, %v", n, b.messages(r.ID))
 		}
 	})
 }
