@@ -16,6 +16,7 @@ echarts.use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent,
 
 // Told apart by people who don't see red or green, and by their brightness on paper.
 const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#777777"];
+const brighter = ["#56b4e9", "#e69f00", "#2fc39a", "#e59bc8", "#f0e442", "#ff8a5c", "#b3b3b3"]; // on the wall
 const symbols = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"];
 const narrow = 560; // pixels; a phone
 const slot = 33; // pixels that a line needs beside the next, its name aslant
@@ -38,7 +39,7 @@ function draw(table) {
     box.style.height = `${height}px`;
     chart ??= echarts.init(box, null, { renderer: "svg", width, height });
     chart.resize({ width, height });
-    chart.setOption(option(data, lying, width), true);
+    chart.setOption(option(data, lying, width, look(table)), true);
   };
   show(box.clientWidth);
   new ResizeObserver(() => {
@@ -74,15 +75,23 @@ function heightOf(data, lying) {
   return 90 + data.names.length * Math.max(26, 12 + bars * 11);
 }
 
-function look() {
-  const css = getComputedStyle(document.documentElement);
-  const of = (name) => css.getPropertyValue(name).trim();
-  const size = Math.min(18, Math.max(13, parseFloat(of("--small")) * 16 || 13));
-  return { ink: of("--ink"), muted: of("--muted"), line: of("--line"), surface: of("--surface"), font: getComputedStyle(document.body).fontFamily, size };
+// look takes colours and type from the page, so that every face and size of letters is followed.
+function look(table) {
+  const root = getComputedStyle(document.documentElement);
+  const of = (name) => root.getPropertyValue(name).trim();
+  const size = Math.min(20, Math.max(13, parseFloat(getComputedStyle(table.tHead.rows[0].cells[0]).fontSize)));
+  return {
+    colours: root.colorScheme === "dark" ? brighter : colours,
+    ink: of("--ink"),
+    muted: of("--muted"),
+    line: of("--line"),
+    surface: of("--surface"),
+    font: getComputedStyle(document.body).fontFamily,
+    size,
+  };
 }
 
-function option(data, lying, width) {
-  const style = look();
+function option(data, lying, width, style) {
   const text = { color: style.ink, fontFamily: style.font, fontSize: style.size };
   const longest = Math.max(...data.names.map((name) => across(name, style.size)));
   const aslant = !lying && longest + 8 > width / data.names.length;
@@ -98,6 +107,7 @@ function option(data, lying, width) {
     type: "value",
     min: 0,
     max: data.unit === "%" ? 100 : undefined,
+    interval: data.unit === "%" ? (width < narrow ? 50 : 20) : undefined,
     minInterval: 1,
     splitNumber: width < narrow ? 3 : 5,
     splitLine: { lineStyle: { color: style.line } },
@@ -105,7 +115,7 @@ function option(data, lying, width) {
   };
   return {
     animation: false,
-    color: colours,
+    color: style.colours,
     textStyle: text,
     aria: { enabled: true, label: { enabled: false }, decal: { show: data.kind === "stack" } },
     grid: { left: 4, right: 20, top: legendHeight(data, width, style.size) + 12, bottom: 4, containLabel: true },
