@@ -14,6 +14,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demand/catalog"
 	"bilin/internal/errs"
 	"bilin/internal/geo"
 	"bilin/internal/network"
@@ -36,6 +37,7 @@ type Services struct {
 	Auth    *auth.Service
 	Index   Indexer
 	Demand  func(now func() time.Time) *demand.Service // a demand service that lives at another time
+	Catalog *catalog.Service                           // nil: no departments stand behind categories
 	Now     func() time.Time
 }
 
@@ -56,6 +58,7 @@ type Made struct {
 	Households int      `json:"households"`
 	Residents  int      `json:"residents"`
 	Leads      int      `json:"leads"`
+	Demands    int      `json:"demands"`
 }
 
 const madeFile = "demo.json"
@@ -88,7 +91,8 @@ func Build(ctx context.Context, s Services, o Options) (Made, error) {
 	if err := s.writeFrame(ctx, f); err != nil {
 		return Made{}, err
 	}
-	if err := s.writeVillages(ctx, f, o); err != nil {
+	homes, err := s.writeVillages(ctx, f, o)
+	if err != nil {
 		return Made{}, err
 	}
 	if err := s.Network.Refresh(ctx); err != nil {
@@ -98,15 +102,26 @@ func Build(ctx context.Context, s Services, o Options) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
-	if err := s.tellStories(ctx, o.Seed); err != nil {
+	demands, err := s.fillDemands(ctx, o, homes)
+	if err != nil {
 		return Made{}, err
 	}
 	if err := s.openSelections(ctx, o.Seed); err != nil {
 		return Made{}, err
 	}
 	c := s.Network.Tree().Coverage("")
-	m := Made{o.Seed, o.Scale, Password, logins, c.Households, c.Residents, c.Leads}
+	m := Made{o.Seed, o.Scale, Password, logins, c.Households, c.Residents, c.Leads, demands}
 	return m, m.save(o.Dir)
+}
+
+// fillDemands makes what residents brought in the last year.
+func (s Services) fillDemands(ctx context.Context, o Options, homes map[string]string) (int, error) {
+	if s.Catalog != nil {
+		if err := s.nameDepartments(ctx, s.Catalog); err != nil {
+			return 0, err
+		}
+	}
+	return s.fillYear(ctx, o, homes)
 }
 
 func (m Made) save(dir string) error {
@@ -150,8 +165,9 @@ type drawn struct {
 }
 
 // writeVillages draws villages on the other cores while this one writes. They
-// are written in order, so that a seed makes the same database.
-func (s Services) writeVillages(ctx context.Context, f *frame, o Options) error {
+// are written in order, so that a seed makes the same database. It returns one
+// household of each cell.
+func (s Services) writeVillages(ctx context.Context, f *frame, o Options) (map[string]string, error) {
 	shares := quotas(f.villages, f.towns, o.Seed, o.Scale)
 	total := 0
 	queue := make([]chan drawn, len(f.villages))
@@ -177,11 +193,14 @@ func (s Services) writeVillages(ctx context.Context, f *frame, o Options) error 
 			})
 		}
 	}()
-	done := 0
+	done, homes := 0, map[string]string{}
 	for i := range queue {
 		d := <-queue[i]
 		if err := s.writeVillage(ctx, d); err != nil {
-			return fmt.Errorf("village %s: %w", f.villages[i].Code, err)
+			return nil, fmt.Errorf("village %s: %w", f.villages[i].Code, err)
+		}
+		for _, h := range d.chunk.Households {
+			homes[h.UnitID] = h.ID
 		}
 		<-ahead
 		for login, person := range d.logins {
@@ -192,7 +211,7 @@ func (s Services) writeVillages(ctx context.Context, f *frame, o Options) error 
 			o.Progress(done, total)
 		}
 	}
-	return <-feed
+	return homes, <-feed
 }
 
 func (s Services) draw(f *frame, i int, q quota, seed uint64) drawn {

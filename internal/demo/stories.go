@@ -1,99 +1,31 @@
 package demo
 
 import (
-	"context"
-	"fmt"
-	"math/rand/v2"
 	"time"
 
-	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demand/catalog"
 	"bilin/internal/network"
 )
 
-// How far a story has come.
-type chapter int
-
-const (
-	raised chapter = iota
-	accepted
-	answered
-	resolved
-	confirmed
-	reopened
-)
-
-// story is a demand of the demo city and how it went.
+// story is a demand in the cell of the login `lead` and how it went.
 type story struct {
-	kind               demand.Kind
-	text, answer, done string
-	again              string // why the resident re-opened it
-	until              chapter
-	hoursAgo           int
+	kind                      demand.Kind
+	category                  string
+	text, answer, done, again string
+	until                     demand.Step
+	hoursAgo                  int
 }
 
 // showStories happen in the cell of the login `lead`, one for each chapter.
 var showStories = []story{
-	{demand.Help, "楼道二楼的灯坏了好几天，晚上老人上下楼看不见，摔了就麻烦了。", "", "", "", raised, 3},
-	{demand.Question, "今年的城乡居民医保什么时候截止？能在手机上帮我妈交吗？", "截止到12月31日。明天下午我带着流程图上门，一起在手机上弄。", "", "", answered, 20},
-	{demand.Report, "单元门口的下水井盖一踩就翘，小孩天天从那里过。", "已经用警示桩围起来了，物业说后天来换。", "", "", accepted, 30},
-	{demand.Help, "爷爷腿脚不方便，降压药快吃完了，想请人顺路帮忙取一下药。", "", "药已取回送到家，收据放在药袋里，一共三盒。", "", resolved, 50},
-	{demand.Suggestion, "楼下空地能不能装两条长凳，老人晒太阳有个地方坐。", "", "和物业、几户邻居商量好了，长凳上周五装在桂花树下。", "", confirmed, 24 * 9},
-	{demand.Report, "隔壁单元有人在楼道给电动车充电，怕起火。", "", "跟车主谈了，车已推到楼下充电棚。", "昨晚又在楼道充了，线从三楼拉下来的。", reopened, 72},
-}
-
-// otherStories happen here and there in the city.
-var otherStories = []story{
-	{demand.Report, "村口路灯从上周起就不亮了，晚上接孩子不安全。", "已报给村里电工。", "灯泡和时控器都换了，昨晚已经亮了。", "只亮了一个晚上又灭了。", confirmed, 0},
-	{demand.Help, "家里自来水时有时无，做饭都不够用。", "先把我家井水的管子接给你们用。", "主管的闸阀换了，水压正常。", "今天早上又没水了。", confirmed, 0},
-	{demand.Question, "老房子屋顶漏雨，想知道危房改造还能不能申请，要带什么材料？", "要户口本、身份证和房屋照片，我周三陪您去镇上。", "材料已经交到镇上，编号写在回执上。", "", confirmed, 0},
-	{demand.Report, "沟里堆了很多秸秆和垃圾，下雨水就漫到路上。", "约了几户人家周六一起清。", "周六八户人家一起清完了，沟通了。", "", confirmed, 0},
-	{demand.Suggestion, "晒谷坪边上装个护栏吧，坡太陡了。", "已在组里商量。", "护栏装好了，大家出的工。", "", confirmed, 0},
-	{demand.Help, "孙女放学没人接，想问附近有没有四点半课堂。", "学校门口的服务站有，周一到周五到六点半。", "已经帮着报上名了。", "", confirmed, 0},
-	{demand.Question, "养老金认证一直提示失败，人脸怎么都过不了。", "别急，换个亮的地方再试，不行我上门用村里的设备。", "在村部认证成功了。", "", confirmed, 0},
-	{demand.Complaint, "说好上门看一下的，等了两个星期都没人来。", "是我们没安排好，今天下午就来。", "已上门，事情也一起办了。", "", confirmed, 0},
-}
-
-// tellStories raises and handles the demo's demands at the hours at which they happened.
-func (s Services) tellStories(ctx context.Context, seed uint64) error {
-	clock := s.Now()
-	t := teller{Services: s, clock: &clock, start: clock}
-	t.demands = s.Demand(func() time.Time { return *t.clock })
-	tree := s.Network.Tree()
-	home := firstCell(tree, tree.ByCode(showVillage))
-	for i, st := range showStories {
-		if err := t.tell(ctx, home, st); err != nil {
-			return fmt.Errorf("demo: story %d: %w", i, err)
-		}
-	}
-	r := randFor(seed, "stories")
-	cells := tree.Units(network.Cell)
-	for i := range min(160, len(cells)/4) {
-		st := otherStories[r.IntN(len(otherStories))]
-		st.hoursAgo = 2 + r.IntN(24*40)
-		st.until = anyChapter(r, st)
-		if err := t.tell(ctx, cells[r.IntN(len(cells))], st); err != nil {
-			return fmt.Errorf("demo: story %d elsewhere: %w", i, err)
-		}
-	}
-	return nil
-}
-
-// anyChapter draws how far a story came: most are over, some are not.
-func anyChapter(r *rand.Rand, st story) chapter {
-	switch n := r.IntN(20); {
-	case n < 2:
-		return raised
-	case n < 4:
-		return accepted
-	case n < 6:
-		return answered
-	case n < 8:
-		return resolved
-	case n < 9 && st.again != "":
-		return reopened
-	}
-	return confirmed
+	{demand.Help, "road-light", "楼道二楼的灯坏了好几天，晚上老人上下楼看不见，摔了就麻烦了。", "", "", "", demand.StepAssigned, 3},
+	{demand.Question, "welfare-health", "今年的城乡居民医保什么时候截止？能在手机上帮我妈交吗？",
+		"截止到12月31日。明天下午我带着流程图上门，一起在手机上弄。", "", "", demand.StepAnswered, 5},
+	{demand.Report, "env-sewage", "单元门口的下水井盖一踩就翘，小孩天天从那里过。", "", "", "", demand.StepAccepted, 4},
+	{demand.Help, "welfare-health", "爷爷腿脚不方便，降压药快吃完了，想请人顺路帮忙取一下药。", "", "药已取回送到家，收据放在药袋里，一共三盒。", "", demand.StepResolved, 50},
+	{demand.Suggestion, "other", "楼下空地能不能装两条长凳，老人晒太阳有个地方坐。", "", "和物业、几户邻居商量好了，长凳上周五装在桂花树下。", "", demand.StepConfirmed, 24 * 9},
+	{demand.Report, "safety-fire", "隔壁单元有人在楼道给电动车充电，怕起火。", "", "跟车主谈了，车已推到楼下充电棚。", "昨晚又在楼道充了，线从三楼拉下来的。", demand.StepReopened, 72},
 }
 
 func firstCell(t *network.Tree, u *network.Unit) *network.Unit {
@@ -103,81 +35,122 @@ func firstCell(t *network.Tree, u *network.Unit) *network.Unit {
 	return u
 }
 
-// teller plays stories with the clock set back to when they happened.
-type teller struct {
-	Services
-	demands *demand.Service
-	clock   *time.Time
-	start   time.Time
-}
-
-func (t *teller) tell(ctx context.Context, cell *network.Unit, st story) error {
-	*t.clock = t.start.Add(-time.Duration(st.hoursAgo) * time.Hour)
-	step := time.Duration(max(1, st.hoursAgo/5)) * time.Hour / 2
-	r, err := t.demands.Raise(ctx, auth.Actor{}, demand.Raise{Kind: st.kind, Text: st.text, UnitCode: cell.Code})
-	if err != nil {
-		return err
-	}
-	handler, err := t.handler(ctx, r.Number)
-	if err != nil || handler.Anonymous() {
-		return err // a hole in the net: it waits until somebody is appointed
-	}
-	for _, act := range t.acts(handler, r, st) {
-		*t.clock = t.clock.Add(step)
-		if err := act(ctx); err != nil {
-			return err
+// happened reports whether a step has been taken.
+func happened(d *demand.Demand, step demand.Step, times int) bool {
+	for _, e := range d.News() {
+		if e.Step == step {
+			times--
 		}
 	}
-	return nil
+	return times <= 0
 }
 
-type act func(context.Context) error
+func until(step demand.Step, times int) func(*demand.Demand) bool {
+	return func(d *demand.Demand) bool { return happened(d, step, times) }
+}
 
-// acts lists what happens in the story after it was raised.
-func (t *teller) acts(by auth.Actor, r demand.Receipt, st story) []act {
-	say := func(note string, do func(context.Context, auth.Actor, string, demand.Command) (demand.Outcome, error)) act {
-		return func(ctx context.Context) error {
-			_, err := do(ctx, by, r.Number, demand.Command{Note: note})
-			return err
+// shows are the stories, and a few demands in each situation under the units of
+// the demo's logins.
+func (p *planner) shows() []*spec {
+	tree := p.tree
+	village := tree.ByCode(showVillage)
+	home := firstCell(tree, village)
+	var out []*spec
+	for _, st := range showStories {
+		s := p.about(p.words.of(st.category), p.ago(time.Duration(st.hoursAgo)*time.Hour), home)
+		p.plain(s)
+		s.kind, s.text, s.answer, s.done, s.again = st.kind, st.text, st.answer, st.done, st.again
+		s.fate = fate{rung: catalog.Cell, answers: st.answer != "", looks: true, rating: demand.Rating{Satisfied: demand.Satisfied}}
+		s.fate.stop = until(st.until, 1)
+		if st.until == demand.StepReopened {
+			s.fate.reopens = 1
 		}
+		out = append(out, s)
 	}
-	var out []act
-	if st.until >= accepted {
-		out = append(out, say("", t.demands.Accept))
-	}
-	if st.until >= answered && st.answer != "" {
-		out = append(out, say(st.answer, t.demands.Answer))
-	}
-	if st.until >= resolved {
-		out = append(out, say(st.done, t.demands.Resolve))
-	}
-	switch st.until {
-	case confirmed:
-		out = append(out, func(ctx context.Context) error {
-			_, err := t.demands.Confirm(ctx, r.Number, r.Track, demand.Rating{}, demand.Command{})
-			return err
-		})
-	case reopened:
-		out = append(out, func(ctx context.Context) error {
-			_, err := t.demands.Reopen(ctx, r.Number, r.Track, demand.Command{Note: st.again})
-			return err
-		})
+	group := tree.At(home, network.Group)
+	cells := tree.Children(group)
+	near := func(i int) *network.Unit { return cells[i%len(cells)] }
+	far := tree.Units(network.Cell)
+	for i, sit := range situations {
+		for n := range sit.times {
+			cell := near(n)
+			if sit.elsewhere && n%3 == 2 {
+				cell = far[(i*977+n*331)%len(far)]
+			}
+			if tree.LeadOf(cell.ID) == nil {
+				cell = home
+			}
+			out = append(out, p.situation(sit, cell))
+		}
 	}
 	return out
 }
 
-// handler returns who has the demand, with the rights of their posts; anonymous
-// if nobody serves there.
-func (t *teller) handler(ctx context.Context, number string) (auth.Actor, error) {
-	file, err := t.demands.Get(ctx, auth.System("demo"), number)
-	if err != nil {
-		return auth.Actor{}, err
+// plain makes it a demand that its resident raised.
+func (p *planner) plain(s *spec) {
+	s.source, s.onBehalf, s.claim, s.private, s.about, s.urgency = demand.FromResident, false, "", false, false, catalog.Normal
+	s.author.PersonID, s.author.AccountID, s.author.Grants = "", "", nil
+}
+
+// situation is how a few demands stand now.
+type situation struct {
+	category  string
+	hours     time.Duration // of working time since it was raised
+	times     int
+	elsewhere bool
+	fate      fate
+	stop      func(*demand.Demand) bool
+}
+
+// owned stops a life when a rung has it and has done a step.
+func owned(rung catalog.Rung, step demand.Step) func(*demand.Demand) bool {
+	return func(d *demand.Demand) bool { return d.Rung == rung && happened(d, step, 1) }
+}
+
+func pendingAt(rung catalog.Rung) func(*demand.Demand) bool {
+	return func(d *demand.Demand) bool { return d.Rung == rung && d.Pending.UnitID != "" }
+}
+
+var situations = []situation{
+	{"road-damage", 5 * time.Hour, 2, false, fate{rung: catalog.Group}, pendingAt(catalog.Cell)},
+	{"env-waste", 5 * time.Hour, 3, true, fate{rung: catalog.Village}, pendingAt(catalog.Cell)},
+	{"housing-estate", 14 * time.Hour, 3, true, fate{rung: catalog.Town}, func(d *demand.Demand) bool {
+		return d.Pending.UnitID != "" && d.Rung <= catalog.Village
+	}},
+	{"env-waste", 12 * time.Hour, 4, true, fate{rung: catalog.Department}, pendingAt(catalog.Village)},
+	{"env-noise", 30 * time.Hour, 4, true, fate{rung: catalog.Department}, owned(catalog.Department, demand.StepTaken)},
+	{"housing-illegal", 20 * time.Hour, 3, true, fate{rung: catalog.Department, returns: 1}, until(demand.StepReturned, 1)},
+	{"road-light", 32 * time.Hour, 4, true, fate{rung: catalog.Department, returns: 2}, until(demand.StepDisputed, 1)},
+	{"env-toilet", 60 * time.Hour, 3, true, fate{rung: catalog.Department, returns: 2}, until(demand.StepDecided, 1)},
+	{"other", 6 * time.Hour, 3, true, fate{rung: catalog.Cell}, until(demand.StepAccepted, 1)},
+	{"road-parking", 9 * time.Hour, 3, true, fate{idle: 9}, nil},
+	{"env-river", 24 * time.Hour, 3, true, fate{idle: 9}, nil},
+	{"env-waste", 50 * time.Hour, 3, true, fate{idle: 9}, nil},
+	{"env-noise", 110 * time.Hour, 3, true, fate{idle: 9}, nil},
+	{"road-light", 220 * time.Hour, 4, true, fate{idle: 9}, nil},
+	{"farming-subsidy", 6 * time.Hour, 3, true, fate{rung: catalog.Cell, asks: true, resume: true}, until(demand.StepAsked, 1)},
+	{"welfare-pension", 12 * time.Hour, 4, true, fate{rung: catalog.Cell, untold: true}, until(demand.StepResolved, 1)},
+	{"road-damage", 20 * time.Hour, 3, true, fate{rung: catalog.Village, untold: true}, until(demand.StepResolved, 1)},
+	{"utility-water", 30 * time.Hour, 3, true, fate{rung: catalog.Cell, looks: true, reopens: 1}, until(demand.StepReopened, 1)},
+	{"env-sewage", 60 * time.Hour, 3, true, fate{rung: catalog.Group, looks: true, reopens: 2}, until(demand.StepReopened, 2)},
+	{"housing-unsafe", 16 * time.Hour, 3, true, fate{rung: catalog.Group, helper: true, notes: true}, owned(catalog.Group, demand.StepNoted)},
+}
+
+func (p *planner) ago(d time.Duration) time.Time {
+	return p.cal.Add(p.now, -d).UTC().Truncate(time.Millisecond)
+}
+
+func (p *planner) situation(sit situation, cell *network.Unit) *spec {
+	s := p.about(p.words.of(sit.category), p.ago(sit.hours+time.Duration(p.r.IntN(50))*time.Minute), cell)
+	p.plain(s)
+	if s.kind == demand.Complaint {
+		s.kind = demand.Report
 	}
-	tree := t.Network.Tree()
-	for _, p := range tree.Posts(file.Demand.OwnerID) {
-		if h := p.Serving(); h != nil && p.Role != auth.LinkedOfficial {
-			return auth.Actor{AccountID: "demo:" + h.PersonID, PersonID: h.PersonID, Name: h.Name, Grants: tree.Grants(h.PersonID)}, nil
-		}
+	s.fate = sit.fate
+	s.fate.stop = sit.stop
+	s.fate.rating.Satisfied = demand.Satisfied
+	if sit.fate.untold {
+		s.channel, s.contact = demand.ByPage, ""
 	}
-	return auth.Actor{}, nil
+	return s
 }
