@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"bilin/internal/auth"
+	"bilin/internal/calendar"
 	"bilin/internal/demand"
+	"bilin/internal/demand/catalog"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -36,6 +38,10 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.Can(actor, demand.ActView, auth.Object{UnitID: id}) == nil
 	case "department":
 		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
+	case catalog.Topic:
+		return a.Policy.May(actor, catalog.ActEdit)
+	case calendar.Topic:
+		return a.Policy.May(actor, calendar.ActView)
 	case "network":
 		return a.Policy.May(actor, network.ActView)
 	case "import":
