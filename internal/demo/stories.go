@@ -83,6 +83,19 @@ func (p *planner) shows() []*spec {
 			out = append(out, p.situation(sit, cell))
 		}
 	}
+	return append(out, p.followed(home)...)
+}
+
+// followed is one matter that several neighbours raised, still being worked on.
+func (p *planner) followed(cell *network.Unit) []*spec {
+	main := p.situation(situation{category: "road-damage", hours: 4 * time.Hour, fate: fate{rung: catalog.Cell}, stop: until(demand.StepAccepted, 1)}, cell)
+	out := []*spec{main}
+	for range 3 {
+		twin := *main
+		twin.twinOf, twin.at, twin.seed = main, p.soon(main.at), p.r.Uint64()
+		twin.text = p.words.say(p.r, "when") + "也看到了：" + main.text
+		out = append(out, &twin)
+	}
 	return out
 }
 
