@@ -129,6 +129,27 @@ func TestTransfers(t *testing.T) {
 	})
 }
 
+// TestDoubleTap: the second tap on an answer that takes the demand out of sight
+// is answered as the first was.
+func TestDoubleTap(t *testing.T) {
+	each(t, func(t *testing.T, c *demandtest.City) {
+		number := c.Raise(t, demand.Report, demandtest.VillageCode, "河道有垃圾").Number
+		if err := transfer(c, c.Village, number, demand.To{DepartmentID: demandtest.WaterID}); err != nil {
+			t.Fatal(err)
+		}
+		tap := demand.Command{Key: "tap", Note: "不归我们", Basis: "《河道管理条例》"}
+		first := ok(t)(c.Demand.Return(ctx, c.Water, number, tap))
+		if again := ok(t)(c.Demand.Return(ctx, c.Water, number, tap)); again != first {
+			t.Errorf("%+v, then %+v", first, again)
+		}
+		if f := get(t, c, c.Village, number); f.Returns != 1 {
+			t.Errorf("returned %d times", f.Returns)
+		}
+		_, err := c.Demand.Return(ctx, c.Urban, number, tap)
+		wantCode(t, err, errs.NotFound, "demand.none")
+	})
+}
+
 // TestNotDown: a department's own work can't be sent down to the network, nor
 // can a group reach the departments.
 func TestNotDown(t *testing.T) {

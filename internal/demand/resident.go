@@ -126,7 +126,7 @@ func (s *Service) keyed(track, action, extra string, do rule) deed {
 		action: action,
 		actor:  nobody,
 		extra:  extra,
-		may: func(d *Demand) error {
+		opens: func(d *Demand) error {
 			if !d.opens(track) {
 				return notHere()
 			}
@@ -178,7 +178,7 @@ func (s *Service) follow(ctx context.Context, tx *sqldb.Tx, demandID, id, sealed
 		return err
 	}
 	switch {
-	case d.Confined || d.State.Stage() == Closed:
+	case d.Confined || d.Kind == Help || d.State.Stage() > Waiting:
 		return notHere()
 	case d.Follows >= maxFollows:
 		return errs.E(errs.Conflict, "demand.follows_enough")

@@ -131,8 +131,9 @@ type deed struct {
 	action string
 	actor  auth.Actor
 	extra  string                                        // what else the command asks, to tell a repeat from another
+	opens  func(d *Demand) error                         // the resident's key; nil for the network
 	first  func(ctx context.Context, tx *sqldb.Tx) error // what else is to be read, before may
-	may    func(d *Demand) error
+	may    func(d *Demand) error                         // asked once: a repeat is answered as the first was, though it moved the demand away
 	rule   func(d *Demand, now time.Time) error
 	after  func(ctx context.Context, tx *sqldb.Tx, d *Demand, now time.Time) error // what changes beside it
 }
@@ -151,17 +152,14 @@ func (s *Service) change(ctx context.Context, number string, cmd Command, do dee
 		if err != nil {
 			return err
 		}
-		if do.first != nil {
-			if err := do.first(ctx, tx); err != nil {
+		if do.opens != nil {
+			if err := do.opens(d); err != nil {
 				return err
 			}
 		}
-		if err := do.may(d); err != nil {
-			return err
-		}
 		req := request{number, do.action, cmd.Note, do.extra}
 		out, err = once.Do(ctx, tx, "demand."+do.actor.ID(), cmd.Key, req, now, func() (Outcome, error) {
-			if err := d.CheckVersion(cmd.Version); err != nil {
+			if err := s.allowed(ctx, tx, d, cmd, do); err != nil {
 				return Outcome{}, err
 			}
 			return s.carryOut(ctx, tx, d, cmd, do, now)
@@ -169,6 +167,20 @@ func (s *Service) change(ctx context.Context, number string, cmd Command, do dee
 		return err
 	})
 	return out, err
+}
+
+func (s *Service) allowed(ctx context.Context, tx *sqldb.Tx, d *Demand, cmd Command, do deed) error {
+	if do.first != nil {
+		if err := do.first(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if do.may != nil {
+		if err := do.may(d); err != nil {
+			return err
+		}
+	}
+	return d.CheckVersion(cmd.Version)
 }
 
 func (s *Service) carryOut(ctx context.Context, tx *sqldb.Tx, d *Demand, cmd Command, do deed, now time.Time) (Outcome, error) {
