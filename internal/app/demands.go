@@ -13,11 +13,14 @@ import (
 	"bilin/internal/demand/figures"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/tell"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/boardweb"
 	"bilin/internal/demandweb/catalogweb"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demandweb/figuresweb"
+	"bilin/internal/gateway"
+	"bilin/internal/job"
 	"bilin/internal/web"
 )
 
@@ -30,6 +33,8 @@ type Demands struct {
 	Figures  *figures.Service
 	Hotline  *hotline.Service
 	Reports  *georeport.Service
+	Tell     *tell.Service
+	Sending  *job.Runner // of messages alone: a gateway that hangs holds up nothing else
 }
 
 // wireDemands makes them.
@@ -45,10 +50,34 @@ func (a *App) wireDemands(ctx context.Context) (err error) {
 	}
 	d.Demand = a.demandAt(a.Now)
 	d.Board = board.New(board.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Catalog: d.Catalog.Catalog, Now: a.Now})
-	d.Demand.Observe(d.Board)
+	if err := a.wireTell(); err != nil {
+		return err
+	}
+	d.Demand.Observe(d.Board, d.Tell)
 	d.Figures = figures.New(figures.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Policy: a.Policy, Audit: a.Audit, Now: a.Now})
 	d.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: d.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
 	d.Reports = georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Words: d.Board})
+	return nil
+}
+
+// wireTell makes what sends messages, if a gateway is set.
+func (a *App) wireTell() (err error) {
+	var sender gateway.Sender
+	if a.Config.GatewayURL != "" {
+		sender, err = gateway.NewHTTP(gateway.Config{URL: a.Config.GatewayURL, Token: a.Config.GatewayToken, Allow: a.Config.GatewayAllow})
+		if err != nil {
+			return err
+		}
+	}
+	a.Tell, err = tell.New(tell.Options{
+		DB: a.DB, Sealer: a.Sealer, Audit: a.Audit, Live: a.Live, Sender: sender, Told: a.Demand, Phones: a.Network,
+		PublicURL: a.Config.BaseURL(), Now: a.Now, Logger: a.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.Sending = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now})
+	a.Tell.Register(a.Sending)
 	return nil
 }
 
@@ -62,7 +91,7 @@ func (a *App) demandAt(now func() time.Time) *demand.Service {
 
 // startDemands follows what other replicas change in the settings.
 func (a *App) startDemands(ctx context.Context) error {
-	return errors.Join(a.Calendar.Start(ctx), a.Catalog.Start(ctx))
+	return errors.Join(a.Calendar.Start(ctx), a.Catalog.Start(ctx), a.Sending.Start(ctx))
 }
 
 func (a *App) stopDemands() {

@@ -90,7 +90,7 @@ const stopTime = 20 * time.Second
 func (a *App) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	err := a.Jobs.Stop(ctx)
+	err := errors.Join(a.Sending.Stop(ctx), a.Jobs.Stop(ctx))
 	a.Network.Stop()
 	a.stopDemands()
 	return errors.Join(err, a.Live.Stop(ctx))
