@@ -12,7 +12,7 @@ import (
 // BuildDemo fills an empty city with the demo city.
 func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) {
 	return demo.Build(ctx, demo.Services{
-		DB: a.DB, Network: a.Network, Auth: a.Auth, Index: chunkIndex{a.Index}, Demand: a.demandAt, Now: a.Now,
+		DB: a.DB, Network: a.Network, Auth: a.Auth, Index: chunkIndex{a.Index}, Demand: a.demandAt, Catalog: a.Catalog, Now: a.Now,
 	}, o)
 }
 
