@@ -15,6 +15,16 @@ export function watchForms() {
     if (!event.target.closest(".prefs")) closePrefs();
   });
   document.querySelector("[data-focus]")?.focus();
+  document.addEventListener("change", fill);
+}
+
+// fill puts a kept answer into the box that its list names, after what is there: select[data-fills].
+function fill(event) {
+  const box = document.getElementById(event.target.dataset?.fills);
+  const text = event.target.selectedOptions?.[0]?.dataset.text;
+  if (!box || !text) return;
+  box.value = [box.value.trim(), text].filter(Boolean).join("\n");
+  box.focus();
 }
 
 function closePrefs() {

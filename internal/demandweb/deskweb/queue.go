@@ -1,67 +1,45 @@
 package deskweb
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
-	"bilin/internal/demandweb/words"
 	"bilin/internal/errs"
-	"bilin/internal/network"
 	"bilin/internal/web"
 )
 
 // perPage is how many demands a queue shows at once.
 const perPage = 25
 
+// maxSearch is how many characters a search takes.
+const maxSearch = 50
+
 // queuePage is the list people work from.
 type queuePage struct {
 	web.Base
-	Stage   string
-	Tabs    []tab
-	Filters []web.FilterSelect
-	Rows    []queueRow
-	Next    string
-	First   string
-	Empty   string
+	Tab      string
+	Tabs     []tab
+	Filters  []web.FilterSelect
+	Text     string
+	Filtered bool
+	Rows     []queueRow
+	Bulk     bool // rows can be selected
+	Return   string
+	Next     string
+	First    string
+	Empty    string
+	EmptyHow string
 }
-
-// tab is one of the three stages with its count; the closed are not counted.
-type tab struct {
-	Label, Href string
-	Count       int
-	Counted     bool
-	Current     bool
-}
-
-type queueRow struct {
-	demand.Row
-	Spoken, Href     string
-	KindLabel, State string
-	StateKind, Owner string
-}
-
-var stages = []struct {
-	name  string
-	stage demand.Stage
-}{{"todo", demand.Todo}, {"waiting", demand.Waiting}, {"closed", demand.Closed}}
 
 func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 	actor, q := auth.From(r.Context()), r.URL.Query()
-	page := queuePage{Base: p.web.Base(r, "desk.queue"), Stage: cmp.Or(q.Get("stage"), "todo")}
-	i := slices.IndexFunc(stages, func(s struct {
-		name  string
-		stage demand.Stage
-	}) bool {
-		return s.name == page.Stage
-	})
-	if i < 0 {
+	filter, ok := filterOf(q)
+	if !ok {
 		return errs.E(errs.NotFound, "web.not_found")
 	}
-	filter := demand.Filter{Stage: stages[i].stage, Kind: demand.Kind(q.Get("kind")), State: demand.State(q.Get("state")), UnitCode: q.Get("unit")}
 	after, err := cursorOf(r)
 	if err != nil {
 		return err
@@ -74,10 +52,9 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := p.t(r)
-	page.Live = p.svc.Topics(actor)
-	page.Tabs, page.Filters = tabs(t, page.Stage, filter.UnitCode, counts), p.filters(t, actor, filter)
-	page.Rows, page.Empty = rows(t, list.Rows), t("desk.empty."+page.Stage)
+	page := p.queuePage(r, actor, filter, counts)
+	page.Rows = p.rows(r, list.Rows)
+	page.Bulk = page.Face == web.Desk && filter.Tab != demand.TabIncoming && anyTodo(list.Rows)
 	if list.Next != nil {
 		page.Next = web.PageURL(r, web.EncodeCursor(strconv.FormatInt(list.Next.At, 10), list.Next.ID))
 	}
@@ -85,6 +62,50 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 		page.First = web.PageURL(r, "")
 	}
 	return p.web.Render(w, r, "desk/queue", page)
+}
+
+// queuePage is the page without its rows.
+func (p *Pages) queuePage(r *http.Request, actor auth.Actor, f demand.Filter, counts demand.Counts) queuePage {
+	t := p.t(r)
+	page := queuePage{Base: p.web.Base(r, "desk.queue"), Tab: string(f.Tab), Text: f.Text, Return: r.URL.RequestURI()}
+	page.Live = p.svc.Topics(actor)
+	page.Tabs = p.tabs(t, actor, f, counts)
+	page.Filters = p.filters(t, p.web.Locale(r), actor, f)
+	page.Filtered = f.Kind != "" || f.Category != "" || f.Urgency > 0 || f.Source != "" || f.UnitCode != "" || f.Text != "" || f.State != ""
+	page.Empty, page.EmptyHow = t("desk.empty."+tabKey(f.Tab)), t("desk.empty_how."+emptyHow(f.Tab))
+	if page.Filtered {
+		page.Empty, page.EmptyHow = t("desk.empty_filtered"), t("desk.empty_filtered_how")
+	}
+	return page
+}
+
+// filterOf reads what a queue is asked for from its address.
+func filterOf(q url.Values) (f demand.Filter, ok bool) {
+	urgency, _ := strconv.Atoi(q.Get("urgency"))
+	f = demand.Filter{Tab: demand.Tab(q.Get("tab")), Kind: demand.Kind(q.Get("kind")), State: demand.State(q.Get("state")),
+		Category: q.Get("category"), Urgency: urgency, Source: demand.Source(q.Get("source")), UnitCode: q.Get("unit"), Text: clip(q.Get("q"))}
+	switch q.Get("stage") { // as addresses were before there were tabs
+	case "", "todo":
+	case "waiting":
+		f.Tab = demand.TabWaiting
+	case "closed":
+		f.Tab = demand.TabClosed
+	default:
+		return f, false
+	}
+	for _, tab := range demand.Tabs() {
+		if tab == f.Tab {
+			return f, true
+		}
+	}
+	return f, false
+}
+
+func clip(text string) string {
+	if runes := []rune(text); len(runes) > maxSearch {
+		return string(runes[:maxSearch])
+	}
+	return text
 }
 
 func cursorOf(r *http.Request) (*demand.Cursor, error) {
@@ -99,47 +120,11 @@ func cursorOf(r *http.Request) (*demand.Cursor, error) {
 	return &demand.Cursor{At: at, ID: parts[1]}, nil
 }
 
-func tabs(t words.T, current, unit string, c demand.Counts) []tab {
-	count := map[string]int{"todo": c.Todo(), "waiting": c.Resolved}
-	tabs := make([]tab, 0, len(stages))
-	for _, s := range stages {
-		href := "/demands?stage=" + s.name
-		if unit != "" {
-			href += "&unit=" + unit
-		}
-		n, counted := count[s.name]
-		tabs = append(tabs, tab{Label: t("desk.stage." + s.name), Href: href, Count: n, Counted: counted, Current: s.name == current})
-	}
-	return tabs
-}
-
-// filters offers the kinds and, where the actor's scope has parts, the units directly under it.
-func (p *Pages) filters(t words.T, actor auth.Actor, f demand.Filter) []web.FilterSelect {
-	filters := []web.FilterSelect{{Name: "kind", Label: t("desk.kind"), Value: string(f.Kind), Options: t.Kinds(false)}}
-	tree := p.tree()
-	var units []web.Option
-	for _, id := range p.svc.Scope(actor) {
-		if u := tree.ByID(id); u != nil && u.Level < network.Cell {
-			units = append(units, words.Units(tree.Children(u))...)
+func anyTodo(rows []demand.Row) bool {
+	for _, d := range rows {
+		if d.State.Stage() == demand.Todo {
+			return true
 		}
 	}
-	if chosen := tree.ByCode(f.UnitCode); chosen != nil && !slices.ContainsFunc(units, func(o web.Option) bool { return o.Value == chosen.Code }) {
-		units = append(units, web.Option{Value: chosen.Code, Label: tree.PathName(chosen, " · ")})
-	}
-	if len(units) > 0 {
-		filters = append(filters, web.FilterSelect{Name: "unit", Label: t("desk.unit"), Value: f.UnitCode, Options: units})
-	}
-	return filters
-}
-
-func rows(t words.T, list []demand.Row) []queueRow {
-	rows := make([]queueRow, 0, len(list))
-	for _, d := range list {
-		d.Text = demand.Excerpt(d.Text)
-		rows = append(rows, queueRow{
-			Row: d, Spoken: demand.Spoken(d.Number), Href: "/demands/" + d.Number, KindLabel: t.Kind(d.Kind),
-			State: t.State(d.State), StateKind: d.State.Look(), Owner: t.Stop(d.Keeper),
-		})
-	}
-	return rows
+	return false
 }

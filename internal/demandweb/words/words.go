@@ -50,12 +50,13 @@ func (t T) Kinds(withHints bool) []web.Option {
 func (t T) Timeline(events []demand.Event, you string) []web.TimelineItem {
 	items := make([]web.TimelineItem, 0, len(events))
 	for i := len(events) - 1; i >= 0; i-- {
-		items = append(items, t.moment(events[i], you))
+		items = append(items, t.Moment(events[i], you))
 	}
 	return items
 }
 
-func (t T) moment(e demand.Event, you string) web.TimelineItem {
+// Moment writes one event. you is how the resident is called.
+func (t T) Moment(e demand.Event, you string) web.TimelineItem {
 	item := looks[e.Step]
 	item.At, item.What, item.Text = e.At, t("demand.step."+string(e.Step), "to", t.Stop(e.To)), e.Text
 	if e.Step == demand.StepHandedOver && e.To.Name == "" {
