@@ -65,6 +65,18 @@ func (s *Service) Similar(ctx context.Context, r Raise) ([]Hint, error) {
 	return hints[:min(len(hints), similarShown)], nil
 }
 
+// Hint returns one of those that Similar lists.
+func (s *Service) Hint(ctx context.Context, id string) (Hint, error) {
+	d, err := one(ctx, s.opt.DB.Reader(), "id", id)
+	if err != nil {
+		return Hint{}, err
+	}
+	if d.Confined || d.Kind == Help || d.State.Stage() > Waiting {
+		return Hint{}, notHere()
+	}
+	return s.hint(d, 1), nil
+}
+
 func (s *Service) neighbours(ctx context.Context, villageID string) ([]*Demand, error) {
 	since := sqldb.Millis(s.now().Add(-similarSince))
 	list, err := many(ctx, s.opt.DB.Reader(), fmt.Sprintf(`village_id = $1 AND stage IN (0, 1) AND raised_at >= $2 AND confined = 0

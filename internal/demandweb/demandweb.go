@@ -4,6 +4,7 @@ package demandweb
 import (
 	"embed"
 	"net/http"
+	"time"
 
 	"bilin/internal/demand"
 	"bilin/internal/demandweb/words"
@@ -37,9 +38,13 @@ type Pages struct {
 	Misses *web.Limiter // wrong numbers and keys, by address
 	Doors  *web.Limiter // forms opened by a door card's code, by address
 
-	web  *web.Server
-	svc  *demand.Service
-	tree func() *network.Tree
+	Hints *web.Limiter // looking for the same matter while writing, by address
+
+	web   *web.Server
+	svc   *demand.Service
+	homes Homes
+	now   func() time.Time
+	tree  func() *network.Tree
 }
 
 // New returns the demand pages.
@@ -47,8 +52,15 @@ func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages
 	return &Pages{
 		Raises: web.NewLimiter(raisesPerMinute, raiseBurst), Misses: web.NewLimiter(missesPerMinute, missBurst),
 		Doors: web.NewLimiter(doorsPerMinute, doorsPerMinute),
-		web:   srv, svc: svc, tree: tree,
+		Hints: web.NewLimiter(doorsPerMinute, doorsPerMinute), now: time.Now,
+		web: srv, svc: svc, tree: tree,
 	}
+}
+
+// Homes lets whoever enters a demand for somebody choose the household.
+func (p *Pages) Homes(h Homes) *Pages {
+	p.homes = h
+	return p
 }
 
 // Limit sets how often one address may raise a minute; 0 leaves it as it is.
@@ -69,11 +81,23 @@ func (p *Pages) Module() web.Module {
 		Pages: []web.PageDef{
 			{Name: "demand/place", Data: placePage{}}, {Name: "demand/raise", Data: raisePage{}},
 			{Name: "demand/receipt", Data: receiptPage{}}, {Name: "demand/lookup", Data: lookupPage{}},
-			{Name: "demand/track", Data: trackPage{}},
+			{Name: "demand/track", Data: trackPage{}}, {Name: "demand/same", Data: samePage{}},
+			{Name: "demand/too", Data: tooPage{}}, {Name: "demand/thanks", Data: thanksPage{}},
+			{Name: "demand/whom", Data: whomPage{}}, {Name: "demand/enter", Data: enterPage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /demands/new", Access: web.Public, Handler: p.newForm},
-			{Pattern: "POST /demands", Access: web.Public, Handler: p.raise, MaxBody: 64 << 10},
+			{Pattern: "POST /demands", Access: web.Public, Handler: p.raise, MaxBody: maxUpload},
+			{Pattern: "GET /demands/promise", Access: web.Public, Handler: p.promised},
+			{Pattern: "POST /demands/similar", Access: web.Public, Handler: p.similar, MaxBody: 64 << 10},
+			{Pattern: "GET /same/{id}", Access: web.Public, Handler: p.tooForm},
+			{Pattern: "POST /same/{id}", Access: web.Public, Handler: p.follow, MaxBody: 8 << 10},
+			{Pattern: "GET /demands/thanks", Access: web.Public, Handler: p.thanks},
+			{Pattern: "GET /demands/enter", Access: string(demand.ActEnter), Handler: p.enterForm},
+			{Pattern: "POST /demands/enter", Access: string(demand.ActEnter), Handler: p.enter, MaxBody: maxUpload},
+			{Pattern: "GET /t/{number}/photos/{id}", Access: web.Public, Handler: p.photo},
+			{Pattern: "POST /t/{number}/seen", Access: web.Public, Handler: p.seen, MaxBody: 8 << 10},
+			{Pattern: "POST /t/{number}/withdraw", Access: web.Public, Handler: p.withdraw, MaxBody: 64 << 10},
 			{Pattern: "GET /t", Access: web.Public, Handler: p.lookupForm},
 			{Pattern: "POST /t", Access: web.Public, Handler: p.lookup, MaxBody: 8 << 10},
 			{Pattern: "GET /t/{number}", Access: web.Public, Handler: p.track},

@@ -11,19 +11,21 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demand/catalog"
 	"bilin/internal/demand/demandtest"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/photo"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 	"bilin/internal/web"
 	"bilin/internal/webtest"
 )
 
-var bundles = []i18n.Bundle{auth.Messages, network.Messages, once.Messages, demand.Messages, demandweb.Messages, deskweb.Messages}
+var bundles = []i18n.Bundle{photo.Messages, catalog.Messages, auth.Messages, network.Messages, once.Messages, demand.Messages, demandweb.Messages, deskweb.Messages}
 
 // site is the pages of the small city, as somebody sees them.
 type site struct {

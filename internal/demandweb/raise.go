@@ -22,21 +22,13 @@ type placePage struct {
 	Units []web.Option
 }
 
-// raisePage is the form. To and Above say who will get it, before it is sent.
+// raisePage is the form. The promise says who will get it, before it is sent.
 type raisePage struct {
 	web.Base
-	Unit, Door string
-	From       string // where it comes from, in words
-	To         string
-	Why        string // set if it isn't the lead of the place
-	Above      string // who gets a complaint about the lead
-	Kinds      []web.Option
-	Kind       string
-	Text       string
-	Contact    string
-	Anonymous  bool
-	MaxText    int
-	MaxContact int
+	matter
+	Promise   promise
+	Anonymous bool
+	More      bool // what few fill in is open
 }
 
 func (p *Pages) newForm(w http.ResponseWriter, r *http.Request) error {
@@ -45,29 +37,35 @@ func (p *Pages) newForm(w http.ResponseWriter, r *http.Request) error {
 	if cmd.UnitCode == "" && cmd.DoorCode == "" {
 		return p.place(w, r, cmd, nil, http.StatusOK)
 	}
-	if cmd.DoorCode != "" {
-		if err := p.Doors.Allow(web.ClientIP(r)); err != nil {
-			return err
-		}
+	if err := p.knock(r, cmd); err != nil {
+		return err
 	}
 	return p.form(w, r, cmd, nil)
 }
 
+// knock counts who asks where a door's code leads.
+func (p *Pages) knock(r *http.Request, cmd demand.Raise) error {
+	if cmd.DoorCode == "" {
+		return nil
+	}
+	return p.Doors.Allow(web.ClientIP(r))
+}
+
 func (p *Pages) raise(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	cmd := demand.Raise{
-		Kind: demand.Kind(f.Text("kind", 20)), Text: f.Lines("text", demand.MaxText),
-		UnitCode: f.Text("unit", 40), DoorCode: f.Text("door", 40),
-		Contact: f.Text("contact", demand.MaxContact), Anonymous: f.Bool("anonymous"), Key: f.Key(),
-	}
 	if err := p.Raises.Allow(web.ClientIP(r)); err != nil {
 		return err
 	}
-	receipt := demand.Receipt{}
-	if err = f.Err(); err == nil {
+	f, photos, err := p.parse(w, r)
+	if err != nil {
+		return err
+	}
+	cmd, receipt := readMatter(f, photos), demand.Receipt{}
+	if err = f.Err(); err == nil && !f.Bool("seen") && !queued(r) {
+		if asked, aerr := p.askSame(w, r, cmd); asked || aerr != nil && !web.IsInvalid(aerr) {
+			return aerr
+		}
+	}
+	if err == nil {
 		receipt, err = p.svc.Raise(r.Context(), auth.From(r.Context()), cmd)
 	}
 	if web.IsInvalid(err) && !queued(r) {
@@ -81,40 +79,23 @@ func (p *Pages) raise(w http.ResponseWriter, r *http.Request) error {
 
 // form shows the form, again if err says what is wrong with it.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request, cmd demand.Raise, err error) error {
-	page := raisePage{
-		Base: p.web.Base(r, "demand.page.raise"), Unit: cmd.UnitCode, Door: cmd.DoorCode, Kind: string(cmd.Kind), Text: cmd.Text,
-		Contact: cmd.Contact, Anonymous: cmd.Anonymous, MaxText: demand.MaxText, MaxContact: demand.MaxContact,
-	}
-	if perr := p.destination(r, &page); perr != nil {
+	page := raisePage{Base: p.web.Base(r, "demand.page.raise"), matter: p.matterOf(p.t(r), p.web.Locale(r), cmd), Anonymous: cmd.Anonymous}
+	from, promise, perr := p.promise(r, cmd)
+	if perr != nil {
 		if web.IsInvalid(perr) { // no such place: ask for it, keeping what was typed
 			return p.place(w, r, cmd, perr, http.StatusUnprocessableEntity)
 		}
 		return perr
 	}
-	page.Kinds = p.t(r).Kinds(true)
+	page.Promise = promise
+	page.at(p.t(r), p.tree(), from)
+	page.More = cmd.Place != "" || cmd.Lon != 0 || cmd.Private || cmd.Anonymous || cmd.Publish
 	if err == nil {
 		return p.web.Render(w, r, "demand/raise", page)
 	}
 	page.Errors = web.FormErrorsOf(err)
 	page.FormKey = orElse(cmd.Key, page.FormKey)
 	return p.web.RenderStatus(w, r, errs.Status(err), "demand/raise", page)
-}
-
-func (p *Pages) destination(r *http.Request, page *raisePage) error {
-	t := p.t(r)
-	from, to, why, err := p.svc.Destination(r.Context(), demand.Raise{Kind: demand.Help, UnitCode: page.Unit, DoorCode: page.Door})
-	if err != nil {
-		return err
-	}
-	_, above, _, err := p.svc.Destination(r.Context(), demand.Raise{Kind: demand.Complaint, UnitCode: page.Unit, DoorCode: page.Door})
-	if err != nil {
-		return err
-	}
-	page.From, page.To, page.Above = p.tree().PathName(from, " · "), t.Stop(to), t.Stop(above)
-	if why != demand.ReasonLead {
-		page.Why = t("demand.reason." + string(why))
-	}
-	return nil
 }
 
 // place asks where somebody lives: by the code on the door card, by address

@@ -49,6 +49,7 @@ type trackPage struct {
 	Note      string // typed, when a form comes back
 	Reopening bool   // the re-open form came back
 	Receipt   string
+	Overdue   bool
 	Complain  bool // a complaint: say who does not see it
 	MaxText   int
 }
@@ -116,6 +117,7 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage
 		Kind: t.Kind(f.Kind), Keeper: t.Stop(f.Keeper), Timeline: t.Timeline(f.Events, t("demand.page.you")),
 		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText,
 	}
+	page.Overdue = f.Overdue(p.now())
 	if f.May.Confirm {
 		page.StateKind = "warn"
 		page.Done = lastText(f.Events, demand.StepResolved)
@@ -124,9 +126,38 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage
 }
 
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	rating := demand.Rating{
+		Satisfied: demand.Satisfaction(f.Int("satisfied", 0, int(demand.NotSatisfied))), Why: f.Lines("why", demand.MaxText), Recheck: f.Bool("recheck"),
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
 	return p.resident(w, r, demand.StepConfirmed, "demand.page.confirmed", func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
-		return p.svc.Confirm(ctx, number, track, demand.Rating{}, cmd)
+		return p.svc.Confirm(ctx, number, track, rating, cmd)
 	})
+}
+
+// seen notes that the resident's browser showed the page: a robot that follows
+// a link in a chat runs no script.
+func (p *Pages) seen(w http.ResponseWriter, r *http.Request) error {
+	quiet(w)
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	if err := p.svc.Seen(r.Context(), r.PathValue("number"), f.Text("_k", 80)); err != nil {
+		return p.miss(r, err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
+	return p.resident(w, r, demand.StepWithdrawn, "demand.page.withdrawn", p.svc.Withdraw)
 }
 
 func (p *Pages) reopen(w http.ResponseWriter, r *http.Request) error {
