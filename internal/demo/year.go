@@ -143,7 +143,7 @@ func (s *spec) raise() demand.Raise {
 // follow has neighbours say that they have the same trouble.
 func (st *stage) follow(ctx context.Context, list []*demand.Demand) error {
 	for i, d := range list {
-		if d.State.Stage() == demand.Closed || d.Confined || d.Kind == demand.Help || d.Kind == demand.Question || i%4 != 0 {
+		if d.State.Stage() > demand.Waiting || d.Confined || d.Kind == demand.Help || d.Kind == demand.Question || i%4 != 0 {
 			continue
 		}
 		for n := range 1 + i%5 {
