@@ -8,12 +8,14 @@ import { watchNetwork } from "./network.js";
 import { watchOutbox } from "./outboxpage.js";
 import { watchSearch } from "./search.js";
 import { watchSpeech } from "./speak.js";
+import { watchWhere } from "./where.js";
 
 watchForms();
 watchSearch();
 watchKeys();
 watchSpeech();
 watchNetwork();
+watchWhere();
 watchOutbox();
 watchLive();
 

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"bilin/internal/auth"
 	"bilin/internal/network"
+	"bilin/internal/once"
 	"bilin/internal/sqldb"
 )
 
@@ -63,6 +65,13 @@ func (s *Service) Similar(ctx context.Context, r Raise) ([]Hint, error) {
 	}
 	slices.SortStableFunc(hints, func(a, b Hint) int { return cmp.Compare(b.Likeness, a.Likeness) })
 	return hints[:min(len(hints), similarShown)], nil
+}
+
+// Raised reports whether a form with this key was taken already, so that a
+// repeat isn't asked whether it is like itself.
+func (s *Service) Raised(ctx context.Context, actor auth.Actor, key string) (bool, error) {
+	_, yes, err := once.Look(ctx, s.opt.DB.Reader(), "demand.raise."+actor.ID(), key)
+	return yes, err
 }
 
 // Hint returns one of those that Similar lists.

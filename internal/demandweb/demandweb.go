@@ -97,6 +97,10 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /demands/enter", Access: string(demand.ActEnter), Handler: p.enter, MaxBody: maxUpload},
 			{Pattern: "GET /t/{number}/photos/{id}", Access: web.Public, Handler: p.photo},
 			{Pattern: "POST /t/{number}/seen", Access: web.Public, Handler: p.seen, MaxBody: 8 << 10},
+			{Pattern: "POST /t/{number}/split", Access: web.Public, Handler: p.split, MaxBody: 64 << 10},
+			{Pattern: "POST /t/{number}/fixed", Access: web.Public, Handler: p.fixed, MaxBody: 64 << 10},
+			{Pattern: "POST /t/{number}/claim", Access: web.Public, Handler: p.claim, MaxBody: 64 << 10},
+			{Pattern: "POST /t/{number}/publish", Access: web.Public, Handler: p.publish, MaxBody: 64 << 10},
 			{Pattern: "POST /t/{number}/withdraw", Access: web.Public, Handler: p.withdraw, MaxBody: 64 << 10},
 			{Pattern: "GET /t", Access: web.Public, Handler: p.lookupForm},
 			{Pattern: "POST /t", Access: web.Public, Handler: p.lookup, MaxBody: 8 << 10},
@@ -104,7 +108,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /t/{number}/receipt", Access: web.Public, Handler: p.receipt},
 			{Pattern: "POST /t/{number}/confirm", Access: web.Public, Handler: p.confirm, MaxBody: 64 << 10},
 			{Pattern: "POST /t/{number}/reopen", Access: web.Public, Handler: p.reopen, MaxBody: 64 << 10},
-			{Pattern: "POST /t/{number}/say", Access: web.Public, Handler: p.say, MaxBody: 64 << 10},
+			{Pattern: "POST /t/{number}/say", Access: web.Public, Handler: p.say, MaxBody: maxUpload},
 		},
 	}
 }

@@ -1,8 +1,13 @@
 package demandweb_test
 
 import (
+	"bytes"
 	"context"
+	"html"
+	"image"
+	"image/jpeg"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -261,7 +266,7 @@ func TestQueue(t *testing.T) {
 		t.Fatalf("no next page: %s", text(first.body))
 	}
 	village.want(village.get(strings.ReplaceAll(next[1], "&amp;", "&")), 200, "投诉内容", "rel=\"prev\"")
-	lead.want(lead.get("/demands?kind=complaint"), 200, "!投诉内容", "!<table", "现在没有要办的事")
+	lead.want(lead.get("/demands?kind=complaint"), 200, "!投诉内容", "!<table")
 	group.want(group.get("/demands?kind=complaint"), 200, "投诉内容")
 	village.want(village.get("/demands?unit="+demandtest.AreaCode), 200, "请帮忙")
 	village.want(village.get("/demands?stage=nonsense"), 404)
@@ -312,4 +317,92 @@ func TestQRCodeIsDrawn(t *testing.T) {
 	if n := strings.Count(page.body, "h1v1h-1z"); n < 300 {
 		t.Errorf("%d black modules", n)
 	}
+}
+
+func TestTheSameNextDoorIsAskedOnce(t *testing.T) {
+	c := city(t)
+	s := open(t, c, auth.Actor{})
+	c.Raise(t, demand.Report, demandtest.CellCode, "村口的路灯坏了三天了，晚上看不见")
+	form := []string{"unit", demandtest.CellCode, "kind", "report", "text", "村口路灯坏了，晚上看不见", "_key", "k1", "contact", "张三"}
+	asked := s.want(s.post("/demands", form...), 200, "我家也是", `value="张三"`, `value="k1"`, "!三天了")
+	s.want(s.post("/demands/similar", form...), 200, "我家也是", "!三天了")
+	too := regexp.MustCompile(`/same/[0-9a-f-]+`).FindString(asked.body)
+	s.want(s.get(too), 200, "我家也是", "!三天了")
+	s.want(s.post(too, "contact", "张三"), 422, "11位手机号")
+	s.want(s.post(too, "_key", "f1"), 303)
+	s.want(s.get(too), 200, "1户也有")
+	s.want(s.post("/demands", append(form, "seen", "1")...), 303)
+	s.want(s.get("/same/nothing"), 404)
+}
+
+func TestEnteringForAHousehold(t *testing.T) {
+	c := city(t)
+	lead, public := open(t, c, c.Lead), open(t, c, auth.Actor{})
+	lead.pages.Homes(c.Net)
+	public.want(public.get("/demands/enter"), 303)
+	list := lead.want(lead.get("/demands/enter"), 200, "花明北路12号", "我自己反映")
+	home := regexp.MustCompile(`household=([^"&]+)`).FindStringSubmatch(list.body)[1]
+	lead.want(lead.get("/demands/enter?household="+home), 200, "花明北路12号")
+	sent := lead.want(lead.post("/demands/enter", "household", home, "kind", "help", "text", "想办残疾证", "_key", "e"), 303)
+	track, _, _ := strings.Cut(strings.Replace(sent.location, "/receipt", "", 1), "&")
+	page := public.want(public.get(track), 200, "是您家的事吗", "想办残疾证")
+	k, number := regexp.MustCompile(`k=([a-z0-9]+)`).FindStringSubmatch(track)[1], regexp.MustCompile(`/t/(\d+)`).FindStringSubmatch(track)[1]
+	public.want(public.post("/t/"+number+"/claim", "_k", k, "_version", version(t, page), "yes", "1"), 303)
+	public.want(public.get(track), 200, "!是您家的事吗")
+	public.want(public.post("/t/"+number+"/withdraw", "_k", "wrong"), 404)
+	public.want(public.post("/t/"+number+"/withdraw", "_k", k), 303)
+	public.want(public.get(track), 200, "您已撤回")
+	lead.want(lead.post("/demands/enter", "own", "1", "unit", demandtest.CellCode, "kind", "report", "text", "井盖松了", "category", "nonsense"), 422, "没有这个类别")
+}
+
+// upload sends a form with files.
+func (s *site) upload(path string, files []string, kv ...string) answer {
+	s.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i < len(kv); i += 2 {
+		if err := w.WriteField(kv[i], kv[i+1]); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	for _, f := range files {
+		part, err := w.CreateFormFile("photos", "a.jpg")
+		if err == nil {
+			_, err = io.WriteString(part, f)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := s.client.Post(s.base+path, w.FormDataContentType(), &body)
+	return s.read(resp, err)
+}
+
+func TestPhotos(t *testing.T) {
+	c := city(t)
+	s := open(t, c, auth.Actor{})
+	var good bytes.Buffer
+	if err := jpeg.Encode(&good, image.NewRGBA(image.Rect(0, 0, 40, 30)), nil); err != nil {
+		t.Fatal(err)
+	}
+	fields := []string{"unit", demandtest.CellCode, "kind", "report", "text", "井盖松了", "_key", "p"}
+	back := s.want(s.upload("/demands", []string{good.String(), "garbage", strings.Repeat("x", 11<<20)}, fields...), 422, "第2张", "第3张", "井盖松了", `name="kept"`)
+	kept := html.UnescapeString(regexp.MustCompile(`name="kept" value="([^"]+)"`).FindStringSubmatch(back.body)[1])
+	s.want(s.upload("/demands", make([]string, 7), fields...), 422)
+	sent := s.want(s.upload("/demands", []string{good.String()}, append(fields, "kept", kept)...), 303)
+	page := s.want(s.get(strings.Replace(sent.location, "/receipt", "", 1)), 200, "/photos/")
+	link := html.UnescapeString(regexp.MustCompile(`src="(/t/[^"]+thumb=1[^"]*)"`).FindStringSubmatch(page.body)[1])
+	got := s.want(s.get(link), 200)
+	for header, value := range map[string]string{"Content-Type": "image/jpeg", "Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"} {
+		if got.header.Get(header) != value {
+			t.Errorf("%s: %q", header, got.header.Get(header))
+		}
+	}
+	if n := strings.Count(page.body, "thumb=1"); n != 2 {
+		t.Errorf("%d photos", n)
+	}
+	s.want(s.get(regexp.MustCompile(`k=[^&]+`).ReplaceAllString(link, "k=wrong")), 404)
 }

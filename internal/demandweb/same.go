@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demandweb/words"
 	"bilin/internal/errs"
@@ -89,6 +90,9 @@ func (p *Pages) hintOf(t words.T, locale string, h demand.Hint) hint {
 func (p *Pages) askSame(w http.ResponseWriter, r *http.Request, cmd demand.Raise) (bool, error) {
 	if cmd.Kind == demand.Complaint || cmd.Private {
 		return false, nil
+	}
+	if raised, err := p.svc.Raised(r.Context(), auth.From(r.Context()), cmd.Key); raised || err != nil {
+		return false, err
 	}
 	hints, err := p.hints(r, cmd)
 	if err != nil || len(hints) == 0 {

@@ -172,12 +172,12 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request) error {
 // comes back on the newest page with the words still in it.
 func (p *Pages) resident(w http.ResponseWriter, r *http.Request, step demand.Step, flash string,
 	do func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error)) error {
-	f, err := web.ParseForm(w, r)
+	f, photos, err := p.parse(w, r)
 	if err != nil {
 		return err
 	}
 	key := f.Text("_k", 80)
-	cmd := demand.Command{Key: f.Key(), Note: f.Lines("note", demand.MaxText)}
+	cmd := demand.Command{Pictures: photos.pictures(), Key: f.Key(), Note: f.Lines("note", demand.MaxText)}
 	if step != demand.StepSaid { // a further word overwrites nothing
 		cmd.Version = int(f.Version())
 	}
