@@ -53,6 +53,8 @@ func Works() []Work {
 		{"import", "a whole city's roster from CSV", measureImport},
 		{"pages", "a lead's start page, a demand, a list of 25", measurePages},
 		{"raise", "a demand raised over HTTP", measureRaise},
+		{"steps", "a demand transferred, and resolved, over HTTP", measureSteps},
+		{"due", "10,000 demands fall due in one minute", measureDue},
 		{"find", "the public search and the officials' one", measureFind},
 		{"screens", "open pages that hear of a change", measureScreens},
 		{"start", "start with the whole city, and memory at rest", measureStart},

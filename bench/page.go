@@ -44,15 +44,19 @@ func views(number string) []view {
 			_, err := a.Demand.Get(ctx, actor, number)
 			return err
 		}},
-		{"a list of 25", "demand/queue", "city", "/demands?stage=closed", func(ctx context.Context, a *app.App, actor auth.Actor) error {
-			_, err := a.Demand.Queue(ctx, actor, demand.Filter{Stage: demand.Closed}, nil, 25)
-			if err != nil {
-				return err
-			}
-			_, err = a.Demand.Counts(ctx, actor, "")
-			return err
-		}},
+		{"a list of 25 of the city", "demand/queue", "city", "/demands?stage=closed", readClosed},
+		{"a list of 25 of a village", "demand/queue", "village", "/demands?stage=closed", readClosed},
 	}
+}
+
+// readClosed runs the queries of a queue.
+func readClosed(ctx context.Context, a *app.App, actor auth.Actor) error {
+	_, err := a.Demand.Queue(ctx, actor, demand.Filter{Stage: demand.Closed}, nil, 25)
+	if err != nil {
+		return err
+	}
+	_, err = a.Demand.Counts(ctx, actor, "")
+	return err
 }
 
 // readStart runs the queries of a lead's start page.

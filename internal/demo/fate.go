@@ -40,11 +40,11 @@ func drawFate(r *rand.Rand, w *words, m *matter) fate {
 		resume: chance(r, 25), withdraws: chance(r, 1.6), looks: chance(r, 78), silent: chance(r, 22), late: chance(r, 8),
 		publishes: chance(r, 30), recheck: demand.RecheckAsked}
 	switch n := r.Float64() * 100; {
-	case n < 0.6:
+	case n < 0.3:
 		f.idle = 3
-	case n < 1.8:
+	case n < 0.9:
 		f.idle = 2
-	case n < 7.4:
+	case n < 3.5:
 		f.idle = 1
 	}
 	if f.rung > catalog.Cell {
