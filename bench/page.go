@@ -40,12 +40,12 @@ const firstOnStart = 5
 func views(number string) []view {
 	return []view{
 		{"a lead's start page", "home/start", "lead", "/home", readStart},
-		{"a demand", "demand/show", "lead", "/demands/" + number, func(ctx context.Context, a *app.App, actor auth.Actor) error {
+		{"a demand", "desk/show", "lead", "/demands/" + number, func(ctx context.Context, a *app.App, actor auth.Actor) error {
 			_, err := a.Demand.Get(ctx, actor, number)
 			return err
 		}},
-		{"a list of 25 of the city", "demand/queue", "city", "/demands?stage=closed", readClosed},
-		{"a list of 25 of a village", "demand/queue", "village", "/demands?stage=closed", readClosed},
+		{"a list of 25 of the city", "desk/queue", "city", "/demands?stage=closed", readClosed},
+		{"a list of 25 of a village", "desk/queue", "village", "/demands?stage=closed", readClosed},
 	}
 }
 
