@@ -2,11 +2,14 @@
 package demandweb
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
 
 	"bilin/internal/demand"
+	"bilin/internal/demand/board"
+	"bilin/internal/demand/tell"
 	"bilin/internal/demandweb/words"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
@@ -43,6 +46,8 @@ type Pages struct {
 	web   *web.Server
 	svc   *demand.Service
 	homes Homes
+	board Board
+	sent  Sendings
 	now   func() time.Time
 	tree  func() *network.Tree
 }
@@ -60,6 +65,22 @@ func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages
 // Homes lets whoever enters a demand for somebody choose the household.
 func (p *Pages) Homes(h Homes) *Pages {
 	p.homes = h
+	return p
+}
+
+// Board shows authors what everybody would read of their demand.
+type Board interface {
+	Preview(ctx context.Context, demandID string) (board.Preview, error)
+}
+
+// Sendings say what became of the messages to a resident.
+type Sendings interface {
+	Messages(ctx context.Context, demandID string) ([]tell.Message, error)
+}
+
+// Beside adds what other parts know of a demand; either may be nil.
+func (p *Pages) Beside(b Board, s Sendings) *Pages {
+	p.board, p.sent = b, s
 	return p
 }
 

@@ -16,8 +16,10 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demand/board"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/demand/demandtest"
+	"bilin/internal/demand/tell"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/i18n"
@@ -30,7 +32,7 @@ import (
 	"bilin/internal/webtest"
 )
 
-var bundles = []i18n.Bundle{photo.Messages, catalog.Messages, auth.Messages, network.Messages, once.Messages, demand.Messages, demandweb.Messages, deskweb.Messages}
+var bundles = []i18n.Bundle{photo.Messages, catalog.Messages, tell.Messages, board.Messages, auth.Messages, network.Messages, once.Messages, demand.Messages, demandweb.Messages, deskweb.Messages}
 
 // site is the pages of the small city, as somebody sees them.
 type site struct {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"bilin/internal/demand"
+	"bilin/internal/demand/board"
+	"bilin/internal/demand/tell"
 	"bilin/internal/errs"
 	"bilin/internal/web"
 )
@@ -50,7 +52,9 @@ type trackPage struct {
 	Reopening bool   // the re-open form came back
 	Receipt   string
 	Overdue   bool
-	Complain  bool // a complaint: say who does not see it
+	Shown     *board.Preview // what the public board says, or would; nil: not known
+	Sent      []tell.Message // to the author
+	Complain  bool           // a complaint: say who does not see it
 	MaxText   int
 }
 
@@ -106,7 +110,32 @@ func (p *Pages) track(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "demand/track", p.trackPage(r, f, key))
+	page := p.trackPage(r, f, key)
+	if err := p.beside(r, f, &page); err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "demand/track", page)
+}
+
+// beside adds what other parts know of the demand.
+func (p *Pages) beside(r *http.Request, f *demand.File, page *trackPage) error {
+	if p.board != nil && f.May.Publish {
+		shown, err := p.board.Preview(r.Context(), f.ID)
+		if err != nil {
+			return err
+		}
+		page.Shown = &shown
+	}
+	if p.sent == nil {
+		return nil
+	}
+	all, err := p.sent.Messages(r.Context(), f.ID)
+	for _, m := range all {
+		if !m.Followers {
+			page.Sent = append(page.Sent, m)
+		}
+	}
+	return err
 }
 
 func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage {
