@@ -84,6 +84,12 @@ func (p *Pages) Beside(b Board, s Sendings) *Pages {
 	return p
 }
 
+// Clock sets what time it is; the default is time.Now.
+func (p *Pages) Clock(now func() time.Time) *Pages {
+	p.now = now
+	return p
+}
+
 // Limit sets how often one address may raise a minute; 0 leaves it as it is.
 // Guessing at keys stays as hard as it was.
 func (p *Pages) Limit(perMinute int) *Pages {

@@ -49,7 +49,7 @@ func open(t *testing.T, c *demandtest.City, actor auth.Actor) *site {
 	t.Helper()
 	s := &site{t: t, city: c}
 	s.srv = webtest.New(t, func(srv *web.Server) []web.Module {
-		s.pages = demandweb.New(srv, c.Demand, c.Net.Tree)
+		s.pages = demandweb.New(srv, c.Demand, c.Net.Tree).Clock(c.Clock.Now)
 		return []web.Module{s.pages.Module(), deskweb.New(srv, c.Demand, c.Net.Tree).Module()}
 	}, bundles, webtest.With(func(o *web.Options) {
 		o.Now = c.Clock.Now
