@@ -51,6 +51,9 @@ func (p *Pages) doings() []doing {
 		directed("transfer", p.svc.Transfer), directed("decide", p.svc.Decide), directed("help", p.svc.AddHelper), directed("unhelp", p.svc.DropHelper),
 		{name: "sort", do: p.sort}, {name: "merge", do: p.merge}, {name: "vouch", do: p.vouch},
 	}
+	if p.opt.Whistles != nil {
+		list = append(list, doing{name: "whistle", do: p.blow})
+	}
 	for i := range list {
 		switch list[i].name {
 		case "answer", "note":
@@ -184,7 +187,7 @@ func (p *Pages) fill(w http.ResponseWriter, r *http.Request, f *web.Form, name s
 // keep remembers what was typed.
 func keep(f *web.Form) map[string]string {
 	kept := map[string]string{"note": f.Lines("note", demand.MaxText*2)}
-	for _, name := range []string{"basis", "to", "category", "urgency", "into", "template", "solved", "satisfied"} {
+	for _, name := range []string{"basis", "to", "category", "urgency", "into", "template", "solved", "satisfied", "place", "meet"} {
 		kept[name] = f.Text(name, demand.MaxBasis*2)
 	}
 	return kept

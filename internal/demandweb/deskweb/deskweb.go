@@ -10,6 +10,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
+	"bilin/internal/demand/whistle"
 	"bilin/internal/demandweb/words"
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
@@ -35,9 +36,10 @@ type Sent struct {
 
 // Options are what the pages can do without.
 type Options struct {
-	Answers func(ctx context.Context, actor auth.Actor) ([]catalog.Template, error) // answers kept for another time
-	Sent    func(ctx context.Context, demandID string) ([]Sent, error)              // messages to the resident
-	Now     func() time.Time                                                        // default time.Now
+	Answers  func(ctx context.Context, actor auth.Actor) ([]catalog.Template, error) // answers kept for another time
+	Sent     func(ctx context.Context, demandID string) ([]Sent, error)              // messages to the resident
+	Whistles *whistle.Service                                                        // nil: no whistles
+	Now      func() time.Time                                                        // default time.Now
 }
 
 // Pages are the handlers.
@@ -91,9 +93,9 @@ func (p *Pages) Module() web.Module {
 		Templates: web.Sub(files, "templates"),
 		Messages:  Messages,
 		Pages: []web.PageDef{
-			{Name: "desk/queue", Data: queuePage{}}, {Name: "desk/show", Data: showPage{}}, {Name: "desk/bulk", Data: bulkPage{}},
+			{Name: "desk/queue", Data: queuePage{}}, {Name: "desk/show", Data: showPage{}}, {Name: "desk/bulk", Data: bulkPage{}}, {Name: "desk/whistles", Data: whistlesPage{}},
 		},
-		Routes: routes,
+		Routes: append(routes, p.whistleRoutes()...),
 		Nav:    []web.NavItem{{Key: "desk.nav", Href: "/demands", Icon: "message-2", Access: desk, Order: 30}},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/demand/demandtest"
+	"bilin/internal/demand/whistle"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
@@ -24,7 +25,7 @@ import (
 	"bilin/internal/webtest"
 )
 
-var bundles = []i18n.Bundle{auth.Messages, network.Messages, once.Messages, catalog.Messages, demand.Messages, photo.Messages, deskweb.Messages}
+var bundles = []i18n.Bundle{auth.Messages, network.Messages, once.Messages, catalog.Messages, demand.Messages, photo.Messages, whistle.Messages, deskweb.Messages}
 
 // site is the desk's pages of the small city, as somebody sees them.
 type site struct {
@@ -41,7 +42,7 @@ func open(t *testing.T, c *demandtest.City, actor auth.Actor) *site {
 		return []catalog.Template{{ID: "t1", Title: "已派人", Text: "已经派人去看了。"}}, nil
 	}
 	s.srv = webtest.New(t, func(srv *web.Server) []web.Module {
-		return []web.Module{deskweb.New(srv, c.Demand, c.Net.Tree).With(deskweb.Options{Answers: answers, Now: c.Clock.Now}).Module()}
+		return []web.Module{deskweb.New(srv, c.Demand, c.Net.Tree).With(deskweb.Options{Whistles: whistle.New(whistle.Options{DB: c.DB, Demand: c.Demand, Tree: c.Net.Tree, Now: c.Clock.Now}), Answers: answers, Now: c.Clock.Now}).Module()}
 	}, bundles, webtest.With(func(o *web.Options) {
 		o.Now = c.Clock.Now
 		o.Identify = func(*http.Request) *web.User {
@@ -242,4 +243,25 @@ func TestStrangersSeeNothing(t *testing.T) {
 	}
 	s := open(t, c, c.Auditor)
 	s.want(s.get("/demands"), 403)
+}
+
+func TestWhistleIsAnsweredAndWrittenDown(t *testing.T) {
+	c := city(t)
+	r := c.Raise(t, demand.Report, demandtest.CellCode, "井盖没了")
+	village, urban, lead := open(t, c, c.Village), open(t, c, c.Urban), open(t, c, c.Lead)
+	path := "/demands/" + r.Number
+	village.want(village.post(path+"/accept"), 303)
+	village.want(village.get(path), 200, "吹哨，请部门到现场")
+	village.want(village.post(path+"/whistle", "note", "一起来看", "place", "路口", "meet", "2026-04-02T09:00"), 422, "请选1到8个部门", "一起来看")
+	village.want(village.post(path+"/whistle", "note", "一起来看", "place", "路口", "meet", "明天", "department", "dept:"+demandtest.UrbanID), 422, "碰头时间", "路口")
+	village.want(village.post(path+"/whistle", "note", "一起来看", "place", "路口", "meet", "2026-04-02T09:00", "department", "dept:"+demandtest.UrbanID), 303)
+	lead.want(lead.get("/whistles"), 200, "现在没有等报到的吹哨", "!路口")
+	page := urban.want(urban.get("/whistles"), 200, "路口", "我们来", "!记下现场结果")
+	id := regexp.MustCompile(`/whistles/([^/"]+)/answer`).FindStringSubmatch(page.body)[1]
+	urban.want(urban.post("/whistles/"+id+"/answer", "department", demandtest.UrbanID, "coming", "yes", "note", ""), 422, "请写明谁来")
+	urban.want(urban.post("/whistles/"+id+"/answer", "department", demandtest.UrbanID, "coming", "yes", "note", "廖城九点到"), 303)
+	page = village.want(village.get("/whistles"), 200, "廖城九点到", "记下现场结果")
+	village.want(village.post("/whistles/"+id+"/met", "_version", version(t, page), "came_"+demandtest.UrbanID, "廖城", "note", ""), 422, "请写明现场商定")
+	village.want(village.post("/whistles/"+id+"/met", "_version", version(t, page), "came_"+demandtest.UrbanID, "廖城", "note", "三天内装好"), 303)
+	village.want(village.get(path), 200, "城市管理局到现场", "三天内装好", "廖城九点到")
 }

@@ -22,6 +22,7 @@ type queuePage struct {
 	web.Base
 	Tab      string
 	Tabs     []tab
+	Whistles bool // whistles concern the reader
 	Filters  []web.FilterSelect
 	Text     string
 	Filtered bool
@@ -68,6 +69,7 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) queuePage(r *http.Request, actor auth.Actor, f demand.Filter, counts demand.Counts) queuePage {
 	t := p.t(r)
 	page := queuePage{Base: p.web.Base(r, "desk.queue"), Tab: string(f.Tab), Text: f.Text, Return: r.URL.RequestURI()}
+	page.Whistles = p.concerns(actor)
 	page.Live = p.svc.Topics(actor)
 	page.Tabs = p.tabs(t, actor, f, counts)
 	page.Filters = p.filters(t, p.web.Locale(r), actor, f)

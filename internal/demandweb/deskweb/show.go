@@ -42,7 +42,8 @@ type showPage struct {
 	Answers    []catalog.Template
 	Categories []web.Option
 	Urgencies  []web.Option
-	To         []group // where it can be passed on
+	Called     []web.Option // departments to call to the spot; empty: no whistle
+	To         []group      // where it can be passed on
 	DecideTo   []group
 	Helpers    []helper
 
@@ -239,7 +240,7 @@ func (p showPage) Lost() string {
 	}
 	m := p.Demand.May
 	offered := map[string]bool{"answer": m.Answer, "note": m.Note, "ask": m.Ask, "resolve": m.Resolve, "return": m.Return,
-		"transfer": m.Transfer, "decide": m.Decide, "vouch": m.Vouch}
+		"transfer": m.Transfer, "decide": m.Decide, "whistle": m.Whistle, "vouch": m.Vouch}
 	if offered[p.Back] {
 		return ""
 	}

@@ -24,6 +24,9 @@ func (p *Pages) choicesOf(t words.T, locale string, f *demand.File, page *showPa
 	if f.May.Transfer || f.May.Help {
 		page.To = p.targets(t, &f.Demand)
 	}
+	if f.May.Whistle && p.opt.Whistles != nil {
+		page.Called = p.departments(&f.Demand)
+	}
 	if f.May.Decide {
 		page.DecideTo = p.everywhere(t, &f.Demand)
 	}

@@ -63,6 +63,9 @@ func (t T) Moment(e demand.Event, you string) web.TimelineItem {
 		to := t("demand.keeper_post", "unit", e.To.UnitName, "role", t.Role(e.To.Role))
 		item.What = t("demand.step.handed_over", "to", to)
 	}
+	if e.Step == demand.StepWhistled || e.Step == demand.StepReported { // of departments, whoever serves there
+		item.What = t("demand.step."+string(e.Step), "to", e.To.UnitName)
+	}
 	switch e.Side {
 	case demand.Resident:
 		item.Who = you
