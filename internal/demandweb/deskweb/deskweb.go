@@ -15,6 +15,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
+	"bilin/internal/photo"
 	"bilin/internal/web"
 )
 
@@ -67,7 +68,7 @@ func (p *Pages) With(o Options) *Pages {
 // How much one request may send.
 const (
 	wordsBody  = 64 << 10
-	photosBody = 31 << 20 // as much as a form keeps in memory
+	photosBody = demand.MaxPictures*photo.MaxBytes + 2<<20
 )
 
 // Module returns what the pages add to the site.

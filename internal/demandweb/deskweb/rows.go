@@ -78,21 +78,22 @@ func dueOf(t words.T, d *demand.Demand, now time.Time) due {
 // marks are what sets a demand apart from others in the list.
 func marks(t words.T, d *demand.Demand) []mark {
 	var list []mark
-	put := func(on bool, icon, kind, key string, kv ...any) {
+	put := func(on bool, m mark, key string, kv ...any) {
 		if on {
-			list = append(list, mark{Icon: icon, Kind: kind, Label: t("desk.mark."+key, kv...)})
+			m.Label = t("desk.mark."+key, kv...)
+			list = append(list, m)
 		}
 	}
-	put(d.Private, "lock", "", "private")
-	put(d.Confined && !d.Private, "eye-off", "", "confined")
-	put(d.Reopens > 0, "refresh", "bad", "reopened", "n", d.Reopens)
-	put(d.Returns > 0 && !d.Disputed, "arrow-back-up", "warn", "returned", "n", d.Returns)
-	put(d.Disputed, "scale", "bad", "disputed")
-	put(d.Bound, "scale", "", "bound")
-	put(d.Pending.UnitID != "", "transfer", "warn", "offered")
-	put(d.Climbs > 0, "stairs-up", "warn", "climbed", "n", d.Climbs)
-	put(d.Handovers > 0, "arrows-exchange", "", "handovers", "n", d.Handovers)
-	put(d.Photos > 0, "photo", "", "photos", "n", d.Photos)
-	put(d.Follows > 0, "users", "", "follows", "n", d.Follows)
+	put(d.Private, mark{Icon: "lock"}, "private")
+	put(d.Confined && !d.Private, mark{Icon: "eye-off"}, "confined")
+	put(d.Reopens > 0, mark{Icon: "refresh", Kind: "bad"}, "reopened", "n", d.Reopens)
+	put(d.Returns > 0 && !d.Disputed, mark{Icon: "arrow-back-up", Kind: "warn"}, "returned", "n", d.Returns)
+	put(d.Disputed, mark{Icon: "scale", Kind: "bad"}, "disputed")
+	put(d.Bound, mark{Icon: "scale"}, "bound")
+	put(d.Pending.UnitID != "", mark{Icon: "transfer", Kind: "warn"}, "offered")
+	put(d.Climbs > 0, mark{Icon: "stairs-up", Kind: "warn"}, "climbed", "n", d.Climbs)
+	put(d.Handovers > 0, mark{Icon: "arrows-exchange"}, "handovers", "n", d.Handovers)
+	put(d.Photos > 0, mark{Icon: "photo"}, "photos", "n", d.Photos)
+	put(d.Follows > 0, mark{Icon: "users"}, "follows", "n", d.Follows)
 	return list
 }
