@@ -116,7 +116,7 @@ func (a *App) scheduleDemands() {
 func (a *App) demandModules(server *web.Server) []web.Module {
 	tree, categories := a.Network.Tree, a.Catalog.Catalog
 	return []web.Module{
-		demandweb.New(server, a.Demand, tree).Limit(a.Config.PublicRate).Module(),
+		demandweb.New(server, a.Demand, tree).Limit(a.Config.PublicRate).Clock(a.Now).Homes(a.Network).Beside(a.Board, a.Tell).Module(),
 		deskweb.New(server, a.Demand, tree).Module(),
 		figuresweb.New(server, a.Figures, tree, categories).Module(),
 		boardweb.New(server, a.Board, categories, tree).Limit(a.Config.PublicRate).Module(),

@@ -191,9 +191,10 @@ func (s *Service) byNetwork(ctx context.Context, actor auth.Actor, number string
 // above is the owner one level over the one that has the demand.
 func (s *Service) above(d *Demand) Stop { return above(s.tree(), s.opt.Catalog(), d) }
 
-// eachMerged does something with every demand that follows one.
+// eachMerged does something with every demand that follows one. That it follows
+// any is said twice: the index knows only those that do.
 func (s *Service) eachMerged(ctx context.Context, tx *sqldb.Tx, id string, do func(m *Demand) error) error {
-	list, err := many(ctx, tx, `merged_into = $1 AND state = 'merged' ORDER BY raised_at, id`, id)
+	list, err := many(ctx, tx, `merged_into <> '' AND merged_into = $1 AND state = 'merged' ORDER BY raised_at, id`, id)
 	if err != nil {
 		return err
 	}

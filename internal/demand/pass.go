@@ -121,7 +121,7 @@ func (s *Service) Merge(ctx context.Context, actor auth.Actor, number, into stri
 		return decide.may(actor, main, decide.handles(actor, main))
 	}
 	do.after = func(ctx context.Context, tx *sqldb.Tx, d *Demand, _ time.Time) error {
-		_, err := tx.ExecContext(ctx, `UPDATE demand SET merged_into = $1 WHERE merged_into = $2 AND state = 'merged'`, main.ID, d.ID)
+		_, err := tx.ExecContext(ctx, `UPDATE demand SET merged_into = $1 WHERE merged_into <> '' AND merged_into = $2 AND state = 'merged'`, main.ID, d.ID)
 		return err
 	}
 	do.first = func(ctx context.Context, tx *sqldb.Tx) error {

@@ -168,7 +168,7 @@ func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
 		switch {
 		case !isLine(g.Role) && g.Role != auth.Department:
 		case f.Tab == TabIncoming:
-			either = append(either, "pending_unit = "+c.arg(g.UnitID)+" AND pending_dept = "+c.arg(g.DepartmentID))
+			either = append(either, "pending_unit <> '' AND pending_unit = "+c.arg(g.UnitID)+" AND pending_dept = "+c.arg(g.DepartmentID))
 		default:
 			either = append(either, "id IN (SELECT demand_id FROM demand_helper WHERE unit_id = "+c.arg(g.UnitID)+" AND dept_id = "+c.arg(g.DepartmentID)+")")
 		}

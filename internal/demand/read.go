@@ -150,7 +150,7 @@ func (s *Service) file(ctx context.Context, d *Demand) (*File, error) {
 
 // kin adds the demands that this one follows, or that follow it.
 func (s *Service) kin(ctx context.Context, actor auth.Actor, f *File) error {
-	list, err := many(ctx, s.opt.DB.Reader(), `merged_into = $1 ORDER BY raised_at, id`, f.ID)
+	list, err := many(ctx, s.opt.DB.Reader(), `merged_into <> '' AND merged_into = $1 ORDER BY raised_at, id`, f.ID)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (s *Service) within(actor auth.Actor, unitCode, stage string) (*conditions,
 		}
 	}
 	for _, id := range departmentsOf(actor) {
-		either = append(either, "owner_dept = "+c.arg(id))
+		either = append(either, "owner_dept <> '' AND owner_dept = "+c.arg(id))
 	}
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)

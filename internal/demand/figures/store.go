@@ -75,7 +75,7 @@ func queryOf(tree *network.Tree, v view, f Filter, months, categories []string) 
 		}
 	}
 	if v.department != "" {
-		c.add("owner_dept = ?", v.department)
+		c.add("owner_dept <> '' AND owner_dept = ?", v.department)
 	}
 	if v.person != "" {
 		c.add("about_id <> ?", v.person)
