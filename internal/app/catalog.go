@@ -14,6 +14,7 @@ import (
 	"bilin/internal/demand/figures"
 	"bilin/internal/demand/hotline"
 	"bilin/internal/demand/tell"
+	"bilin/internal/demand/whistle"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/boardweb"
 	"bilin/internal/demandweb/catalogweb"
@@ -45,7 +46,7 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, tell.Messages, Messages,
+		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }

@@ -14,6 +14,7 @@ import (
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
 	"bilin/internal/demand/tell"
+	"bilin/internal/demand/whistle"
 	"bilin/internal/demandweb"
 	"bilin/internal/demandweb/boardweb"
 	"bilin/internal/demandweb/catalogweb"
@@ -33,6 +34,7 @@ type Demands struct {
 	Figures  *figures.Service
 	Hotline  *hotline.Service
 	Reports  *georeport.Service
+	Whistles *whistle.Service
 	Tell     *tell.Service
 	Sending  *job.Runner // of messages alone: a gateway that hangs holds up nothing else
 }
@@ -55,6 +57,7 @@ func (a *App) wireDemands(ctx context.Context) (err error) {
 	}
 	d.Demand.Observe(d.Board, d.Tell)
 	d.Figures = figures.New(figures.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Policy: a.Policy, Audit: a.Audit, Now: a.Now})
+	d.Whistles = whistle.New(whistle.Options{DB: a.DB, Demand: d.Demand, Tree: a.Network.Tree, Now: a.Now})
 	d.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: d.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
 	d.Reports = georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Words: d.Board})
 	return nil
@@ -112,12 +115,26 @@ func (a *App) scheduleDemands() {
 	})
 }
 
+// sent says what became of the messages to a demand's author.
+func (a *App) sent(ctx context.Context, demandID string) ([]deskweb.Sent, error) {
+	list, err := a.Tell.Messages(ctx, demandID)
+	var out []deskweb.Sent
+	for _, m := range list {
+		if !m.Followers {
+			out = append(out, deskweb.Sent{Seq: m.Seq, State: string(m.State), At: m.At})
+		}
+	}
+	return out, err
+}
+
 // demandModules are the pages around demands.
 func (a *App) demandModules(server *web.Server) []web.Module {
 	tree, categories := a.Network.Tree, a.Catalog.Catalog
 	return []web.Module{
 		demandweb.New(server, a.Demand, tree).Limit(a.Config.PublicRate).Clock(a.Now).Homes(a.Network).Beside(a.Board, a.Tell).Module(),
-		deskweb.New(server, a.Demand, tree).Module(),
+		deskweb.New(server, a.Demand, tree).With(deskweb.Options{
+			Answers: a.Catalog.Templates, Whistles: a.Whistles, Now: a.Now, Sent: a.sent,
+		}).Module(),
 		figuresweb.New(server, a.Figures, tree, categories).Module(),
 		boardweb.New(server, a.Board, categories, tree).Limit(a.Config.PublicRate).Module(),
 		catalogweb.New(server, a.Catalog, a.Network).Module(),
