@@ -45,7 +45,7 @@ function onSubmit(event) {
   form.dataset.sending = "1";
   const data = new FormData(form, event.submitter ?? undefined);
   markBusy(form, event.submitter);
-  deliver(form, entry(form, data)).catch((err) => {
+  deliver(form, entry(form, data), event.submitter).catch((err) => {
     console.warn("outbox", err);
     unlock(form);
     say(word("loststore"));
@@ -64,7 +64,7 @@ function entry(form, data) {
 
 // deliver sends the form at once if nothing waits before it; otherwise, or
 // without a network, it is kept.
-async function deliver(form, item) {
+async function deliver(form, item, pressed) {
   await sendAll();
   const waiting = (await all()).some((r) => r.state === "waiting");
   const answer = waiting ? null : await attempt(item);
@@ -75,7 +75,7 @@ async function deliver(form, item) {
   if (answer && answer.status !== 503) {
     form.dataset.plain = "1"; // let the server show its page; the key makes the repeat harmless
     unlock(form);
-    form.requestSubmit(form.querySelector("button:not([type=button])"));
+    form.requestSubmit(pressed ?? form.querySelector("button:not([type=button])"));
     return;
   }
   await keep(item);

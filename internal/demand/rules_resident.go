@@ -11,6 +11,7 @@ type Rating struct {
 	Satisfied Satisfaction
 	Why       string // at most MaxText characters
 	Recheck   bool   // they may be asked in a month whether it is still fixed
+	Publish   bool   // the answer may be shown to everybody; false leaves what they said before
 }
 
 // Confirm is the resident's word that it is solved; nothing else closes a demand.
@@ -28,6 +29,11 @@ func (d *Demand) Confirm(by By, text string, r Rating, now time.Time) error {
 	}
 	if err := d.take(StepConfirmed, by, Event{Text: text}, now); err != nil {
 		return err
+	}
+	if r.Publish && !d.Confined {
+		if err := d.SetPublish(by, true, now); err != nil {
+			return err
+		}
 	}
 	d.Satisfied, d.SatisfiedWhy, d.Recheck = r.Satisfied, why, r.Recheck
 	d.ClosedAt, d.SilentAt, d.Rechecked = now, time.Time{}, RecheckNone

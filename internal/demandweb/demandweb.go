@@ -105,6 +105,7 @@ func (p *Pages) Module() web.Module {
 		Name:      "demand",
 		Templates: web.Sub(files, "templates"),
 		Messages:  Messages,
+		Nav:       []web.NavItem{{Key: "demand.page.nav_enter", Href: "/demands/enter", Icon: "user-plus", Access: string(demand.ActEnter), Order: 31}},
 		Pages: []web.PageDef{
 			{Name: "demand/place", Data: placePage{}}, {Name: "demand/raise", Data: raisePage{}},
 			{Name: "demand/receipt", Data: receiptPage{}}, {Name: "demand/lookup", Data: lookupPage{}},

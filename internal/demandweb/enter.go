@@ -154,5 +154,9 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, trackURL(receipt.Number, receipt.Track, "/receipt")+"&for=1", "")
+	target := trackURL(receipt.Number, receipt.Track, "/receipt")
+	if cmd.OnBehalf {
+		target += "&for=1"
+	}
+	return p.web.SeeOther(w, r, target, "")
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"bilin/internal/demand"
 	"bilin/internal/demand/board"
@@ -29,6 +30,7 @@ type receiptPage struct {
 	Href           string // the same, for this browser
 	QR             template.HTML
 	Keeper         string
+	Hand           bool // whoever entered it hands this over
 }
 
 type lookupPage struct {
@@ -44,18 +46,34 @@ type trackPage struct {
 	Spoken    string
 	State     string
 	StateKind string
+	Standing  string    // names the sentence on top
+	When      time.Time // that it speaks of
+	Closed    bool      // nobody has it any more
+	Over      bool      // closed, and to be raised again if need be
 	Kind      string
 	Keeper    string
 	Done      string // what was done, while it is theirs to confirm
-	Timeline  []web.TimelineItem
-	Note      string // typed, when a form comes back
-	Reopening bool   // the re-open form came back
+	Question  string // of the handler, while it waits for the answer
+	Asker     string
+	Timeline  []moment
+	Photos    []demand.Photo // that it was raised with
+	Typed     typed
 	Receipt   string
 	Overdue   bool
 	Shown     *board.Preview // what the public board says, or would; nil: not known
 	Sent      []tell.Message // to the author
 	Complain  bool           // a complaint: say who does not see it
 	MaxText   int
+	MaxPhotos int
+}
+
+// typed is what was in a form that comes back.
+type typed struct {
+	Note, Why        string
+	Recheck, Publish bool
+	Kept             []keptPhoto
+	Reopening        bool   // it was the re-open form
+	Lost             string // words that no form on the page takes any more
 }
 
 func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
@@ -69,9 +87,12 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := p.t(r)
+	t, title, hand := p.t(r), "demand.page.receipt", r.URL.Query().Get("for") == "1"
+	if hand {
+		title = "demand.page.hand"
+	}
 	return p.web.Render(w, r, "demand/receipt", receiptPage{
-		Base: p.web.Base(r, "demand.page.receipt"), Number: f.Number, Spoken: demand.Spoken(f.Number),
+		Base: p.web.Base(r, title), Hand: hand, Number: f.Number, Spoken: demand.Spoken(f.Number),
 		Track: demand.SpokenTrack(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.Stop(f.Keeper),
 	})
 }
@@ -110,8 +131,8 @@ func (p *Pages) track(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := p.trackPage(r, f, key)
-	if err := p.beside(r, f, &page); err != nil {
+	page, err := p.trackPage(r, f, key)
+	if err != nil {
 		return err
 	}
 	return p.web.Render(w, r, "demand/track", page)
@@ -138,35 +159,45 @@ func (p *Pages) beside(r *http.Request, f *demand.File, page *trackPage) error {
 	return err
 }
 
-func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) trackPage {
+func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) (trackPage, error) {
 	t := p.t(r)
 	page := trackPage{
 		Base: p.web.Base(r, "demand.page.track", "number", demand.Spoken(f.Number)), Demand: f, Key: key,
 		Spoken: demand.Spoken(f.Number), State: t("demand.page.state." + string(f.State)), StateKind: f.State.Look(),
-		Kind: t.Kind(f.Kind), Keeper: t.Stop(f.Keeper), Timeline: t.Timeline(f.Events, t("demand.page.you")),
-		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText,
+		Kind: t.Kind(f.Kind), Keeper: t.Stop(f.Keeper), Overdue: f.Overdue(p.now()),
+		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText, MaxPhotos: demand.MaxPictures,
 	}
-	page.Overdue = f.Overdue(p.now())
-	if f.May.Confirm {
+	page.Standing, page.When = p.standing(f)
+	page.Timeline, page.Photos = course(t, f)
+	page.Closed = f.State.Stage() == demand.Closed
+	page.Over = page.Closed && !f.May.Reopen && !f.May.Confirm
+	switch f.State {
+	case demand.Resolved:
 		page.StateKind = "warn"
+	case demand.Asked:
+		page.StateKind = "warn"
+		page.Question, page.Asker = questioned(t, f.Events)
+	}
+	if f.May.Confirm {
 		page.Done = lastText(f.Events, demand.StepResolved)
 	}
-	return page
+	return page, p.beside(r, f, &page)
 }
 
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	rating := demand.Rating{
-		Satisfied: demand.Satisfaction(f.Int("satisfied", 0, int(demand.NotSatisfied))), Why: f.Lines("why", demand.MaxText), Recheck: f.Bool("recheck"),
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	return p.resident(w, r, demand.StepConfirmed, "demand.page.confirmed", func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
-		return p.svc.Confirm(ctx, number, track, rating, cmd)
+	var rating demand.Rating
+	return p.resident(w, r, request{
+		step: demand.StepConfirmed, flash: "demand.page.confirmed",
+		read: func(f *web.Form, back *typed) {
+			rating = demand.Rating{
+				Satisfied: demand.Satisfaction(f.Int("satisfied", 0, int(demand.NotSatisfied))), Why: f.Lines("why", demand.MaxText),
+				Recheck: f.Bool("recheck"), Publish: f.Bool("publish"),
+			}
+			back.Why, back.Recheck, back.Publish = rating.Why, rating.Recheck, rating.Publish
+		},
+		do: func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
+			return p.svc.Confirm(ctx, number, track, rating, cmd)
+		},
 	})
 }
 
@@ -186,49 +217,79 @@ func (p *Pages) seen(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
-	return p.resident(w, r, demand.StepWithdrawn, "demand.page.withdrawn", p.svc.Withdraw)
+	return p.resident(w, r, request{step: demand.StepWithdrawn, flash: "demand.page.withdrawn", do: p.svc.Withdraw})
 }
 
 func (p *Pages) reopen(w http.ResponseWriter, r *http.Request) error {
-	return p.resident(w, r, demand.StepReopened, "demand.page.reopened", p.svc.Reopen)
+	return p.resident(w, r, request{step: demand.StepReopened, flash: "demand.page.reopened", do: p.svc.Reopen})
 }
 
 func (p *Pages) say(w http.ResponseWriter, r *http.Request) error {
-	return p.resident(w, r, demand.StepSaid, "demand.page.said", p.svc.Say)
+	return p.resident(w, r, request{step: demand.StepSaid, flash: "demand.page.said", do: p.svc.Say})
+}
+
+// request is one of the resident's commands.
+type request struct {
+	step  demand.Step
+	flash string
+	read  func(f *web.Form, back *typed) // what its form asks beside the words and photos; may be nil
+	do    func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error)
 }
 
 // resident carries out one of the resident's commands. What can't be done now
 // comes back on the newest page with the words still in it.
-func (p *Pages) resident(w http.ResponseWriter, r *http.Request, step demand.Step, flash string,
-	do func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error)) error {
+func (p *Pages) resident(w http.ResponseWriter, r *http.Request, what request) error {
 	f, photos, err := p.parse(w, r)
 	if err != nil {
 		return err
 	}
 	key := f.Text("_k", 80)
 	cmd := demand.Command{Pictures: photos.pictures(), Key: f.Key(), Note: f.Lines("note", demand.MaxText)}
-	if step != demand.StepSaid { // a further word overwrites nothing
+	back := typed{Note: cmd.Note, Kept: kept(cmd.Pictures), Reopening: what.step == demand.StepReopened}
+	if what.step != demand.StepSaid { // a further word overwrites nothing
 		cmd.Version = int(f.Version())
+	}
+	if what.read != nil {
+		what.read(f, &back)
 	}
 	file, err := p.byTrack(w, r, key)
 	if err != nil {
 		return err
 	}
 	if err = f.Err(); err == nil {
-		_, err = do(r.Context(), file.Number, key, cmd)
+		_, err = what.do(r.Context(), file.Number, key, cmd)
 	}
 	if err == nil {
-		return p.web.SeeOther(w, r, trackURL(file.Number, key, ""), flash)
+		return p.web.SeeOther(w, r, trackURL(file.Number, key, ""), what.flash)
 	}
 	if !askAgain(err) || queued(r) {
 		return err
 	}
-	if file, ferr := p.svc.ByTrack(r.Context(), file.Number, key); ferr == nil {
-		page := p.trackPage(r, file, key)
-		page.Errors, page.Note, page.Reopening = web.FormErrorsOf(err), cmd.Note, step == demand.StepReopened
-		return p.web.RenderStatus(w, r, errs.Status(err), "demand/track", page)
+	return p.again(w, r, key, back, err)
+}
+
+// again shows the newest page with what was typed and what is wrong with it.
+func (p *Pages) again(w http.ResponseWriter, r *http.Request, key string, back typed, wrong error) error {
+	f, err := p.byTrack(w, r, key)
+	if err != nil {
+		return wrong
 	}
-	return err
+	page, err := p.trackPage(r, f, key)
+	if err != nil {
+		return err
+	}
+	takes := f.May.Say
+	if back.Reopening {
+		takes = f.May.Reopen
+	}
+	switch {
+	case back.Note != "" && !takes:
+		back.Lost = back.Note
+	case back.Why != "" && !f.May.Confirm:
+		back.Lost = back.Why
+	}
+	page.Typed, page.Errors = back, web.FormErrorsOf(wrong)
+	return p.web.RenderStatus(w, r, errs.Status(wrong), "demand/track", page)
 }
 
 // askAgain reports whether err is a question to the person rather than a failure.

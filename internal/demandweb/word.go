@@ -9,11 +9,11 @@ import (
 )
 
 func (p *Pages) split(w http.ResponseWriter, r *http.Request) error {
-	return p.resident(w, r, demand.StepSplit, "demand.page.split_done", p.svc.Split)
+	return p.resident(w, r, request{step: demand.StepSplit, flash: "demand.page.split_done", do: p.svc.Split})
 }
 
 func (p *Pages) fixed(w http.ResponseWriter, r *http.Request) error {
-	return p.resident(w, r, demand.StepStillFixed, "demand.page.fixed_done", p.svc.StillFixed)
+	return p.resident(w, r, request{step: demand.StepStillFixed, flash: "demand.page.fixed_done", do: p.svc.StillFixed})
 }
 
 func (p *Pages) claim(w http.ResponseWriter, r *http.Request) error {
@@ -27,12 +27,12 @@ func (p *Pages) publish(w http.ResponseWriter, r *http.Request) error {
 // answer carries out what the resident says yes or no to.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, step demand.Step, flash string,
 	do func(ctx context.Context, number, track string, yes bool, cmd demand.Command) (demand.Outcome, error)) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	yes := f.Bool("yes")
-	return p.resident(w, r, step, flash, func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
-		return do(ctx, number, track, yes, cmd)
+	var yes bool
+	return p.resident(w, r, request{
+		step: step, flash: flash,
+		read: func(f *web.Form, _ *typed) { yes = f.Bool("yes") },
+		do: func(ctx context.Context, number, track string, cmd demand.Command) (demand.Outcome, error) {
+			return do(ctx, number, track, yes, cmd)
+		},
 	})
 }

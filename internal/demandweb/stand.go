@@ -1,0 +1,65 @@
+package demandweb
+
+import (
+	"time"
+
+	"bilin/internal/demand"
+	"bilin/internal/demandweb/words"
+	"bilin/internal/web"
+)
+
+// standing names the sentence that says what is the case and what the reader
+// can do next, and gives the moment that it speaks of, if any.
+func (p *Pages) standing(f *demand.File) (sentence string, when time.Time) {
+	now := p.now()
+	switch {
+	case f.May.Claim:
+		return "claim", when
+	case f.May.StillFixed:
+		return "recheck", when
+	case f.Overdue(now) && f.Climbs > 0 && now.Before(f.DueAt):
+		return "climbed", f.DueAt
+	case f.Overdue(now):
+		return "overdue", when
+	case f.State == demand.Resolved && !f.SilentAt.IsZero():
+		return "resolved_until", f.SilentAt
+	case (f.State == demand.Confirmed || f.State == demand.Unconfirmed) && !f.May.Reopen:
+		return "long_ago", when
+	}
+	return string(f.State), when
+}
+
+// moment is one step of the timeline with the photos that came with it.
+type moment struct {
+	web.TimelineItem
+	Photos []demand.Photo
+}
+
+// course is the timeline, newest first, and the photos that the demand was
+// raised with. A photo whose step the resident may not read yet is in neither.
+func course(t words.T, f *demand.File) (list []moment, first []demand.Photo) {
+	with := map[int][]demand.Photo{}
+	for _, photo := range f.Photos {
+		with[photo.Seq] = append(with[photo.Seq], photo)
+	}
+	for i := len(f.Events) - 1; i >= 0; i-- {
+		e := f.Events[i]
+		if e.Step == demand.StepRaised { // its words and photos stand above
+			first = with[e.Seq]
+			with[e.Seq] = nil
+		}
+		list = append(list, moment{t.Moment(e, t("demand.page.you")), with[e.Seq]})
+	}
+	return list, first
+}
+
+// questioned is the handler's last question and who asked it.
+func questioned(t words.T, events []demand.Event) (question, who string) {
+	for i := len(events) - 1; i >= 0; i-- {
+		if events[i].Step == demand.StepAsked {
+			m := t.Moment(events[i], "")
+			return m.Text, m.Who
+		}
+	}
+	return "", ""
+}
