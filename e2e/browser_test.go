@@ -166,7 +166,7 @@ func command[P, R any](v *visitor, cmd cdp.Command[P, R], params P) {
 // submit sends a form and waits for the page that answers.
 func (v *visitor) submit(form string) {
 	v.t.Helper()
-	v.follow(form + ` button:not([type=button]):not([formaction]):not([name=_pick])`)
+	v.follow(form + ` button:not([type=button]):not([formaction]):not([name^=_])`)
 }
 
 // follow clicks a link or button and waits for the page that answers.
@@ -183,6 +183,15 @@ func (v *visitor) followLine(text string) {
 	v.reads(text)
 	v.follow(read[string](v, `"main a[href='" + [...document.querySelectorAll("main li, main tr")].find(
 		e => e.innerText.includes(`+quote(text)+`)).querySelector("a").getAttribute("href") + "']"`))
+}
+
+// unfolds opens what a page keeps folded until somebody wants it.
+func (v *visitor) unfolds(details string) {
+	v.t.Helper()
+	v.see(details)
+	if !read[bool](v, `document.querySelector(`+quote(details)+`).open`) {
+		v.do(chromedp.Click(chromedp.CSS(details + ` > summary`)))
+	}
 }
 
 // until waits for a JavaScript condition.

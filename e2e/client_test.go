@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os/exec"
@@ -174,9 +175,31 @@ func (c *city) cells(t *testing.T, code string) []unit {
 // ticket is what a resident takes home.
 type ticket struct{ Number, Track string }
 
-func (c *city) raise(t *testing.T, cell, text string) (r ticket) {
+// page is where its resident follows it.
+func (r ticket) page() string { return "/t/" + r.Number + "?k=" + r.Track }
+
+func (c *city) raise(t *testing.T, cell, text string) ticket {
 	t.Helper()
-	c.send(t, request{method: "POST", path: "/api/v1/demands", body: map[string]string{"kind": "help", "text": text, "unit": cell}}).
-		want(t, 201).into(t, &r)
+	return c.raises(t, map[string]any{"kind": "help", "text": text, "unit": cell})
+}
+
+// raises brings a matter by API, as nobody in particular.
+func (c *city) raises(t *testing.T, body map[string]any) (r ticket) {
+	t.Helper()
+	c.send(t, request{method: "POST", path: "/api/v1/demands", body: body}).want(t, 201).into(t, &r)
 	return r
+}
+
+// step takes a matter one step further by API: a login's, or with "" its author's.
+func (c *city) step(t *testing.T, login string, of ticket, step string, body map[string]any) {
+	t.Helper()
+	q, said := request{method: "POST", path: "/api/v1/demands/" + of.Number + "/" + step}, map[string]any{}
+	maps.Copy(said, body)
+	if login == "" {
+		said["track"] = of.Track
+	} else {
+		q.token = c.token(t, login)
+	}
+	q.body = said
+	c.send(t, q).want(t, 200)
 }

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -25,7 +27,7 @@ func TestResident(t *testing.T) {
 			resident.reads("明天上午带工具过来。")
 			lead.resolves("换了两颗膨胀螺丝，摇不动了。")
 			resident.reads("换了两颗膨胀螺丝，摇不动了。")
-			resident.submit(`form[action$="/confirm"]`)
+			resident.confirms(1)
 			resident.reads("您已确认办好")
 			lead.reads("居民已确认")
 		})
@@ -49,6 +51,26 @@ func TestReopened(t *testing.T) {
 	resident.reads("已退回重办")
 	lead.reads("第二天又黄了。")
 	lead.see(`form[action$="/accept"], form[action$="/resolve"]`)
+}
+
+// TestNotSatisfied says what was done, that it doesn't please, and why.
+func TestNotSatisfied(t *testing.T) {
+	t.Parallel()
+	made := here.raise(t, here.home(t, "lead"), "巷口的垃圾桶盖掉了。")
+	here.step(t, "lead", made, "accept", nil)
+	here.step(t, "lead", made, "resolve", map[string]any{"note": "盖子用铁丝绑上了。"})
+	v := here.visitor(t, phone)
+	v.open(made.page())
+	v.confirms(3)
+	v.see(".field-bad, .problem") // a reason is wanted, and nothing was decided instead
+	v.see(`form[action$="/confirm"]`)
+	v.looks("not satisfied, without a reason")
+	v.fill(`form[action$="/confirm"] textarea[name=why]`, "绑得太丑，手一碰就掉。")
+	v.confirms(3)
+	v.reads("您已确认办好")
+	lead := here.as(t, "lead", desk)
+	lead.open("/demands/" + made.Number)
+	lead.reads("绑得太丑，手一碰就掉。")
 }
 
 // TestResidentWithoutScripts finds, raises and follows with scripts switched off.
@@ -89,11 +111,21 @@ func (v *visitor) raises(address, text string) string {
 	v.do(chromedp.Click(chromedp.CSS(`.choice:has(input[name=kind][value=help])`)))
 	v.fill(`textarea[name=text]`, text)
 	v.submit(`form[action="/demands"]`)
-	v.see(".receipt-number")
+	v.insists()
 	if number := strings.ReplaceAll(v.text(".receipt-number"), " ", ""); len(number) < 9 {
 		v.t.Errorf("number of the receipt: %q", number)
 	}
 	return v.text("#receipt a.wrap")
+}
+
+// insists says that it is another matter, if a neighbour's is like it.
+func (v *visitor) insists() {
+	v.t.Helper()
+	v.until(`document.querySelector(".receipt-number, form.card input[name=seen]")`)
+	if read[bool](v, `!document.querySelector(".receipt-number")`) {
+		v.submit(`form:has(> input[name=seen])`)
+	}
+	v.see(".receipt-number")
 }
 
 // takes finds a new matter from the start page, and accepts it.
@@ -102,14 +134,21 @@ func (v *visitor) takes(text string) {
 	v.open("/home")
 	v.see(`#c-demands .lines a.line`)
 	v.follow(`#c-demands a[href="/demands?state=open"]`)
+	v.open("/demands?state=open&q=" + url.QueryEscape(text))
 	v.followLine(text)
-	v.reads(text)
-	v.submit(`form[action$="/accept"]`)
-	v.see(`form[action$="/resolve"]`)
+	v.accepts()
+}
+
+// accepts takes on the matter that is open.
+func (v *visitor) accepts() {
+	v.t.Helper()
+	v.submit(`#acts form[action$="/accept"]`)
+	v.see(`#acts section.ask > form[action$="/resolve"]`)
 }
 
 func (v *visitor) answers(text string) {
 	v.t.Helper()
+	v.unfolds(`#acts details:has(> form[action$="/answer"])`)
 	v.fill(`form[action$="/answer"] textarea`, text)
 	v.submit(`form[action$="/answer"]`)
 	v.reads(text)
@@ -120,4 +159,18 @@ func (v *visitor) resolves(done string) {
 	v.fill(`form[action$="/resolve"] textarea`, done)
 	v.submit(`form[action$="/resolve"]`)
 	v.reads(done)
+}
+
+// deedOf unfolds one of the rarer things to do with a matter.
+func (v *visitor) deedOf(name string) (form string) {
+	v.t.Helper()
+	v.unfolds(`#acts details.more`)
+	v.unfolds(`#acts .acts details:has(> form[action$="/` + name + `"])`)
+	return `#acts form[action$="/` + name + `"]`
+}
+
+// confirms says that it is done, and how satisfied the resident is: 1 to 3.
+func (v *visitor) confirms(satisfied int) {
+	v.t.Helper()
+	v.follow(fmt.Sprintf(`form[action$="/confirm"] button[name=satisfied][value="%d"]`, satisfied))
 }

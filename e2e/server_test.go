@@ -25,6 +25,7 @@ const demoScale = "0.02"
 // city is a running server with a demo city in it.
 type city struct {
 	bin, dir, url string
+	gateway       string // address of the trial gateway for short messages
 	password      string
 	browser       context.Context
 
@@ -122,23 +123,35 @@ func (c *city) makeDemo() error {
 	return nil
 }
 
-// serve starts the city's server on a free port.
+// serve starts the city's server on a free port, and a gateway that loses half
+// of what it is given.
 func (c *city) serve() (stop func(), err error) {
-	url, end, err := c.serveDir(c.data())
+	gateway, endGateway, err := c.start("/", "gateway", "--fail", "50")
+	if err != nil {
+		return nil, err
+	}
+	c.gateway = gateway
+	host := strings.TrimPrefix(gateway, "http://")
+	url, end, err := c.serveDir(c.data(), "--gateway-url", gateway+"/send", "--gateway-allow", host)
 	c.url = url
-	return func() { _ = end() }, err
+	return func() { _ = errors.Join(end(), endGateway()) }, err
 }
 
-// serveDir serves a city's directory and waits until it is ready. stop asks the
-// server to end, as an administrator would, and waits for it.
-func (c *city) serveDir(dir string) (url string, stop func() error, err error) {
+// serveDir serves a city's directory.
+func (c *city) serveDir(dir string, flags ...string) (url string, stop func() error, err error) {
+	return c.start("/readyz", append([]string{"serve", "--data", dir}, flags...)...)
+}
+
+// start runs a command that answers on a free port, and waits until it is
+// ready. stop asks it to end, as an administrator would, and waits for it.
+func (c *city) start(ready string, args ...string) (url string, stop func() error, err error) {
 	port, err := freePort()
 	if err != nil {
 		return "", nil, err
 	}
 	addr := fmt.Sprintf("localhost:%d", port)
 	url = "http://" + addr
-	cmd := exec.Command(c.bin, "serve", "--data", dir, "--addr", addr)
+	cmd := exec.Command(c.bin, append(args, "--addr", addr)...)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -147,7 +160,7 @@ func (c *city) serveDir(dir string) (url string, stop func() error, err error) {
 	stop = func() error {
 		return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 	}
-	if err := waitReady(url + "/readyz"); err != nil {
+	if err := waitReady(url + ready); err != nil {
 		return "", nil, fmt.Errorf("%w\n%s", errors.Join(err, stop()), tail(log.Bytes(), 30))
 	}
 	return url, stop, nil
