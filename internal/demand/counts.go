@@ -70,7 +70,7 @@ func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string)
 		if err != nil {
 			continue // no post to offer anything to: the system itself
 		}
-		err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE stage = 0 AND `+where.text(), where.args...).Scan(own.count)
+		err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE stage = 0 AND `+where.Text(), where.Args...).Scan(own.count)
 		if err != nil {
 			return c, fmt.Errorf("demand: count %s: %w", own.tab, err)
 		}
@@ -81,8 +81,8 @@ func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string)
 func (s *Service) countScope(ctx context.Context, where *conditions, actor auth.Actor, c *Counts) error {
 	now := s.now()
 	y, m, d := now.In(city).Date()
-	moment, midnight := where.arg(sqldb.Millis(now)), where.arg(sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
-	me := where.arg(orDash(actor.PersonID))
+	moment, midnight := where.Arg(sqldb.Millis(now)), where.Arg(sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
+	me := where.Arg(orDash(actor.PersonID))
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT state, COUNT(*), MIN(raised_at),
 		COUNT(*) FILTER (WHERE due_at >= `+moment+` AND due_at < `+midnight+`),
 		COUNT(*) FILTER (WHERE late_at > 0 OR due_at > 0 AND due_at < `+moment+`),
@@ -90,7 +90,7 @@ func (s *Service) countScope(ctx context.Context, where *conditions, actor auth.
 		COUNT(*) FILTER (WHERE disputed = 1),
 		COUNT(*) FILTER (WHERE told_at = 0 AND resolved_by <> `+me+`),
 		COUNT(*) FILTER (WHERE handler_id = `+me+`)
-		FROM demand WHERE stage < 2 AND `+where.text()+` GROUP BY state`, where.args...)
+		FROM demand WHERE stage < 2 AND `+where.Text()+` GROUP BY state`, where.Args...)
 	if err != nil {
 		return fmt.Errorf("demand: count: %w", err)
 	}

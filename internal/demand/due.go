@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"bilin/internal/auth"
@@ -84,8 +83,9 @@ func (s *Service) tickAll(ctx context.Context, ids []string, now time.Time) (int
 func (s *Service) tickTogether(ctx context.Context, ids []string, now time.Time) (n int, err error) {
 	err = s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		n = 0
-		places, args := marks(ids)
-		list, err := many(ctx, tx, `id IN (`+places+`)`, args...)
+		var these sqldb.Where
+		these.In("id", ids)
+		list, err := many(ctx, tx, these.Text(), these.Args...)
 		if err != nil {
 			return err
 		}
@@ -180,8 +180,9 @@ func (s *Service) reckonAll(ctx context.Context) error {
 		}
 		after = ids[len(ids)-1]
 		err = s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			places, args := marks(ids)
-			list, err := many(ctx, tx, `id IN (`+places+`)`, args...)
+			var these sqldb.Where
+			these.In("id", ids)
+			list, err := many(ctx, tx, these.Text(), these.Args...)
 			if err != nil {
 				return err
 			}
@@ -198,14 +199,4 @@ func (s *Service) reckonAll(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// marks are the placeholders for a list of ids.
-func marks(ids []string) (string, []any) {
-	c := &conditions{}
-	list := make([]string, len(ids))
-	for i, id := range ids {
-		list[i] = c.arg(id)
-	}
-	return strings.Join(list, ", "), c.args
 }

@@ -97,11 +97,11 @@ func (s *Service) queueQuery(actor auth.Actor, f Filter, after *Cursor, limit in
 		direction, compare = " DESC", "<"
 	}
 	if after != nil {
-		where.add("("+order+", id) "+compare+" (?, ?)", after.At, after.ID)
+		where.Add("("+order+", id) "+compare+" (?, ?)", after.At, after.ID)
 	}
-	query = `SELECT ` + columns + ` FROM demand WHERE ` + where.text() +
+	query = `SELECT ` + columns + ` FROM demand WHERE ` + where.Text() +
 		` ORDER BY ` + sorted + direction + `, id` + direction + ` LIMIT ` + strconv.Itoa(limit+1)
-	return query, order, where.args, nil
+	return query, order, where.Args, nil
 }
 
 func orderOf(f Filter) string {
@@ -125,22 +125,22 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 	now := s.now()
 	switch f.Tab {
 	case TabMine:
-		where.add("handler_id = ?", actor.PersonID)
+		where.Add("handler_id = ?", actor.PersonID)
 	case TabToday:
 		y, m, d := now.In(city).Date()
-		where.add("due_at >= ?", sqldb.Millis(now))
-		where.add("due_at < ?", sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
+		where.Add("due_at >= ?", sqldb.Millis(now))
+		where.Add("due_at < ?", sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
 	case TabOverdue:
-		where.add("(late_at > 0 OR due_at > 0 AND due_at < ?)", sqldb.Millis(now))
+		where.Add("(late_at > 0 OR due_at > 0 AND due_at < ?)", sqldb.Millis(now))
 	case TabReturned:
-		where.parts = append(where.parts, "returns > 0 AND disputed = 0 AND pending_unit = ''")
+		where.Parts = append(where.Parts, "returns > 0 AND disputed = 0 AND pending_unit = ''")
 	case TabReopened:
 		f.State = Reopened
 	case TabDisputed:
-		where.parts = append(where.parts, "disputed = 1")
+		where.Parts = append(where.Parts, "disputed = 1")
 	case TabTell:
 		f.Stage, f.State = Waiting, Resolved
-		where.add("told_at = 0 AND resolved_by <> ?", actor.PersonID)
+		where.Add("told_at = 0 AND resolved_by <> ?", actor.PersonID)
 	case TabWaiting:
 		f.Stage = Waiting
 	case TabClosed:
@@ -152,7 +152,7 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 	if where.scattered {
 		stage = "stage + 0 = ?" // by the parts, not by the index over all demands
 	}
-	where.add(stage, int(f.Stage))
+	where.Add(stage, int(f.Stage))
 	return where, nil
 }
 
@@ -168,16 +168,16 @@ func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
 		switch {
 		case !isLine(g.Role) && g.Role != auth.Department:
 		case f.Tab == TabIncoming:
-			either = append(either, "pending_unit <> '' AND pending_unit = "+c.arg(g.UnitID)+" AND pending_dept = "+c.arg(g.DepartmentID))
+			either = append(either, "pending_unit <> '' AND pending_unit = "+c.Arg(g.UnitID)+" AND pending_dept = "+c.Arg(g.DepartmentID))
 		default:
-			either = append(either, "id IN (SELECT demand_id FROM demand_helper WHERE unit_id = "+c.arg(g.UnitID)+" AND dept_id = "+c.arg(g.DepartmentID)+")")
+			either = append(either, "id IN (SELECT demand_id FROM demand_helper WHERE unit_id = "+c.Arg(g.UnitID)+" AND dept_id = "+c.Arg(g.DepartmentID)+")")
 		}
 	}
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
 	c.either(either, todoStage)
-	c.add("about_id <> ?", orDash(actor.PersonID))
+	c.Add("about_id <> ?", orDash(actor.PersonID))
 	return c, nil
 }
 
@@ -204,26 +204,26 @@ func orDash(personID string) string {
 // narrowed adds what the filter says beside its tab.
 func (s *Service) narrowed(where *conditions, f Filter) {
 	if f.State != "" {
-		where.add("state = ?", string(f.State))
+		where.Add("state = ?", string(f.State))
 	}
 	if f.Kind != "" {
-		where.add("kind = ?", string(f.Kind))
+		where.Add("kind = ?", string(f.Kind))
 	}
 	if f.Source != "" {
-		where.add("source = ?", string(f.Source))
+		where.Add("source = ?", string(f.Source))
 	}
 	if f.Urgency > 0 {
-		where.add("urgency >= ?", f.Urgency)
+		where.Add("urgency >= ?", f.Urgency)
 	}
 	if f.Category != "" {
-		marks := []string{where.arg(f.Category)}
+		marks := []string{where.Arg(f.Category)}
 		for _, child := range s.opt.Catalog().Children(f.Category) {
-			marks = append(marks, where.arg(child.ID))
+			marks = append(marks, where.Arg(child.ID))
 		}
-		where.parts = append(where.parts, "category_id IN ("+strings.Join(marks, ", ")+")")
+		where.Parts = append(where.Parts, "category_id IN ("+strings.Join(marks, ", ")+")")
 	}
 	if utf8.RuneCountInString(fold(f.Text)) >= minSearch {
-		where.add("search LIKE ? ESCAPE '!'", like(f.Text))
+		where.Add("search LIKE ? ESCAPE '!'", like(f.Text))
 	}
 }
 
@@ -315,7 +315,7 @@ func (s *Service) ByUnit(ctx context.Context, actor auth.Actor, unitID string) (
 		group = "village_id"
 	}
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT `+group+`, COUNT(*), MIN(raised_at) FROM demand
-		WHERE stage = 0 AND `+where.text()+` GROUP BY `+group, where.args...)
+		WHERE stage = 0 AND `+where.Text()+` GROUP BY `+group, where.Args...)
 	if err != nil {
 		return nil, fmt.Errorf("demand: tally: %w", err)
 	}

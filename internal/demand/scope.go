@@ -2,31 +2,21 @@ package demand
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/sqldb"
 )
 
-// conditions is a WHERE clause in the making; "?" becomes the next placeholder.
+// conditions are those of a queue.
 type conditions struct {
-	parts []string
-	args  []any
+	sqldb.Where
 	// scattered: the scope has several parts, whose demands are found part by part
 	// and then sorted.
 	scattered bool
 }
-
-func (c *conditions) add(text string, args ...any) {
-	for _, a := range args {
-		text = strings.Replace(text, "?", c.arg(a), 1)
-	}
-	c.parts = append(c.parts, text)
-}
-
-func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
 
 // within returns the condition for what the actor may see, at and under a unit
 // if one is named. It says in SQL what authority.sees says of one demand, apart
@@ -47,18 +37,18 @@ func (s *Service) within(actor auth.Actor, unitCode, stage string) (*conditions,
 		}
 		either = append(either, "("+c.seen(tree, u)+")")
 		if u.Level > network.City && stage != closedStages { // given to them by another village or town
-			either = append(either, "owner_id = "+c.arg(u.ID))
+			either = append(either, "owner_id = "+c.Arg(u.ID))
 		}
 	}
 	for _, id := range departmentsOf(actor) {
-		either = append(either, "owner_dept <> '' AND owner_dept = "+c.arg(id))
+		either = append(either, "owner_dept <> '' AND owner_dept = "+c.Arg(id))
 	}
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
 	c.either(either, stage)
 	if actor.PersonID != "" {
-		c.add("about_id <> ?", actor.PersonID)
+		c.Add("about_id <> ?", actor.PersonID)
 	}
 	if unitCode == "" {
 		return c, nil
@@ -78,14 +68,14 @@ const (
 // to sift out a few.
 func (c *conditions) either(parts []string, stage string) {
 	if c.scattered = len(parts) > 1; !c.scattered {
-		c.parts = append(c.parts, parts[0])
+		c.Parts = append(c.Parts, parts[0])
 		return
 	}
 	looked := make([]string, len(parts))
 	for i, p := range parts {
 		looked[i] = "SELECT id FROM demand WHERE " + stage + " AND " + p
 	}
-	c.parts = append(c.parts, "id IN ("+strings.Join(looked, " UNION ")+")")
+	c.Parts = append(c.Parts, "id IN ("+strings.Join(looked, " UNION ")+")")
 }
 
 // departmentsOf lists the departments in which the actor holds a post.
@@ -109,7 +99,7 @@ func (c *conditions) narrow(actor auth.Actor, tree *network.Tree, scope []string
 	if len(departmentsOf(actor)) == 0 && !slices.ContainsFunc(scope, touches) {
 		return auth.Denied(actor)
 	}
-	c.parts = append(c.parts, c.from(tree, u))
+	c.Parts = append(c.Parts, c.from(tree, u))
 	return nil
 }
 
@@ -121,9 +111,9 @@ func (c *conditions) seen(tree *network.Tree, u *network.Unit) string {
 	case network.City:
 		return from
 	case network.Town:
-		return from + " AND (confined = 0 OR owner_id <> " + c.arg(tree.RootID()) + ")"
+		return from + " AND (confined = 0 OR owner_id <> " + c.Arg(tree.RootID()) + ")"
 	case network.Village:
-		return from + " AND (confined = 0 OR owner_id NOT IN (town_id, " + c.arg(tree.RootID()) + "))"
+		return from + " AND (confined = 0 OR owner_id NOT IN (town_id, " + c.Arg(tree.RootID()) + "))"
 	default:
 		return from + " AND (confined = 0 OR owner_id IN (" + c.ids(tree.Subtree(u)) + "))"
 	}
@@ -135,24 +125,18 @@ func (c *conditions) from(tree *network.Tree, u *network.Unit) string {
 	case network.City:
 		return "stage >= 0" // everything
 	case network.Town:
-		return "town_id = " + c.arg(u.ID)
+		return "town_id = " + c.Arg(u.ID)
 	case network.Village:
-		return "village_id = " + c.arg(u.ID)
+		return "village_id = " + c.Arg(u.ID)
 	default: // the village is what the index knows
-		return "village_id = " + c.arg(tree.At(u, network.Village).ID) + " AND unit_id IN (" + c.ids(tree.Subtree(u)) + ")"
+		return "village_id = " + c.Arg(tree.At(u, network.Village).ID) + " AND unit_id IN (" + c.ids(tree.Subtree(u)) + ")"
 	}
-}
-
-// arg adds an argument and returns its placeholder.
-func (c *conditions) arg(value any) string {
-	c.args = append(c.args, value)
-	return "$" + strconv.Itoa(len(c.args))
 }
 
 func (c *conditions) ids(units []*network.Unit) string {
 	marks := make([]string, len(units))
 	for i, u := range units {
-		marks[i] = c.arg(u.ID)
+		marks[i] = c.Arg(u.ID)
 	}
 	return strings.Join(marks, ", ")
 }

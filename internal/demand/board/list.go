@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
-	"strings"
 
 	"bilin/internal/demand"
 	"bilin/internal/errs"
@@ -34,16 +33,16 @@ type Page struct {
 
 // List shows everybody what is published, newest first.
 func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) (Page, error) {
-	var c conditions
-	c.add("state = ?", string(Published))
+	var c sqldb.Where
+	c.Add("state = ?", string(Published))
 	if err := s.narrow(&c, f); err != nil {
 		return Page{}, err
 	}
 	if after != nil {
-		c.add("(published_at, id) < (?, ?)", after.At, after.ID)
+		c.Add("(published_at, id) < (?, ?)", after.At, after.ID)
 	}
-	list, more, err := entries(ctx, s.opt.DB.Reader(), limit, `SELECT `+columns+` FROM demand_board WHERE `+c.text()+
-		` ORDER BY published_at DESC, id DESC LIMIT `+strconv.Itoa(limit+1), c.args)
+	list, more, err := entries(ctx, s.opt.DB.Reader(), limit, `SELECT `+columns+` FROM demand_board WHERE `+c.Text()+
+		` ORDER BY published_at DESC, id DESC LIMIT `+strconv.Itoa(limit+1), c.Args)
 	if err != nil {
 		return Page{}, err
 	}
@@ -56,26 +55,26 @@ func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) 
 }
 
 // narrow adds the filter's conditions.
-func (s *Service) narrow(c *conditions, f Filter) error {
+func (s *Service) narrow(c *sqldb.Where, f Filter) error {
 	if f.Kind != "" {
-		c.add("kind = ?", string(f.Kind))
+		c.Add("kind = ?", string(f.Kind))
 	}
 	if f.TownCode != "" {
 		u := s.tree().ByCode(f.TownCode)
 		if u == nil {
 			return errs.E(errs.NotFound, "board.no_town")
 		}
-		c.add("town_id = ?", u.ID)
+		c.Add("town_id = ?", u.ID)
 	}
 	if f.CategoryCode != "" {
 		ids := s.categories(f.CategoryCode)
 		if len(ids) == 0 {
 			return errs.E(errs.NotFound, "board.no_category")
 		}
-		c.in("category_id", ids)
+		c.In("category_id", ids)
 	}
 	for _, word := range terms(f.Text) {
-		c.add("search LIKE ?", "%"+word+"%")
+		c.Add("search LIKE ?", "%"+word+"%")
 	}
 	return nil
 }
@@ -122,33 +121,3 @@ func (s *Service) Get(ctx context.Context, id string) (*Entry, error) {
 	}
 	return s.placed([]*Entry{e})[0], nil
 }
-
-// conditions is a WHERE clause in the making; "?" becomes the next placeholder.
-type conditions struct {
-	parts []string
-	args  []any
-}
-
-func (c *conditions) add(text string, args ...any) {
-	for _, a := range args {
-		c.args = append(c.args, a)
-		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(c.args)), 1)
-	}
-	c.parts = append(c.parts, text)
-}
-
-func (c *conditions) in(column string, values []string) {
-	c.parts = append(c.parts, c.one(column, values))
-}
-
-// one is the condition that a column has one of the values.
-func (c *conditions) one(column string, values []string) string {
-	marks := make([]string, len(values))
-	for i, v := range values {
-		c.args = append(c.args, v)
-		marks[i] = "$" + strconv.Itoa(len(c.args))
-	}
-	return column + " IN (" + strings.Join(marks, ", ") + ")"
-}
-
-func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }

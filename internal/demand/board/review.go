@@ -23,16 +23,16 @@ func (s *Service) Desk(ctx context.Context, actor auth.Actor, state State, after
 	if err != nil {
 		return Page{}, err
 	}
-	c.add("state = ?", string(state))
+	c.Add("state = ?", string(state))
 	direction, compare := " DESC", "<"
 	if state == Proposed {
 		direction, compare = "", ">"
 	}
 	if after != nil {
-		c.add("(proposed_at, id) "+compare+" (?, ?)", after.At, after.ID)
+		c.Add("(proposed_at, id) "+compare+" (?, ?)", after.At, after.ID)
 	}
-	list, more, err := entries(ctx, s.opt.DB.Reader(), limit, `SELECT `+columns+` FROM demand_board WHERE `+c.text()+
-		` ORDER BY proposed_at`+direction+`, id`+direction+` LIMIT `+strconv.Itoa(limit+1), c.args)
+	list, more, err := entries(ctx, s.opt.DB.Reader(), limit, `SELECT `+columns+` FROM demand_board WHERE `+c.Text()+
+		` ORDER BY proposed_at`+direction+`, id`+direction+` LIMIT `+strconv.Itoa(limit+1), c.Args)
 	if err != nil {
 		return Page{}, err
 	}
@@ -50,8 +50,8 @@ func (s *Service) Waiting(ctx context.Context, actor auth.Actor) (n int, err err
 	if err != nil {
 		return 0, err
 	}
-	c.add("state = ?", string(Proposed))
-	err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand_board WHERE `+c.text(), c.args...).Scan(&n)
+	c.Add("state = ?", string(Proposed))
+	err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand_board WHERE `+c.Text(), c.Args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("board: count: %w", err)
 	}
@@ -59,15 +59,15 @@ func (s *Service) Waiting(ctx context.Context, actor auth.Actor) (n int, err err
 }
 
 // within is the condition for what the actor decides about.
-func (s *Service) within(actor auth.Actor) (*conditions, error) {
-	tree, c := s.tree(), &conditions{}
+func (s *Service) within(actor auth.Actor) (*sqldb.Where, error) {
+	tree, c := s.tree(), &sqldb.Where{}
 	var villages, towns []string
 	for _, id := range s.opt.Policy.Scope(actor, ActPublish) {
 		u := tree.ByID(id)
 		switch {
 		case u == nil:
 		case u.Level == network.City:
-			c.parts = append(c.parts, "state <> ''") // everything
+			c.Parts = append(c.Parts, "state <> ''") // everything
 			return c, nil
 		case u.Level == network.Town:
 			towns = append(towns, id)
@@ -77,15 +77,15 @@ func (s *Service) within(actor auth.Actor) (*conditions, error) {
 	}
 	var either []string
 	if len(towns) > 0 {
-		either = append(either, c.one("town_id", towns))
+		either = append(either, c.OneOf("town_id", towns))
 	}
 	if len(villages) > 0 {
-		either = append(either, c.one("village_id", villages))
+		either = append(either, c.OneOf("village_id", villages))
 	}
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
-	c.parts = append(c.parts, "("+strings.Join(either, " OR ")+")")
+	c.Parts = append(c.Parts, "("+strings.Join(either, " OR ")+")")
 	return c, nil
 }
 

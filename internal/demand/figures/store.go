@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"bilin/internal/demand/catalog"
@@ -34,56 +33,34 @@ const packed = `satisfied + rechecked * 4 + resolved_rung * 16
 // joined follows the place; it ends with the unit whose line alone may read it, or nothing.
 const joined = `||'|'||category_id||'|'||kind||'|'||source||'|'||state||'|'||substr(day, 1, 7)||'|'||CASE WHEN confined = 1 THEN owner_id ELSE '' END`
 
-// conditions is a WHERE clause in the making; "?" becomes the next placeholder.
-type conditions struct {
-	parts []string
-	args  []any
-}
-
-func (c *conditions) add(text string, args ...any) {
-	for _, a := range args {
-		c.args = append(c.args, a)
-		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(c.args)), 1)
-	}
-	c.parts = append(c.parts, text)
-}
-
-func (c *conditions) in(column string, values []string) {
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = v
-	}
-	c.add(column+" IN (?"+strings.Repeat(", ?", max(0, len(values)-1))+")", args...)
-}
-
 // queryOf asks for the demands of a view that were raised in the months, each
 // with the unit of the coarsest level that tells its line.
 func queryOf(tree *network.Tree, v view, f Filter, months, categories []string) (string, []any) {
-	c := &conditions{}
-	c.add("day >= ?", months[0]+"-01")
-	c.add("day <= ?", months[len(months)-1]+"-31")
+	c := &sqldb.Where{}
+	c.Add("day >= ?", months[0]+"-01")
+	c.Add("day <= ?", months[len(months)-1]+"-31")
 	place := "unit_id"
 	switch v.unit.Level {
 	case network.City:
 		place = "town_id"
 	case network.Town:
 		place = "village_id"
-		c.add("town_id = ?", v.unit.ID)
+		c.Add("town_id = ?", v.unit.ID)
 	default:
 		if village := tree.At(v.unit, network.Village); village != nil {
-			c.add("village_id = ?", village.ID)
+			c.Add("village_id = ?", village.ID)
 		}
 	}
 	if v.department != "" {
-		c.add("owner_dept <> '' AND owner_dept = ?", v.department)
+		c.Add("owner_dept <> '' AND owner_dept = ?", v.department)
 	}
 	if v.person != "" {
-		c.add("about_id <> ?", v.person)
+		c.Add("about_id <> ?", v.person)
 	}
 	if f.CategoryID != "" {
-		c.in("category_id", categories)
+		c.In("category_id", categories)
 	}
-	return `SELECT ` + place + joined + `, ` + packed + ` FROM demand WHERE ` + strings.Join(c.parts, " AND "), c.args
+	return `SELECT ` + place + joined + `, ` + packed + ` FROM demand WHERE ` + c.Text(), c.Args
 }
 
 // row is a demand as the query returns it.

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"bilin/internal/demand"
@@ -72,11 +71,11 @@ const MaxLimit = 1000
 // List returns reports, the latest first. Confined demands are never among them,
 // nor is help for a household, nor what only follows another.
 func (s *Service) List(ctx context.Context, f Filter) ([]Report, error) {
-	where, args := f.where()
+	where := f.where()
 	query := `SELECT id, number, kind, category_id, state, stage, raised_at, state_since, village_id, town_id, lon, lat FROM demand
-		WHERE confined = 0 AND kind <> 'help' AND stage < 3` + where + ` ORDER BY raised_at DESC, id DESC LIMIT ` +
+		WHERE ` + where.Text() + ` ORDER BY raised_at DESC, id DESC LIMIT ` +
 		strconv.Itoa(min(max(f.Limit, 1), MaxLimit))
-	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, args...)
+	rows, err := s.opt.DB.Reader().QueryContext(ctx, query, where.Args...)
 	if err != nil {
 		return nil, fmt.Errorf("georeport: list: %w", err)
 	}
@@ -118,40 +117,30 @@ var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // where is the filter in SQL; it begins with AND. Times count to the hour, as
 // they are shown: nothing finer can be asked for.
-func (f Filter) where() (text string, args []any) {
-	add := func(condition string, value any) {
-		args = append(args, value)
-		text += " AND " + condition + " $" + strconv.Itoa(len(args))
-	}
-	in := func(column string, values []string) {
-		marks := make([]string, len(values))
-		for i, v := range values {
-			args = append(args, v)
-			marks[i] = "$" + strconv.Itoa(len(args))
-		}
-		text += " AND " + column + " IN (" + strings.Join(marks, ", ") + ")"
-	}
+func (f Filter) where() *sqldb.Where {
+	var w sqldb.Where
+	w.Add("confined = 0 AND kind <> 'help' AND stage < 3")
 	if len(f.Numbers) > 0 {
-		in("number", f.Numbers)
+		w.In("number", f.Numbers)
 	}
 	if len(f.Categories) > 0 {
-		in("category_id", f.Categories)
+		w.In("category_id", f.Categories)
 	}
 	switch {
 	case f.Open && !f.Closed:
-		add("stage <", int(demand.Closed))
+		w.Add("stage < ?", int(demand.Closed))
 	case f.Closed && !f.Open:
-		add("stage =", int(demand.Closed))
+		w.Add("stage = ?", int(demand.Closed))
 	}
 	if !f.From.IsZero() {
 		from := f.From.Truncate(time.Hour)
-		add("raised_at >=", sqldb.Millis(from))
-		add("day >=", from.In(china).Format(time.DateOnly))
+		w.Add("raised_at >= ?", sqldb.Millis(from))
+		w.Add("day >= ?", from.In(china).Format(time.DateOnly))
 	}
 	if !f.To.IsZero() {
-		add("raised_at <", sqldb.Millis(f.To.Truncate(time.Hour).Add(time.Hour)))
+		w.Add("raised_at < ?", sqldb.Millis(f.To.Truncate(time.Hour).Add(time.Hour)))
 	}
-	return text, args
+	return &w
 }
 
 func (s *Service) scan(row interface{ Scan(...any) error }) (id string, r Report, err error) {
