@@ -131,9 +131,9 @@ function show(region, fresh) {
     offer(region);
     return;
   }
-  const opened = [...region.querySelectorAll("details[open][id]")].map((d) => d.id);
+  const opened = new Set([...region.querySelectorAll("details[open] > summary")].map((s) => s.textContent));
   region.replaceWith(document.adoptNode(fresh));
-  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  for (const summary of fresh.querySelectorAll("details > summary")) summary.parentElement.open ||= opened.has(summary.textContent);
   htmx.process(fresh);
   fresh.classList.add("live-changed");
 }
