@@ -146,11 +146,14 @@ func (s *Service) Vouch(ctx context.Context, actor auth.Actor, number string, so
 }
 
 // Record notes what happened on the spot: a call, an answer to it, an agreement.
-// It is for whoever has the demand or helps on it.
+// It is for whoever has the demand or helps on it; an agreement is for who may
+// read it, and after says who called.
 func (s *Service) Record(ctx context.Context, actor auth.Actor, number string, step Step, to Stop, cmd Command,
 	after func(ctx context.Context, tx *sqldb.Tx, d *Demand, now time.Time) error) (Outcome, error) {
 	decide := s.authority()
-	may := func(actor auth.Actor, d *Demand) bool { return decide.handles(actor, d) || decide.helps(actor, d) }
+	may := func(actor auth.Actor, d *Demand) bool {
+		return decide.handles(actor, d) || decide.helps(actor, d) || step == StepAgreed && decide.sees(actor, d)
+	}
 	do := s.deed(actor, "demand."+string(step), may, func(d *Demand, by By, now time.Time) error {
 		return d.Record(step, by, cmd.Note, to, now)
 	})

@@ -74,7 +74,7 @@ func bump(ctx context.Context, tx *sqldb.Tx, id, condition string, args ...any) 
 
 // list loads calls with their departments, oldest first.
 func (s *Service) list(ctx context.Context, where string, args ...any) ([]Whistle, error) {
-	rows, err := s.o.DB.Reader().QueryContext(ctx, `SELECT w.id, w.demand_id, d.number, w.unit_id, w.place, w.meet_at, w.due_at, w.at, w.met_at, w.version,
+	rows, err := s.o.DB.Reader().QueryContext(ctx, `SELECT w.id, w.demand_id, d.number, w.unit_id, w.place, w.meet_at, w.due_at, w.at, w.met_at, w.version, d.owner_id, d.owner_dept,
 		c.dept_id, c.state, c.who, c.reason, c.answered_at, c.came FROM demand_whistle w JOIN demand d ON d.id = w.demand_id
 		JOIN demand_whistle_call c ON c.whistle_id = w.id WHERE `+where+` ORDER BY w.at, w.id, c.dept_id`, args...)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) list(ctx context.Context, where string, args ...any) ([]Whistl
 		var w Whistle
 		var c Call
 		var meet, due, at, met, answered int64
-		if err := rows.Scan(&w.ID, &w.DemandID, &w.Number, &w.UnitID, &w.Place, &meet, &due, &at, &met, &w.Version,
+		if err := rows.Scan(&w.ID, &w.DemandID, &w.Number, &w.UnitID, &w.Place, &meet, &due, &at, &met, &w.Version, &w.Owner.UnitID, &w.Owner.DepartmentID,
 			&c.DepartmentID, &c.State, &c.Who, &c.Reason, &answered, &c.Came); err != nil {
 			return nil, fmt.Errorf("whistle: list: %w", err)
 		}

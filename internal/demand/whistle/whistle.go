@@ -44,7 +44,8 @@ const (
 // Whistle is a call to the spot.
 type Whistle struct {
 	ID, DemandID, Number string
-	UnitID               string // who called
+	UnitID               string      // who called
+	Owner                demand.Stop // who has the demand now
 	Place                string
 	MeetAt, DueAt, At    time.Time // when to meet; by when to answer; when it was blown
 	MetAt                time.Time // when what came of it was written down; zero: not yet
@@ -109,20 +110,38 @@ func (s *Service) Blow(ctx context.Context, actor auth.Actor, number string, b B
 	}
 	return s.o.Demand.Call(ctx, actor, number, b.Departments, b.Command, func(ctx context.Context, tx *sqldb.Tx, d *demand.Demand, now time.Time) error {
 		due := s.o.Demand.Terms().Calendar.Add(now, AnswerIn)
-		return insert(ctx, tx, Whistle{ID: sqldb.NewID(), DemandID: d.ID, UnitID: caller(actor), Place: b.Place, MeetAt: b.MeetAt, DueAt: due, At: now}, b.Departments)
+		return insert(ctx, tx, Whistle{ID: sqldb.NewID(), DemandID: d.ID, UnitID: s.caller(actor, d.UnitID), Place: b.Place, MeetAt: b.MeetAt, DueAt: due, At: now}, b.Departments)
 	})
 }
 
-// caller is the lowest village or town office of the actor.
-func caller(actor auth.Actor) string {
+// caller is the actor's village or else town office that the demand's unit lies in.
+func (s *Service) caller(actor auth.Actor, unitID string) string {
+	tree := s.o.Tree()
 	for _, role := range []auth.Role{auth.VillageOfficial, auth.TownOfficial} {
 		for _, g := range actor.Grants {
-			if g.Role == role {
+			if g.Role == role && tree.Contains(g.UnitID, unitID) {
 				return g.UnitID
 			}
 		}
 	}
 	return ""
+}
+
+// writers are the posts that have demands and so may write down what came of a call.
+var writers = []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.VillageOfficial, auth.TownOfficial, auth.Department, auth.CityOffice}
+
+// MayWrite reports whether the actor may write down what came of a call: the
+// office that called, or whoever has the demand now.
+func (w Whistle) MayWrite(actor auth.Actor) bool { return mayWrite(actor, w.UnitID, w.Owner) }
+
+func mayWrite(actor auth.Actor, callerID string, owner demand.Stop) bool {
+	return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool {
+		switch g.Role {
+		case auth.VillageOfficial, auth.TownOfficial:
+			return g.UnitID == callerID || g.UnitID == owner.UnitID
+		}
+		return slices.Contains(writers, g.Role) && g.UnitID == owner.UnitID && g.DepartmentID == owner.DepartmentID
+	})
 }
 
 // Answer is what a department says to a call.
@@ -173,9 +192,6 @@ func (s *Service) Met(ctx context.Context, actor auth.Actor, id string, m Met) (
 	if err != nil {
 		return demand.Outcome{}, err
 	}
-	if caller(actor) == "" {
-		return demand.Outcome{}, errs.E(errs.Forbidden, "whistle.callers_only")
-	}
 	var came []string
 	for _, c := range w.Calls {
 		if who := demand.Clean(m.Came[c.DepartmentID]); who != "" {
@@ -187,7 +203,10 @@ func (s *Service) Met(ctx context.Context, actor auth.Actor, id string, m Met) (
 	if cmd.Note = demand.Clean(cmd.Note); cmd.Note != "" && len(came) > 0 {
 		cmd.Note = strings.Join(came, "、") + "\n" + cmd.Note
 	}
-	return s.o.Demand.Record(ctx, actor, w.Number, demand.StepAgreed, demand.Stop{}, cmd, func(ctx context.Context, tx *sqldb.Tx, _ *demand.Demand, now time.Time) error {
+	return s.o.Demand.Record(ctx, actor, w.Number, demand.StepAgreed, demand.Stop{}, cmd, func(ctx context.Context, tx *sqldb.Tx, d *demand.Demand, now time.Time) error {
+		if !mayWrite(actor, w.UnitID, d.Owner()) {
+			return errs.E(errs.Forbidden, "whistle.callers_only")
+		}
 		return met(ctx, tx, w, m, now)
 	})
 }
@@ -207,32 +226,53 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, id string) (Whistle
 	return list[0], nil
 }
 
-// Of returns the calls of a demand that the actor may read, oldest first.
-func (s *Service) Of(ctx context.Context, actor auth.Actor, number string) ([]Whistle, error) {
-	f, err := s.o.Demand.Get(ctx, actor, number)
-	if err != nil {
-		return nil, err
-	}
+// Of returns the calls of a demand that somebody was given to read, oldest first.
+func (s *Service) Of(ctx context.Context, f *demand.File) ([]Whistle, error) {
 	return s.list(ctx, `w.demand_id = $1`, f.ID)
 }
 
 // Open returns the calls without an outcome that the actor's offices blew or
-// that their departments were called by, oldest first and at most limit of them.
+// that their departments were called by, oldest first and at most limit of
+// them; all of the city's for the city office.
 func (s *Service) Open(ctx context.Context, actor auth.Actor, limit int) ([]Whistle, error) {
+	where, args, err := concerning(actor)
+	if err != nil {
+		return nil, err
+	}
+	return s.list(ctx, fmt.Sprintf(`w.id IN (SELECT w.id FROM demand_whistle w WHERE %s ORDER BY w.at, w.id LIMIT %d)`, where, limit), args...)
+}
+
+// CountOpen counts them.
+func (s *Service) CountOpen(ctx context.Context, actor auth.Actor) (n int, err error) {
+	where, args, err := concerning(actor)
+	if err != nil {
+		return 0, err
+	}
+	err = s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand_whistle w WHERE `+where, args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("whistle: count: %w", err)
+	}
+	return n, nil
+}
+
+// concerning is the condition for the open calls that concern the actor.
+func concerning(actor auth.Actor) (where string, args []any, err error) {
+	if actor.Has(auth.CityOffice) {
+		return `w.met_at = 0`, nil, nil
+	}
 	var either []string
-	var args []any
 	for _, g := range actor.Grants {
-		args = append(args, g.UnitID)
-		column := `w.unit_id = $%d`
-		if g.Role == auth.Department {
-			args[len(args)-1] = g.DepartmentID
-			column = `w.id IN (SELECT whistle_id FROM demand_whistle_call WHERE dept_id = $%d)`
+		switch g.Role {
+		case auth.Department:
+			args = append(args, g.DepartmentID)
+			either = append(either, fmt.Sprintf(`w.id IN (SELECT whistle_id FROM demand_whistle_call WHERE dept_id = $%d)`, len(args)))
+		case auth.VillageOfficial, auth.TownOfficial:
+			args = append(args, g.UnitID)
+			either = append(either, fmt.Sprintf(`w.unit_id = $%d`, len(args)))
 		}
-		either = append(either, fmt.Sprintf(column, len(args)))
 	}
 	if len(either) == 0 {
-		return nil, auth.Denied(actor)
+		return `1 = 0`, nil, nil
 	}
-	list, err := s.list(ctx, `w.met_at = 0 AND (`+strings.Join(either, " OR ")+`)`, args...)
-	return list[:min(len(list), limit)], err
+	return `w.met_at = 0 AND (` + strings.Join(either, " OR ") + `)`, args, nil
 }
