@@ -7,7 +7,7 @@ export async function readSources(internal, src) {
   const texts = [];
   for (const entry of await readdir(internal, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
-    const relevant = /\.html$/.test(file) || (/web[^/]*\/[^/]*\.go$/.test(file) && !/_test\.go$/.test(file));
+    const relevant = /\.html$/.test(file) || (/web[^/]*\/.*\.go$/.test(file) && !/_test\.go$/.test(file));
     if (entry.isFile() && relevant && !/\/(dist|testdata)\//.test(file)) texts.push(await readFile(file, "utf8"));
   }
   for (const entry of await readdir(src)) {

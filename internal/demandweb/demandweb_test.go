@@ -182,7 +182,7 @@ func TestResidentRaisesFollowsAndConfirms(t *testing.T) {
 	show = lead.want(lead.get("/demands/"+number), 200, "做了什么", "!我来办")
 	lead.want(lead.post("/demands/"+number+"/resolve", "_version", version(t, show), "note", "换了灯泡"), 303)
 
-	asked := public.want(public.get(track), 200, "办好了吗", "换了灯泡", "查看了居民的联系方式")
+	asked := public.want(public.get(track), 200, "办好了吗", "换了灯泡", "查看了您的联系方式")
 	k := regexp.MustCompile(`k=([a-z0-9]+)`).FindStringSubmatch(track)[1]
 	public.want(public.post("/t/"+number+"/confirm", "_k", k, "_version", version(t, asked)), 303)
 	public.want(public.get(track), 200, "您已确认办好", "!办好了吗")

@@ -48,9 +48,29 @@ func course(t words.T, f *demand.File) (list []moment, first []demand.Photo) {
 			first = with[e.Seq]
 			with[e.Seq] = nil
 		}
-		list = append(list, moment{t.Moment(e, t("demand.page.you")), with[e.Seq]})
+		list = append(list, moment{told(t, e), with[e.Seq]})
 	}
 	return list, first
+}
+
+// toYou are the network's steps that speak of the resident.
+var toYou = map[demand.Step]bool{demand.StepAsked: true, demand.StepTold: true, demand.StepContactRead: true}
+
+// told writes a step to the resident themselves rather than about them.
+func told(t words.T, e demand.Event) web.TimelineItem {
+	item := t.Moment(e, t("demand.page.you"))
+	switch {
+	case e.Step == demand.StepMerged:
+		item.Text = "" // the number of a neighbour's
+	case e.Side == demand.Resident && e.Step != demand.StepRaised:
+		item.Who, item.What = "", t("demand.page.did."+string(e.Step))
+		if e.Name != "" { // on their word, by telephone or at the door
+			item.Who = t("demand.page.noted_by", "who", t.Stop(demand.Stop{UnitName: e.UnitName, Role: e.Role, Name: e.Name}))
+		}
+	case toYou[e.Step]:
+		item.What = t("demand.page.did." + string(e.Step))
+	}
+	return item
 }
 
 // questioned is the handler's last question and who asked it.

@@ -92,6 +92,8 @@ var looks = map[demand.Step]web.TimelineItem{
 	demand.StepReopened:    {Icon: "refresh", Kind: "bad"},
 	demand.StepContactRead: {Icon: "eye"},
 	demand.StepHandedOver:  {Icon: "arrow-right"},
+	demand.StepAsked:       {Icon: "hourglass", Kind: "warn"},
+	demand.StepOverdue:     {Icon: "clock-exclamation", Kind: "bad"},
 }
 
 // Units are units to choose from, by their codes.
