@@ -137,7 +137,7 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request, what doing) error {
 	if !askAgain(err) || queued(r) {
 		return err
 	}
-	return p.again(w, r, f, what.name, err)
+	return p.again(w, r, f, what.name, pictures, err)
 }
 
 // done goes back to the demand, or to the queue for who may no longer read it.
@@ -149,7 +149,7 @@ func (p *Pages) done(w http.ResponseWriter, r *http.Request, actor auth.Actor, o
 }
 
 // again shows the newest page with a form that was refused.
-func (p *Pages) again(w http.ResponseWriter, r *http.Request, f *web.Form, name string, cause error) error {
+func (p *Pages) again(w http.ResponseWriter, r *http.Request, f *web.Form, name string, pictures []demand.Picture, cause error) error {
 	file, err := p.svc.Get(r.Context(), auth.From(r.Context()), r.PathValue("number"))
 	if err != nil {
 		return cause
@@ -159,6 +159,7 @@ func (p *Pages) again(w http.ResponseWriter, r *http.Request, f *web.Form, name 
 		return err
 	}
 	page.Errors, page.Back, page.Sent = web.FormErrorsOf(cause), name, keep(f)
+	page.Picked, page.Kepts = f.List("department"), keptPhotos(pictures)
 	if seen, err := strconv.Atoi(f.Text("_seen", 10)); err == nil && seen > 0 {
 		page.Meanwhile = p.meanwhile(r, file, seen)
 	}

@@ -23,6 +23,7 @@ type queuePage struct {
 	Tab      string
 	Tabs     []tab
 	Whistles bool // whistles concern the reader
+	Calls    int  // open ones that do
 	Filters  []web.FilterSelect
 	Text     string
 	Filtered bool
@@ -54,6 +55,11 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := p.queuePage(r, actor, filter, counts)
+	if page.Whistles {
+		if page.Calls, err = p.opt.Whistles.CountOpen(r.Context(), actor); err != nil {
+			return err
+		}
+	}
 	page.Rows = p.rows(r, list.Rows)
 	page.Bulk = page.Face == web.Desk && filter.Tab != demand.TabIncoming && anyTodo(list.Rows)
 	if list.Next != nil {

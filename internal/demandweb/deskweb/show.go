@@ -45,10 +45,13 @@ type showPage struct {
 	Called     []web.Option // departments to call to the spot; empty: no whistle
 	To         []group      // where it can be passed on
 	DecideTo   []group
+	Whistles   []whistleCard // calls to the spot without an outcome
+	Kepts      []keptPhoto   // photos of the form that came back
 	Helpers    []helper
 
 	Back      string            // the form that came back
 	Sent      map[string]string // and what was in it
+	Picked    []string          // and the departments ticked
 	Meanwhile []moment
 	MaxText   int
 	MaxBasis  int
@@ -128,7 +131,10 @@ func (p *Pages) showPage(r *http.Request, f *demand.File) (showPage, error) {
 
 // beside reads what other services know of a demand.
 func (p *Pages) beside(r *http.Request, f *demand.File, page *showPage) error {
-	var err error
+	err := p.called(r, f, page)
+	if err != nil {
+		return err
+	}
 	if p.opt.Answers != nil && f.May.Answer {
 		if page.Answers, err = p.opt.Answers(r.Context(), auth.From(r.Context())); err != nil {
 			return err
