@@ -13,10 +13,20 @@ type T func(key string, kv ...any) string
 
 // Stop names whoever has a demand, such as "三邻邻长周桂英".
 func (t T) Stop(s demand.Stop) string {
-	if s.Name == "" {
-		return t("demand.keeper_vacant", "unit", s.UnitName, "role", t.Role(s.Role))
+	key := "demand.keeper"
+	switch s.Role {
+	case auth.Department: // whose name says what it is
+		key = "demand.keeper_department"
+	case auth.VillageOfficial, auth.TownOfficial:
+		key = "demand.keeper_official"
 	}
-	return t("demand.keeper", "unit", s.UnitName, "role", t.Role(s.Role), "name", s.Name)
+	if s.Name == "" {
+		if s.Role != auth.Department {
+			key = "demand.keeper"
+		}
+		key += "_vacant"
+	}
+	return t(key, "unit", s.UnitName, "role", t.Role(s.Role), "name", s.Name)
 }
 
 // Role names a role.
