@@ -174,8 +174,14 @@ func (v *visitor) follow(selector string) {
 	v.t.Helper()
 	v.js(`document.documentElement.dataset.old = "1"`)
 	v.do(chromedp.Click(chromedp.CSS(selector)))
-	v.until(`!document.documentElement.dataset.old && document.readyState === "complete"`)
+	if !v.comes(left, patience/4) && v.comes(`document.querySelector(`+quote(selector)+`)?.matches(":enabled, a")`, time.Second) {
+		v.do(chromedp.Click(chromedp.CSS(selector))) // the page changed under the first click
+	}
+	v.until(left)
 }
+
+// left is true on a page that came after the one that follow marked.
+const left = `!document.documentElement.dataset.old && document.readyState === "complete"`
 
 // followLine follows the link of the list's line, or the table's row, that says text.
 func (v *visitor) followLine(text string) {
@@ -189,26 +195,26 @@ func (v *visitor) followLine(text string) {
 func (v *visitor) unfolds(details string) {
 	v.t.Helper()
 	v.see(details)
-	if !read[bool](v, `document.querySelector(`+quote(details)+`).open`) {
-		v.do(chromedp.Click(chromedp.CSS(details + ` > summary`)))
-	}
+	v.until(`(d => d.open || d.firstElementChild.click())(document.querySelector(` + quote(details) + `))`)
 }
 
 // until waits for a JavaScript condition.
 func (v *visitor) until(condition string) {
 	v.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		// A page that is being replaced has no context to ask for a moment.
-		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool](`!!(`+condition+`)`))
-		if err == nil && ok {
-			return
-		}
-		if time.Now().After(deadline) {
-			v.t.Fatalf("never true: %s\n%s", condition, v.where())
-		}
-		time.Sleep(50 * time.Millisecond)
+	if !v.comes(condition, patience) {
+		v.t.Fatalf("never true: %s\n%s", condition, v.where())
 	}
+}
+
+// comes reports whether a JavaScript condition becomes true in time.
+func (v *visitor) comes(condition string, in time.Duration) bool {
+	for deadline := time.Now().Add(in); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		// A page that is being replaced has no context to ask for a moment.
+		if ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool](`!!(`+condition+`)`)); err == nil && ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *visitor) see(selector string) {

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // TestLate is a matter whose time limit runs out: it moves up by itself, and
@@ -21,9 +20,7 @@ func TestLate(t *testing.T) {
 	group.open("/demands/" + made.Number)
 	group.see("#matter .notice-bad")
 	climbed := `document.querySelector("#matter").innerText.includes("到期上报1次")`
-	for deadline := time.Now().Add(2 * patience); !read[bool](group, climbed) && time.Now().Before(deadline); {
-		time.Sleep(time.Second) // the page follows by itself
-	}
+	group.comes(climbed, 2*patience) // the page follows by itself
 	group.until(climbed)
 	group.looks("a late matter")
 	resident.open(made.page())

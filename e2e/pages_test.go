@@ -19,28 +19,37 @@ var pagesOf = []struct {
 	{"", []string{
 		"/", "/find", "/find?q={address}", "/find?q=xyzzy", "/find/tree", "/find/tree/{village}", "/u/{cell}", "/d/{door}",
 		"/u/{vacant}", "/u/{vacant}/nominate", "/notices/leads", "/demands/new", "/demands/new?town={town}", "/demands/new?unit={cell}",
-		"/demands/new?door={door}", "/t", "/t/{number}?k={track}", "/t/{number}/receipt?k={track}", "/login", "/offline", "{card}",
+		"/demands/new?door={door}", "/t", "/t/{open}?k={open.key}", "/t/{open}/receipt?k={open.key}", "/t/{asked}?k={asked.key}", "/t/{solved}?k={solved.key}",
+		"/t/{again}?k={again.key}", "/t/{done}?k={done.key}", "/t/{gone}?k={gone.key}", "/t/{entered}?k={entered.key}", "/demands/thanks",
+		"/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}",
 	}},
-	{"lead", []string{"/home", "/demands", "/demands?stage=closed", "/demands/{number}", "/network/units/{cell}", "/network/households/{household}",
-		"/network/posts/{post}", "/network/search", "/account"}},
+	{"lead", []string{"/home", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
+		"/demands/enter", "/demands/enter?household={household}", "/demands/enter?for=self&unit={cell}", "/network/units/{cell}",
+		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account"}},
 	{"group", []string{"/home", "/demands", "/network/units/{home}", "/network/coverage"}},
-	{"area", []string{"/home", "/demands", "/network/units/{home}", "/network/coverage"}},
+	{"area", []string{"/home", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
-		"/home", "/demands", "/demands/{number}", "/network/coverage", "/network/coverage?unit={cell}", "/network/holes?kind=no_lead", "/network/holes?kind=vacant_post",
+		"/home", "/demands", "/demands?tab=mine", "/demands?tab=incoming", "/demands?tab=today", "/demands?tab=overdue", "/demands?tab=helping",
+		"/demands?tab=returned", "/demands?tab=reopened", "/demands?tab=tell", "/demands?tab=waiting", "/demands?tab=merged", "/demands?tab=closed",
+		"/demands/{open}", "/demands/{solved}", "/demands/{again}", "/demands/{late}", "/demands/{merged}", "/demands/enter", "/demands/enter?for=unit&unit={home}",
+		"/demands/figures", "/demands/board", "/board/{proposed}/review", "/settings/templates", "/settings/templates/new", "/whistles",
+		"/network/coverage", "/network/coverage?unit={cell}", "/network/holes?kind=no_lead", "/network/holes?kind=vacant_post",
 		"/network/holes?kind=household_two_cells", "/network/map", "/network/search?q={address}", "/network/selections", "/network/selections/{selection}", "/network/units/{home}",
 		"/network/units/{group}", "/network/units/{cell}", "/network/units/{home}/history", "/network/units/{group}/new", "/network/units/{group}/rename",
 		"/network/units/{group}/move", "/network/units/{group}/split", "/network/units/{group}/merge", "/network/units/{vacant}/end",
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/demands", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
-		"/home", "/demands", "/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
+		"/home", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
+		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
+		"/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
 	}},
 	{"command", []string{"/home", "/network/coverage", "/network/search?q={village}"}},
-	{"department", []string{"/home", "/account"}},
+	{"department", []string{"/home", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/account"}},
 	{"auditor", []string{"/home", "/audit", "/network/coverage"}},
-	{"admin", []string{"/home", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account"}},
+	{"admin", []string{"/home", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},
 }
 
 // TestPages looks at every page of every role, on a phone and on a desk, in
@@ -69,16 +78,16 @@ func TestPages(t *testing.T) {
 // looksEverywhere looks at one page in both languages and both sizes.
 func (v *visitor) looksEverywhere(page, path string) {
 	v.t.Helper()
-	for _, in := range []struct{ lang, axe string }{{"zh-CN", runAxe}, {"en", runAxeAgain}} {
+	for _, in := range []struct{ lang, axe, small string }{{"zh-CN", runAxe, runAxe}, {"en", runAxeAgain, ""}} {
 		v.carry(&http.Cookie{Name: "lang", Value: in.lang})
 		resp := get(v, chromedp.NavigateResponse(v.city.url+path))
 		if resp == nil || resp.Status != http.StatusOK {
 			v.t.Errorf("%s (%s): no page: %s", page, path, v.where())
 			return
 		}
-		for _, s := range []size{desk, phone} {
+		for s, axe := range map[size]string{desk: in.axe, phone: in.small} {
 			v.do(chromedp.EmulateViewport(s.width, s.height))
-			v.looksFor(page+" "+in.lang+" "+s.name, in.axe)
+			v.looksFor(page+" "+in.lang+" "+s.name, axe)
 		}
 	}
 }
@@ -107,11 +116,10 @@ func (v *visitor) menuIsListed(own []string) {
 func (c *city) places(t *testing.T) map[string]string {
 	t.Helper()
 	cell, village := c.home(t, "lead"), c.home(t, "village")
-	made := c.raise(t, cell, "晾衣杆松了，怕掉下来。")
 	known := map[string]string{
-		"cell": cell, "village": village, "group": c.home(t, "group"), "town": c.home(t, "town"),
-		"number": made.Number, "track": made.Track, "vacant": c.vacant(t, village),
+		"cell": cell, "village": village, "group": c.home(t, "group"), "town": c.home(t, "town"), "vacant": c.vacant(t, village),
 	}
+	c.matters(t, cell, known)
 	known["household"] = c.link(t, "village", "/network/units/"+cell, "/network/households/")
 	known["claimed"] = c.link(t, "village", "/network/holes?kind=household_two_cells", "/network/households/")
 	known["post"] = c.link(t, "village", "/network/units/"+cell, "/network/posts/")
