@@ -35,22 +35,38 @@ type moment struct {
 	Photos []demand.Photo
 }
 
-// course is the timeline, newest first, and the photos that the demand was
-// raised with. A photo whose step the resident may not read yet is in neither.
-func course(t words.T, f *demand.File) (list []moment, first []demand.Photo) {
+// course is the timeline, newest first. A photo whose step the resident may not
+// read yet is not in it.
+func course(t words.T, f *demand.File) []moment {
+	var list []moment
 	with := map[int][]demand.Photo{}
 	for _, photo := range f.Photos {
 		with[photo.Seq] = append(with[photo.Seq], photo)
 	}
 	for i := len(f.Events) - 1; i >= 0; i-- {
 		e := f.Events[i]
-		if e.Step == demand.StepRaised { // its words and photos stand above
-			first = with[e.Seq]
-			with[e.Seq] = nil
+		if e.Step == demand.StepRaised {
+			with[e.Seq] = nil // its words and photos stand above
 		}
 		list = append(list, moment{told(t, e), with[e.Seq]})
 	}
-	return list, first
+	return list
+}
+
+// cameWith are the photos of the last such step.
+func cameWith(f *demand.File, step demand.Step) (list []demand.Photo) {
+	seq := -1
+	for _, e := range f.Events {
+		if e.Step == step {
+			seq = e.Seq
+		}
+	}
+	for _, photo := range f.Photos {
+		if photo.Seq == seq {
+			list = append(list, photo)
+		}
+	}
+	return list
 }
 
 // toYou are the network's steps that speak of the resident.

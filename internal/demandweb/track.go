@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,7 @@ type trackPage struct {
 	Kind      string
 	Keeper    string
 	Done      string // what was done, while it is theirs to confirm
+	Proof     []demand.Photo
 	Question  string // of the handler, while it waits for the answer
 	Asker     string
 	Timeline  []moment
@@ -168,7 +170,7 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) (trackPag
 		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText, MaxPhotos: demand.MaxPictures,
 	}
 	page.Standing, page.When = p.standing(f)
-	page.Timeline, page.Photos = course(t, f)
+	page.Timeline, page.Photos = course(t, f), cameWith(f, demand.StepRaised)
 	page.Closed = f.State.Stage() == demand.Closed
 	page.Over = page.Closed && !f.May.Reopen && !f.May.Confirm
 	switch f.State {
@@ -179,7 +181,7 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) (trackPag
 		page.Question, page.Asker = questioned(t, f.Events)
 	}
 	if f.May.Confirm {
-		page.Done = lastText(f.Events, demand.StepResolved)
+		page.Done, page.Proof = lastText(f.Events, demand.StepResolved), cameWith(f, demand.StepResolved)
 	}
 	return page, p.beside(r, f, &page)
 }
@@ -190,7 +192,7 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 		step: demand.StepConfirmed, flash: "demand.page.confirmed",
 		read: func(f *web.Form, back *typed) {
 			rating = demand.Rating{
-				Satisfied: demand.Satisfaction(f.Int("satisfied", 0, int(demand.NotSatisfied))), Why: f.Lines("why", demand.MaxText),
+				Satisfied: satisfaction(f), Why: f.Lines("why", demand.MaxText),
 				Recheck: f.Bool("recheck"), Publish: f.Bool("publish"),
 			}
 			back.Why, back.Recheck, back.Publish = rating.Why, rating.Recheck, rating.Publish
@@ -199,6 +201,15 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 			return p.svc.Confirm(ctx, number, track, rating, cmd)
 		},
 	})
+}
+
+func satisfaction(f *web.Form) demand.Satisfaction {
+	n, err := strconv.Atoi(orElse(f.Text("satisfied", 10), "0"))
+	if err != nil || n < int(demand.NoAnswer) || n > int(demand.NotSatisfied) {
+		f.Fail("satisfied", "demand.satisfied_wrong")
+		return demand.NoAnswer
+	}
+	return demand.Satisfaction(n)
 }
 
 // seen notes that the resident's browser showed the page: a robot that follows
