@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/demand"
 	"bilin/internal/demand/board"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/whistle"
 	"bilin/internal/demo"
 	"bilin/internal/find"
 	"bilin/internal/network"
@@ -25,7 +28,10 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if _, err := a.Board.Fill(ctx, demoEntries, a.demoDecision); err != nil {
 		return made, err
 	}
-	return made, a.demoOrders(ctx)
+	if err := a.demoOrders(ctx); err != nil {
+		return made, err
+	}
+	return made, a.demoWhistles(ctx)
 }
 
 // demoEntries bounds the demo's public board.
@@ -63,6 +69,102 @@ func (a *App) demoOrders(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// demoPost acts for whoever serves a post of the demo city.
+func (a *App) demoPost(unitID string, role auth.Role, departmentID string) auth.Actor {
+	tree := a.Network.Tree()
+	for _, post := range tree.Posts(unitID) {
+		if h := post.Serving(); h != nil && post.Role == role && post.DepartmentID == departmentID {
+			return auth.Actor{AccountID: "system:demo", PersonID: h.PersonID, Name: h.Name, Grants: tree.Grants(h.PersonID)}
+		}
+	}
+	return auth.Actor{}
+}
+
+// demoCall is a call to the spot in the demo city.
+type demoCall struct {
+	town                bool // else the village
+	what, place, agreed string
+	answers             bool
+}
+
+var demoCalls = []demoCall{
+	{what: "井盖和路灯归属说不清，请一起到现场认一认。", place: "社区党群服务中心门口"},
+	{what: "占道和排污一起来，一家管不了，请到现场定办法。", place: "农贸市场北门", answers: true, town: true},
+	{what: "垃圾堆到了消防通道，请一起看怎么清、以后谁管。", place: "小学后门", answers: true,
+		agreed: "城管局三天内清走，社区每周巡查两次，物业装挡杆。"},
+	{what: "河堤路面塌了一块，请到现场定谁来修。", place: "河堤路口", answers: true, town: true,
+		agreed: "今天先围起来，街道联系施工队，十天内修好。"},
+}
+
+// demoWhistles are calls of the logins village and town to the department of
+// the login department: two that wait, and two of which it is written down what came.
+func (a *App) demoWhistles(ctx context.Context) error {
+	tree := a.Network.Tree()
+	village, town := tree.ByCode("430182001003"), tree.ByCode("430182001000")
+	i := slices.IndexFunc(tree.Departments(), func(d network.Department) bool { return d.Code == "CG" })
+	if village == nil || town == nil || i < 0 {
+		return nil
+	}
+	dept := tree.Departments()[i].ID
+	urban := a.demoPost(tree.RootID(), auth.Department, dept)
+	for _, call := range demoCalls {
+		unit, role := village, auth.VillageOfficial
+		if call.town {
+			unit, role = town, auth.TownOfficial
+		}
+		caller := a.demoPost(unit.ID, role, "")
+		if caller.PersonID == "" || urban.PersonID == "" {
+			continue
+		}
+		if err := a.demoWhistle(ctx, call, caller, urban, dept); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoWhistle is one call, over the first demand that may be called for.
+func (a *App) demoWhistle(ctx context.Context, call demoCall, caller, urban auth.Actor, dept string) error {
+	page, err := a.Demand.Queue(ctx, caller, demand.Filter{}, nil, 100)
+	if err != nil {
+		return err
+	}
+	for _, row := range page.Rows {
+		f, err := a.Demand.Get(ctx, caller, row.Number)
+		if err != nil || !f.May.Whistle || f.Confined || f.Pending.UnitID != "" || len(f.Helpers) > 0 || f.Disputed {
+			continue
+		}
+		_, err = a.Whistles.Blow(ctx, caller, row.Number, whistle.Blow{Departments: []string{dept}, Place: call.place,
+			MeetAt: a.Now().Truncate(time.Hour).Add(20 * time.Hour), Command: demand.Command{Note: call.what}})
+		if err != nil {
+			return err
+		}
+		return a.demoAnswer(ctx, row.Number, call, caller, urban, dept)
+	}
+	return nil
+}
+
+// demoAnswer is what the department says, and what was agreed.
+func (a *App) demoAnswer(ctx context.Context, number string, call demoCall, caller, urban auth.Actor, dept string) error {
+	f, err := a.Demand.Get(ctx, caller, number)
+	if err != nil || !call.answers {
+		return err
+	}
+	list, err := a.Whistles.Of(ctx, f)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	id := list[len(list)-1].ID
+	if _, err := a.Whistles.Answer(ctx, urban, id, whistle.Answer{DepartmentID: dept, Coming: true, Who: urban.Name + "带两个人准时到"}); err != nil {
+		return err
+	}
+	if call.agreed == "" {
+		return nil
+	}
+	_, err = a.Whistles.Met(ctx, caller, id, whistle.Met{Came: map[string]string{dept: urban.Name}, Command: demand.Command{Note: call.agreed}})
+	return err
 }
 
 // chunkIndex puts a chunk's new addresses into the search index.
