@@ -111,7 +111,7 @@ func (s *service) place311(r *http.Request, raise *demand.Raise) error {
 func point311(lat, long string) (float64, float64, error) {
 	y, errY := strconv.ParseFloat(lat, 64)
 	x, errX := strconv.ParseFloat(long, 64)
-	if errX != nil || errY != nil || math.Abs(y) > 90 || math.Abs(x) > 180 {
+	if errX != nil || errY != nil || !(math.Abs(y) <= 90 && math.Abs(x) <= 180) { // NaN too
 		return 0, 0, errs.E(errs.Invalid, "api.invalid").WithField("lat", "open311.bad_point")
 	}
 	return y, x, nil

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"bilin/internal/auth"
@@ -99,7 +100,7 @@ const actContact = "demand.contact"
 func (s *Service) Contact(ctx context.Context, actor auth.Actor, number string) (contact string, err error) {
 	decide := s.authority()
 	may := func(actor auth.Actor, d *Demand) bool {
-		return decide.handles(actor, d) || d.State == Resolved && decide.vouches(actor, d)
+		return decide.handles(actor, d) || d.State.Stage() == Waiting && decide.vouches(actor, d)
 	}
 	_, err = s.byNetwork(ctx, actor, number, Command{}, s.deed(actor, actContact, may, func(d *Demand, by By, now time.Time) error {
 		if !d.HasContact {
@@ -133,7 +134,11 @@ func (s *Service) Vouch(ctx context.Context, actor auth.Actor, number string, so
 	if solved {
 		action = "demand.vouch_confirm"
 	}
+	cmd.Extra += fmt.Sprint(r)
 	return s.byNetwork(ctx, actor, number, cmd, s.deed(actor, action, s.authority().vouches, func(d *Demand, by By, now time.Time) error {
+		if solved && Clean(cmd.Note) == "" && d.Source != FromHotline {
+			return errs.E(errs.Invalid, "demand.check").WithField("note", "demand.say_how_told")
+		}
 		by, err := d.onWord(by)
 		if err != nil {
 			return err

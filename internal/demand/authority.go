@@ -61,7 +61,7 @@ func (a authority) sees(actor auth.Actor, d *Demand) bool {
 // and, while nobody has accepted it, whoever is over the unit it comes from: a
 // lead appointed since may take it back from the group.
 func (a authority) handles(actor auth.Actor, d *Demand) bool {
-	if d.hiddenFrom(actor) {
+	if d.hiddenFrom(actor) || d.reportedBy(actor) {
 		return false
 	}
 	if a.at(actor, ActHandle, d.Owner()) {
@@ -78,16 +78,16 @@ func (a authority) helps(actor auth.Actor, d *Demand) bool {
 
 // offered reports whether the actor answers for whom a transfer waits.
 func (a authority) offered(actor auth.Actor, d *Demand) bool {
-	return d.Pending.UnitID != "" && !d.hiddenFrom(actor) && a.exactly(actor, d.Pending)
+	return d.Pending.UnitID != "" && !d.hiddenFrom(actor) && !d.reportedBy(actor) && a.exactly(actor, d.Pending)
 }
 
 // vouches reports whether the actor may pass on the word of a resident without
 // a telephone: whoever is over the unit it comes from or has it, but not its handler.
 func (a authority) vouches(actor auth.Actor, d *Demand) bool {
-	if actor.PersonID == "" || actor.PersonID == d.ResolvedBy || actor.PersonID == d.HandlerID {
+	if actor.PersonID == "" || d.hiddenFrom(actor) || d.handledBy(actor) {
 		return false
 	}
-	if d.Source == FromHotline && a.over(actor, ActIntake, d.UnitID) {
+	if d.Source == FromHotline && actor.Has(auth.Hotline) {
 		return true
 	}
 	return a.sees(actor, d) && (a.at(actor, ActHandle, d.Owner()) || a.over(actor, ActHandle, d.UnitID))
@@ -173,6 +173,17 @@ func (a authority) in(by By, g auth.Grant) By {
 // hiddenFrom reports whether the demand is a complaint about the actor.
 func (d *Demand) hiddenFrom(actor auth.Actor) bool {
 	return d.AboutID != "" && d.AboutID == actor.PersonID
+}
+
+// reportedBy reports whether the actor reported it themselves: they confirm it,
+// and so can't handle it.
+func (d *Demand) reportedBy(actor auth.Actor) bool {
+	return d.Own && d.AuthorID == actor.PersonID && actor.PersonID != ""
+}
+
+// handledBy reports whether the actor handles or resolved it.
+func (d *Demand) handledBy(actor auth.Actor) bool {
+	return actor.PersonID != "" && (actor.PersonID == d.ResolvedBy || actor.PersonID == d.HandlerID)
 }
 
 func isLine(r auth.Role) bool { return slices.Contains(line, r) }

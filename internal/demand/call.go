@@ -35,7 +35,7 @@ func (s *Service) Call(ctx context.Context, actor auth.Actor, number string, dep
 			return err
 		}
 		for _, stop := range called {
-			if d.AboutID != "" && serves(tree, stop, d.AboutID) {
+			if concerned(tree, stop, d.AboutID) {
 				return errs.E(errs.Invalid, "demand.check").WithField("departments", "demand.to_is_concerned")
 			}
 			if stop.Is(d.Owner()) || slices.ContainsFunc(d.Helpers, stop.Is) {

@@ -107,8 +107,8 @@ func (s *Service) countScope(ctx context.Context, where *conditions, actor auth.
 			c.Today, c.Overdue, c.Returned = c.Today+today, c.Overdue+overdue, c.Returned+returned
 			c.Disputed, c.Mine = c.Disputed+disputed, c.Mine+mine
 		}
-		if state == Resolved {
-			c.Tell = tell
+		if state.Stage() == Waiting {
+			c.Tell += tell
 		}
 	}
 	return rows.Err()

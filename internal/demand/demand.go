@@ -144,6 +144,7 @@ type Demand struct {
 	Channel    Channel
 	Source     Source
 	AuthorID   string // person who entered it for somebody, or reported it as a lead
+	Own        bool   // AuthorID reported it themselves
 	ClaimID    string // household it was entered for, until that household has answered
 	AboutID    string // complaint: the person complained of
 

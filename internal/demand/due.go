@@ -121,11 +121,6 @@ func (s *Service) tick(ctx context.Context, tx *sqldb.Tx, d *Demand, now time.Ti
 	if !moved {
 		return false, s.reschedule(ctx, tx, d)
 	}
-	for i, e := range d.news { // the rules know owners without their names
-		if full, ok := stopOf(s.tree(), e.To.UnitID, e.To.DepartmentID, d.AboutID); ok && e.To.UnitName == "" {
-			d.news[i].To = full
-		}
-	}
 	events := d.News()
 	if len(events) == 0 {
 		return true, s.reschedule(ctx, tx, d)

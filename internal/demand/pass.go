@@ -65,7 +65,7 @@ func (s *Service) Decide(ctx context.Context, actor auth.Actor, number string, t
 		if err != nil {
 			return err
 		}
-		if d.AboutID != "" && stop.PersonID == "" && stop.DepartmentID == "" {
+		if concerned(s.tree(), stop, d.AboutID) {
 			return errs.E(errs.Invalid, "demand.check").WithField("to", "demand.to_is_concerned")
 		}
 		return d.Decide(by, stop, cmd.Note, cmd.Basis, now)
@@ -91,7 +91,7 @@ func (s *Service) helper(ctx context.Context, actor auth.Actor, number, action s
 		return Outcome{}, err
 	}
 	do := s.deed(actor, action, s.authority().handles, func(d *Demand, by By, now time.Time) error {
-		if d.AboutID != "" && serves(s.tree(), stop, d.AboutID) {
+		if concerned(s.tree(), stop, d.AboutID) {
 			return errs.E(errs.Invalid, "demand.check").WithField("to", "demand.to_is_concerned")
 		}
 		return rule(d, by, stop, now)
@@ -165,7 +165,7 @@ func (s *Service) stop(to To, skip string) (Stop, error) {
 // departments, a town and above anywhere.
 func (s *Service) reachable(d *Demand, to Stop) error {
 	tree := s.tree()
-	if d.AboutID != "" && serves(tree, to, d.AboutID) {
+	if concerned(tree, to, d.AboutID) {
 		return errs.E(errs.Invalid, "demand.check").WithField("to", "demand.to_is_concerned")
 	}
 	from, target := tree.ByID(d.OwnerID), tree.ByID(to.UnitID)
@@ -185,10 +185,17 @@ func (s *Service) reachable(d *Demand, to Stop) error {
 	return errs.E(errs.Forbidden, "demand.too_far")
 }
 
-// serves reports whether a person holds a post at an owner.
-func serves(tree *network.Tree, s Stop, personID string) bool {
-	for _, p := range tree.Posts(s.UnitID) {
-		if h := p.Serving(); h != nil && h.PersonID == personID && p.DepartmentID == s.DepartmentID {
+// concerned reports whether whom a demand is about serves at an owner or over
+// it: neither they nor anyone under them handle it.
+func concerned(tree *network.Tree, s Stop, personID string) bool {
+	if personID == "" {
+		return false
+	}
+	for _, p := range tree.PostsOf(personID) {
+		if h := p.Serving(); h == nil || h.PersonID != personID {
+			continue
+		}
+		if p.DepartmentID == s.DepartmentID && (s.DepartmentID != "" || tree.Contains(p.UnitID, s.UnitID)) {
 			return true
 		}
 	}

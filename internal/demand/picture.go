@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"bilin/internal/auth"
@@ -24,7 +25,8 @@ type Photo struct {
 	Width, Height int
 }
 
-// addPictures stores pictures with the last event of a command.
+// addPictures stores pictures with the last word of a command: of one that
+// accepts and resolves, with the resolution.
 func (s *Service) addPictures(ctx context.Context, tx *sqldb.Tx, d *Demand, pictures []Picture, now time.Time) error {
 	if len(pictures) == 0 || len(d.news) == 0 {
 		return nil
@@ -33,8 +35,13 @@ func (s *Service) addPictures(ctx context.Context, tx *sqldb.Tx, d *Demand, pict
 		return errs.E(errs.Invalid, "demand.check").WithField("photos", "demand.too_many_photos", "max", MaxPictures)
 	}
 	d.Photos += len(pictures)
-	first := d.news[0]
-	return s.savePictures(ctx, tx, d, pictures, first.Seq, first.Side, now)
+	with := d.news[0]
+	for _, e := range d.news {
+		if e.Side != Machine {
+			with = e
+		}
+	}
+	return s.savePictures(ctx, tx, d, pictures, with.Seq, with.Side, now)
 }
 
 func (s *Service) savePictures(ctx context.Context, tx *sqldb.Tx, d *Demand, pictures []Picture, seq int, side Side, now time.Time) error {
@@ -92,10 +99,14 @@ func (s *Service) PhotoFor(ctx context.Context, actor auth.Actor, number, id str
 
 // PhotoByTrack opens a picture for whoever holds the demand's key.
 func (s *Service) PhotoByTrack(ctx context.Context, number, track, id string, thumb bool) ([]byte, error) {
-	d, err := s.byKeyOf(ctx, number, track)
+	f, err := s.ByTrack(ctx, number, track)
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(f.Photos, func(p Photo) bool { return p.ID == id }) {
+		return nil, errs.E(errs.NotFound, "demand.no_photo")
+	}
+	d := &f.Demand
 	return s.image(ctx, d, id, thumb)
 }
 

@@ -139,7 +139,7 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 	case TabDisputed:
 		where.Parts = append(where.Parts, "disputed = 1")
 	case TabTell:
-		f.Stage, f.State = Waiting, Resolved
+		f.Stage = Waiting
 		where.Add("told_at = 0 AND resolved_by <> ?", actor.PersonID)
 	case TabWaiting:
 		f.Stage = Waiting

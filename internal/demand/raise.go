@@ -125,7 +125,7 @@ func (s *Service) draft(ctx context.Context, actor auth.Actor, from origin, r Ra
 	if err != nil {
 		return nil, "", err
 	}
-	to, why := d.first(s.tree(), from.unit, passed, d.AuthorID != "" && !r.OnBehalf)
+	to, why := d.first(s.tree(), from.unit, passed, d.Own)
 	if err := d.Begin(s.author(actor, d), to, why, now); err != nil {
 		return nil, "", err
 	}
@@ -164,7 +164,7 @@ func (s *Service) compose(actor auth.Actor, from origin, r Raise, now time.Time)
 		d.CategoryID = c.ID
 	}
 	if r.OnBehalf || d.Source == FromLead || d.Source == FromOfficial {
-		d.AuthorID = actor.PersonID
+		d.AuthorID, d.Own = actor.PersonID, !r.OnBehalf
 		if d.Source == FromResident {
 			d.Source = sourceOf(actor)
 		}
@@ -189,7 +189,7 @@ func (s *Service) checkRaise(r Raise) error {
 		return bad("urgency", "demand.urgency_wrong")
 	case utf8.RuneCountInString(Clean(r.Place)) > MaxPlace:
 		return bad("place", "demand.place_long", "max", MaxPlace)
-	case r.Lon < -180 || r.Lon > 180 || r.Lat < -90 || r.Lat > 90:
+	case !(r.Lon >= -180 && r.Lon <= 180 && r.Lat >= -90 && r.Lat <= 90): // NaN is on no side of anything
 		return bad("place", "demand.point_wrong")
 	case len(r.Pictures) > MaxPictures:
 		return bad("photos", "demand.too_many_photos", "max", MaxPictures)

@@ -63,7 +63,7 @@ func (s *Service) may(actor auth.Actor, d *Demand) May {
 	aids := has || decide.helps(actor, d)
 	can := func(ok bool, step Step) bool { return ok && d.Allows(step, Network) }
 	free := !d.Disputed && !d.Bound && d.Pending.UnitID == ""
-	vouches := d.State == Resolved && decide.vouches(actor, d)
+	vouches := d.State.Stage() == Waiting && decide.vouches(actor, d)
 	office := s.opt.Policy.Can(actor, ActDecide, auth.Object{}) == nil
 	return May{
 		Accept: can(has, StepAccepted), Answer: can(aids, StepAnswered), Note: can(aids, StepNoted), Ask: can(has, StepAsked),
@@ -74,7 +74,7 @@ func (s *Service) may(actor auth.Actor, d *Demand) May {
 		Decide: can(office && (d.Disputed || d.Rung == Office), StepDecided),
 		Help:   can(has, StepHelperJoined), Merge: can(has, StepMerged), Sort: can(has, StepSorted),
 		Whistle: can(has, StepWhistled) && d.OwnerDept == "" && d.Rung >= Village && d.Rung <= Town,
-		Tell:    vouches && d.ToldAt.IsZero(), Vouch: vouches,
+		Tell:    vouches && d.ToldAt.IsZero(), Vouch: vouches && d.State == Resolved,
 	}
 }
 
@@ -90,6 +90,7 @@ func (s *Service) ByTrack(ctx context.Context, number, track string) (*File, err
 		return nil, err
 	}
 	f.Events = open(f.Events)
+	f.Photos = shown(f.Photos, f.Events)
 	can := func(step Step) bool { return d.Allows(step, Resident) }
 	f.May = May{
 		Confirm: can(StepConfirmed), Say: can(StepSaid), Withdraw: can(StepWithdrawn), Split: can(StepSplit),
@@ -145,6 +146,13 @@ func (s *Service) file(ctx context.Context, d *Demand) (*File, error) {
 	if u := tree.ByID(d.UnitID); u != nil {
 		f.Unit = tree.PathName(u, " · ")
 	}
+	if d.State == Merged { // whoever has the one that it follows
+		main, err := one(ctx, s.opt.DB.Reader(), "id", d.MergedInto)
+		if err != nil {
+			return nil, fmt.Errorf("demand: what %s follows: %w", d.Number, err)
+		}
+		f.Keeper = keeper(tree, main)
+	}
 	return f, nil
 }
 
@@ -156,7 +164,9 @@ func (s *Service) kin(ctx context.Context, actor auth.Actor, f *File) error {
 	}
 	tree, scope := s.tree(), s.Scope(actor)
 	for _, m := range list {
-		f.Merged = append(f.Merged, rowOf(tree, scope, m))
+		if s.authority().sees(actor, m) {
+			f.Merged = append(f.Merged, rowOf(tree, scope, m))
+		}
 	}
 	if f.MergedInto == "" {
 		return nil

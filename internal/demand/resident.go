@@ -15,8 +15,21 @@ import (
 // Confirm closes a demand, with the resident's key.
 func (s *Service) Confirm(ctx context.Context, number, track string, r Rating, cmd Command) (Outcome, error) {
 	return s.byKey(ctx, number, track, "demand.confirm", fmt.Sprint(r), cmd, func(d *Demand, by By, now time.Time) error {
+		if err := notTheirs(ctx, d); err != nil {
+			return err
+		}
 		return d.Confirm(by, cmd.Note, r, now)
 	})
+}
+
+// notTheirs refuses somebody of the network who is logged in and speaks with a
+// resident's key for what they handle, or entered for that resident.
+func notTheirs(ctx context.Context, d *Demand) error {
+	actor := auth.From(ctx)
+	if d.handledBy(actor) || !d.Own && d.AuthorID != "" && d.AuthorID == actor.PersonID {
+		return errs.E(errs.Forbidden, "demand.not_the_handler")
+	}
+	return nil
 }
 
 // Reopen says that it is not done, and why, with the resident's key.
@@ -68,6 +81,9 @@ func (s *Service) StillFixed(ctx context.Context, number, track string, cmd Comm
 // Claim is the household's answer about an entry that was made for it.
 func (s *Service) Claim(ctx context.Context, number, track string, ours bool, cmd Command) (Outcome, error) {
 	return s.byKey(ctx, number, track, "demand.claim", strconv.FormatBool(ours), cmd, func(d *Demand, by By, now time.Time) error {
+		if err := notTheirs(ctx, d); err != nil {
+			return err
+		}
 		return d.Claim(by, ours, now)
 	})
 }
@@ -154,16 +170,17 @@ func (s *Service) Follow(ctx context.Context, demandID, contact, key string) err
 		return errs.E(errs.Invalid, "demand.check").WithField("contact", "demand.mobile_needed")
 	}
 	id, now := sqldb.NewID(), s.now()
-	sealed := ""
+	sealed, person := "", ""
 	if contact != "" {
+		person = s.opt.Sealer.Index("demand/follow/"+demandID, fold(contact))
 		var err error
 		if sealed, err = s.opt.Sealer.Seal(contact, FollowBinding(id)); err != nil {
 			return err
 		}
 	}
 	return s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "demand.follow", key, demandID, now, func() (string, error) {
-			return id, s.follow(ctx, tx, demandID, id, sealed, now)
+		_, err := once.Do(ctx, tx, "demand.follow", key, demandID+person, now, func() (string, error) {
+			return id, s.follow(ctx, tx, demandID, id, sealed, person, now)
 		})
 		return err
 	})
@@ -172,7 +189,7 @@ func (s *Service) Follow(ctx context.Context, demandID, contact, key string) err
 // maxFollows bounds how many follow one demand.
 const maxFollows = 500
 
-func (s *Service) follow(ctx context.Context, tx *sqldb.Tx, demandID, id, sealed string, now time.Time) error {
+func (s *Service) follow(ctx context.Context, tx *sqldb.Tx, demandID, id, sealed, person string, now time.Time) error {
 	d, err := one(ctx, tx, "id", demandID)
 	if err != nil {
 		return err
@@ -183,8 +200,13 @@ func (s *Service) follow(ctx context.Context, tx *sqldb.Tx, demandID, id, sealed
 	case d.Follows >= maxFollows:
 		return errs.E(errs.Conflict, "demand.follows_enough")
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO demand_follow (id, demand_id, contact, at) VALUES ($1, $2, $3, $4)`, id, d.ID, orNull(sealed), sqldb.Millis(now))
+	res, err := tx.ExecContext(ctx, `INSERT INTO demand_follow (id, demand_id, contact, person, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (demand_id, person) WHERE person <> '' DO NOTHING`, id, d.ID, orNull(sealed), person, sqldb.Millis(now))
+	added := int64(0)
 	if err == nil {
+		added, err = res.RowsAffected()
+	}
+	if err == nil && added > 0 { // the same number twice is one neighbour
 		_, err = tx.ExecContext(ctx, `UPDATE demand SET follows = follows + 1 WHERE id = $1`, d.ID)
 	}
 	if err != nil {

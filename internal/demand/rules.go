@@ -73,7 +73,7 @@ func (d *Demand) Ask(by By, text string, now time.Time) error {
 		return err
 	}
 	d.hold(now)
-	d.ToldAt = time.Time{}
+	d.ToldAt, d.SilentAt = time.Time{}, now.Add(silence) // told or not, the clock doesn't stand still for ever
 	return nil
 }
 
@@ -122,15 +122,15 @@ func (d *Demand) MoveOn(to Stop, why Reason, now time.Time) error {
 	return nil
 }
 
-// HandOver notes that the post which had the demand went to a successor.
-func (d *Demand) HandOver(to Stop, now time.Time) error {
+// HandOver notes that the post which had the demand went from a person to a successor.
+func (d *Demand) HandOver(from string, to Stop, now time.Time) error {
 	if d.State.Stage() == Closed {
 		return d.refusal(Machine)
 	}
 	now = d.clamp(now)
 	d.log(By{Side: Machine}, Event{At: now, Step: StepHandedOver, To: to})
 	d.OwnerSince = now
-	if d.HandlerID != "" {
+	if d.HandlerID == from && from != "" && d.State != Resolved {
 		d.HandlerID = to.PersonID
 	}
 	return nil

@@ -28,7 +28,7 @@ func (d *Demand) Tick(above func() Stop, now time.Time) bool {
 		d.expire(above(), now)
 	default:
 		d.RemindAt = time.Time{}
-		d.log(By{Side: Machine}, Event{At: now, Step: StepReminded, To: d.Owner()})
+		d.log(By{Side: Machine}, Event{At: now, Step: StepReminded})
 	}
 	return true
 }
@@ -56,7 +56,7 @@ func (d *Demand) expire(to Stop, now time.Time) {
 	if to.UnitID == "" || to.Is(d.Owner()) || d.Disputed { // a dispute waits for its decision where it is
 		d.Clock = d.Clock.stop(d.terms.Calendar, now)
 		d.RemindAt = time.Time{}
-		d.log(By{Side: Machine}, Event{At: now, Step: StepOverdue, To: d.Owner()})
+		d.log(By{Side: Machine}, Event{At: now, Step: StepOverdue})
 		return
 	}
 	d.Climbs++

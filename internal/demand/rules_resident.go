@@ -58,7 +58,7 @@ func (d *Demand) Reopen(by By, why string, up Stop, now time.Time) error {
 	}
 	d.Reopens++
 	d.ClosedAt, d.SilentAt, d.CheckAt, d.ToldAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	d.Satisfied, d.SatisfiedWhy, d.Bound, d.MergedInto = NoAnswer, "", false, ""
+	d.Satisfied, d.SatisfiedWhy, d.MergedInto = NoAnswer, "", ""
 	d.HandlerID = d.ResolvedBy
 	d.wind(now)
 	if up.UnitID != "" && !up.Is(d.Owner()) && !helps(d.Helpers, up) {
@@ -158,7 +158,7 @@ func (d *Demand) Told(at time.Time) {
 // not be the handler.
 func (d *Demand) TellInPerson(by By, text string, now time.Time) error {
 	now = d.clamp(now)
-	if by.PersonID == d.ResolvedBy {
+	if by.PersonID == d.ResolvedBy && d.State == Resolved {
 		return errs.E(errs.Forbidden, "demand.not_the_handler")
 	}
 	if err := d.take(StepTold, by, Event{Text: text}, now); err != nil {

@@ -207,7 +207,7 @@ func TestAcceptedFromAboveMovesThere(t *testing.T) {
 
 func TestMoveOnAndHandOver(t *testing.T) {
 	d := inState(t, Confirmed)
-	if d.MoveOn(groupAt, ReasonNoLead, noon) == nil || d.HandOver(cellStop, noon) == nil {
+	if d.MoveOn(groupAt, ReasonNoLead, noon) == nil || d.HandOver("p1", cellStop, noon) == nil {
 		t.Error("a closed demand moved")
 	}
 	d = inState(t, Accepted)
@@ -217,7 +217,7 @@ func TestMoveOnAndHandOver(t *testing.T) {
 	if err := d.MoveOn(groupAt, ReasonNoLead, noon); err != nil || d.State != Accepted || d.OwnerID != "group" {
 		t.Errorf("%v, %+v", err, d)
 	}
-	if err := d.HandOver(groupAt, noon); err != nil || d.State != Accepted {
+	if err := d.HandOver("p1", groupAt, noon); err != nil || d.State != Accepted {
 		t.Errorf("%v, %+v", err, d)
 	}
 }

@@ -89,7 +89,7 @@ func (d *Demand) Recall(by By, now time.Time) error {
 // nobody knew the owner of. The owner can neither return it nor pass it on.
 func (d *Demand) Decide(by By, to Stop, why, basis string, now time.Time) error {
 	now = d.clamp(now)
-	if !d.Disputed && d.Rung != Office {
+	if !d.Disputed && (d.Rung != Office || to.Is(d.Owner())) {
 		return errs.E(errs.Conflict, "demand.not_disputed")
 	}
 	if err := d.take(StepDecided, by, Event{Text: why, Basis: Clean(basis), To: to}, now); err != nil {
@@ -154,7 +154,7 @@ func (d *Demand) Merge(by By, main *Demand, now time.Time) error {
 		return errs.E(errs.Conflict, "demand.merge_itself")
 	case !slices.Contains(alive, main.State):
 		return errs.E(errs.Conflict, "demand.merge_closed")
-	case d.Confined != main.Confined:
+	case d.Confined != main.Confined || d.AboutID != main.AboutID:
 		return errs.E(errs.Conflict, "demand.merge_private")
 	}
 	to := main.Owner()

@@ -110,10 +110,6 @@ func (c *conditions) seen(tree *network.Tree, u *network.Unit) string {
 	switch u.Level {
 	case network.City:
 		return from
-	case network.Town:
-		return from + " AND (confined = 0 OR owner_id <> " + c.Arg(tree.RootID()) + ")"
-	case network.Village:
-		return from + " AND (confined = 0 OR owner_id NOT IN (town_id, " + c.Arg(tree.RootID()) + "))"
 	default:
 		return from + " AND (confined = 0 OR owner_id IN (" + c.ids(tree.Subtree(u)) + "))"
 	}

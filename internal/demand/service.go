@@ -97,6 +97,7 @@ type Command struct {
 	Version  int    // as shown to whoever gives it; 0 if nothing was shown
 	Note     string // the words
 	Basis    string // legal basis, where a step asks for one
+	Extra    string // what else a repeat must ask for, of whoever builds on these commands
 	Pictures []Picture
 }
 
@@ -123,7 +124,7 @@ func (s *Service) now() time.Time { return s.opt.Now().UTC().Truncate(time.Milli
 
 // request is what a repeated key is compared with: the same key must ask the same.
 type request struct {
-	Number, Action, Note, Extra string
+	Number, Action, Note, Basis, Extra string
 }
 
 // deed is a change of one demand: who may, and what it does.
@@ -157,7 +158,7 @@ func (s *Service) change(ctx context.Context, number string, cmd Command, do dee
 				return err
 			}
 		}
-		req := request{number, do.action, cmd.Note, do.extra}
+		req := request{number, do.action, cmd.Note, cmd.Basis, do.extra + cmd.Extra}
 		out, err = once.Do(ctx, tx, "demand."+do.actor.ID(), cmd.Key, req, now, func() (Outcome, error) {
 			if err := s.allowed(ctx, tx, d, cmd, do); err != nil {
 				return Outcome{}, err
@@ -292,7 +293,13 @@ func (s *Service) topics(d *Demand) []string {
 			}
 		}
 	}
-	for _, dept := range []string{d.OwnerDept, d.Pending.DepartmentID} {
+	depts := []string{d.OwnerDept, d.Pending.DepartmentID}
+	for _, h := range d.Helpers {
+		if depts = append(depts, h.DepartmentID); h.DepartmentID == "" && !slices.Contains(topics, "unit:"+h.UnitID) {
+			topics = append(topics, "unit:"+h.UnitID)
+		}
+	}
+	for _, dept := range depts {
 		if dept != "" {
 			topics = append(topics, "department:"+dept)
 		}

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"bilin/internal/auth"
@@ -28,17 +29,15 @@ func (s *Service) Settle(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	moved := 0
+	var failed error
 	for _, o := range owners {
 		if _, _, ok := s.nextKeeper(&Demand{OwnerID: o.owner, OwnerDept: o.dept, AboutID: o.about, State: o.state}); !ok {
 			continue
 		}
 		n, err := s.moveAll(ctx, o)
-		moved += n
-		if err != nil {
-			return moved, err
-		}
+		moved, failed = moved+n, errors.Join(failed, err)
 	}
-	return moved, nil
+	return moved, failed
 }
 
 // owned is a set of demands that move together.
@@ -97,12 +96,16 @@ func (s *Service) moveAll(ctx context.Context, o owned) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, number := range numbers {
+	moved := 0
+	var failed error
+	for _, number := range numbers {
 		if err := s.moveOn(ctx, number); err != nil {
-			return i, err
+			failed = errors.Join(failed, err) // the next one isn't held up
+			continue
 		}
+		moved++
 	}
-	return len(numbers), nil
+	return moved, failed
 }
 
 func (s *Service) numbersOf(ctx context.Context, o owned) ([]string, error) {
@@ -187,7 +190,7 @@ func (s *Service) refile(ctx context.Context, had, has home) error {
 // it went to a successor, in the transaction that does so, and names the demands.
 // A complaint about the successor isn't theirs to take; Settle moves it on. It is
 // a network.Handover.
-func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post, _, toPersonID string) ([]string, error) {
+func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post, fromPersonID, toPersonID string) ([]string, error) {
 	tree := s.tree()
 	u := tree.ByID(post.UnitID)
 	if u == nil || post.Role != answering(u.Level) {
@@ -205,7 +208,7 @@ func (s *Service) HandOver(ctx context.Context, tx *sqldb.Tx, post *network.Post
 		if err != nil {
 			return nil, err
 		}
-		if err := d.HandOver(to, s.now()); err != nil {
+		if err := d.HandOver(fromPersonID, to, s.now()); err != nil {
 			return nil, err
 		}
 		if _, err := s.store(ctx, tx, auth.System("demand"), d, "demand.hand_over"); err != nil {

@@ -31,6 +31,7 @@ const (
 	similarSince = 60 * 24 * time.Hour
 	similarRead  = 300 // newest demands of a village that are compared
 	similarShown = 3
+	compared     = 300  // characters of each text
 	likeEnough   = 0.28 // of the pairs of characters, from trial on the demo city
 	sameCategory = 0.1
 	nearby       = 0.1 // within nearMetres
@@ -132,6 +133,7 @@ func likeness(pairs map[string]int, a, b *Demand) float64 {
 
 func bigrams(text string) map[string]int {
 	runes := []rune(fold(text))
+	runes = runes[:min(len(runes), compared)]
 	pairs := map[string]int{}
 	for i := 1; i < len(runes); i++ {
 		pairs[string(runes[i-1:i+1])]++

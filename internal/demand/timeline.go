@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bilin/internal/sqldb"
 )
@@ -44,6 +45,13 @@ func eventsOf(ctx context.Context, q sqldb.Querier, id string) ([]Event, error) 
 		events = append(events, e)
 	}
 	return events, rows.Err()
+}
+
+// shown keeps the pictures that came with entries that the reader sees.
+func shown(photos []Photo, events []Event) []Photo {
+	return slices.DeleteFunc(photos, func(p Photo) bool {
+		return !slices.ContainsFunc(events, func(e Event) bool { return e.Seq == p.Seq })
+	})
 }
 
 // open leaves out what the resident may not read yet: notes within the network

@@ -32,7 +32,7 @@ func Transitions() []Transition {
 		{StepAsked, Network, []State{Accepted}, Asked, "demand.say_what_to_ask"},
 		{StepResumed, Network, []State{Asked}, Accepted, ""},
 		{StepResolved, Network, []State{Accepted}, Resolved, "demand.say_what_was_done"},
-		{StepTold, Network, []State{Resolved}, "", ""},
+		{StepTold, Network, []State{Asked, Resolved}, "", ""},
 		{StepContactRead, Network, alive, "", ""},
 		{StepSorted, Network, working, "", ""},
 		{StepTransferred, Network, todo, "", "demand.say_why_transfer"},

@@ -133,7 +133,7 @@ func (w *walker) others() map[string]func(*rapid.T) {
 		},
 		"told":     func(*rapid.T) { d.Told(w.now) },
 		"moveOn":   func(rt *rapid.T) { w.try(rt, func() error { return d.MoveOn(w.stop(rt), ReasonNoLead, w.now) }) },
-		"handOver": func(rt *rapid.T) { w.try(rt, func() error { return d.HandOver(d.Owner(), w.now) }) },
+		"handOver": func(rt *rapid.T) { w.try(rt, func() error { return d.HandOver("p1", d.Owner(), w.now) }) },
 		"tick":     func(*rapid.T) { d.Tick(w.up, w.now) },
 		"wait": func(rt *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 40*24).Draw(rt, "hours")) * time.Hour)

@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
@@ -44,6 +45,9 @@ type Photo struct {
 // of 10 MiB may take [maxMemory]: many at a time would end the program.
 var slot = make(chan struct{}, 1)
 
+// patience is how long a picture waits for its turn.
+const patience = 20 * time.Second
+
 // Clean reads a JPEG, PNG, WebP or the first frame of a GIF, turns it upright
 // and makes it small. It fails with TooLarge for more than [MaxBytes] or
 // [MaxPixels], with Unsupported for anything that isn't such a picture, and
@@ -60,7 +64,11 @@ func Clean(r io.Reader) (Photo, error) {
 	if err := f.affordable(raw); err != nil {
 		return Photo{}, err
 	}
-	slot <- struct{}{}
+	select {
+	case slot <- struct{}{}:
+	case <-time.After(patience):
+		return Photo{}, errs.E(errs.Unavailable, "photo.busy")
+	}
 	defer func() { <-slot }()
 	img, err := f.decode(bytes.NewReader(raw))
 	if err != nil {

@@ -63,7 +63,7 @@ func (o Order) clean(now time.Time) (Order, error) {
 	if utf8.RuneCountInString(o.Place) > demand.MaxPlace {
 		bad.WithField("place", "hotline.place_long", "max", demand.MaxPlace)
 	}
-	if o.Lon < -180 || o.Lon > 180 || o.Lat < -90 || o.Lat > 90 {
+	if !(o.Lon >= -180 && o.Lon <= 180 && o.Lat >= -90 && o.Lat <= 90) { // NaN too
 		bad.WithField("lon", "hotline.point_bad")
 	}
 	if len(bad.Fields) > 0 {

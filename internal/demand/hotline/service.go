@@ -65,7 +65,7 @@ func (s *Service) Take(ctx context.Context, actor auth.Actor, o Order) (Taken, e
 	if err != nil || known.Known {
 		return known, err
 	}
-	for {
+	for range tries {
 		taken, err := s.raise(ctx, actor, o, unit)
 		if !errors.Is(err, errKnown) {
 			return taken, err
@@ -74,7 +74,12 @@ func (s *Service) Take(ctx context.Context, actor auth.Actor, o Order) (Taken, e
 			return taken, err
 		}
 	} // the other one's transaction failed after all
+	return Taken{}, errs.E(errs.Unavailable, "hotline.busy")
 }
+
+// tries is how often an order is taken against another one with its number that
+// keeps failing.
+const tries = 5
 
 // other says what the same order became that came in at the same moment. It asks
 // in a transaction: what that one wrote may not be committed yet.
