@@ -157,7 +157,7 @@ const phone = "12900000001"
 func (b *bench) raise() demand.Receipt {
 	b.Helper()
 	r, err := b.Demand.Raise(b.Context(), nobody, demand.Raise{
-		Kind: demand.Help, UnitCode: demandtest.CellCode, Text: "路灯坏了", Contact: phone, Channel: demand.BySMS,
+		Kind: demand.Report, UnitCode: demandtest.CellCode, Text: "路灯坏了", Contact: phone, Channel: demand.BySMS,
 	})
 	if err != nil {
 		b.Fatal(err)
