@@ -2,11 +2,9 @@ package demandweb
 
 import (
 	"context"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"bilin/internal/demand"
@@ -21,23 +19,6 @@ import (
 // can be kept as a bookmark, in a chat or on paper as a QR code, and given to a
 // son to look after. What that asks for in return: no Referer leaves these
 // pages, no cache keeps them, no robot lists them, and the log has no queries.
-
-// receiptPage is what the resident takes home.
-type receiptPage struct {
-	web.Base
-	Number, Spoken string
-	Track          string // in groups, to copy by hand
-	Link           string // in full, for the QR code
-	Href           string // the same, for this browser
-	QR             template.HTML
-	Keeper         string
-	Hand           bool // whoever entered it hands this over
-}
-
-type lookupPage struct {
-	web.Base
-	Number, Key string
-}
 
 // trackPage is a demand as its resident sees it.
 type trackPage struct {
@@ -76,50 +57,6 @@ type typed struct {
 	Kept             []keptPhoto
 	Reopening        bool   // it was the re-open form
 	Lost             string // words that no form on the page takes any more
-}
-
-func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.byTrack(w, r, r.URL.Query().Get("k"))
-	if err != nil {
-		return err
-	}
-	href := trackURL(f.Number, r.URL.Query().Get("k"), "")
-	link := p.web.Absolute(r, href)
-	code, err := web.QR(link, 0)
-	if err != nil {
-		return err
-	}
-	t, title, hand := p.t(r), "demand.page.receipt", r.URL.Query().Get("for") == "1"
-	if hand {
-		title = "demand.page.hand"
-	}
-	return p.web.Render(w, r, "demand/receipt", receiptPage{
-		Base: p.web.Base(r, title), Hand: hand, Number: f.Number, Spoken: demand.Spoken(f.Number),
-		Track: demand.SpokenTrack(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.Stop(f.Keeper),
-	})
-}
-
-func (p *Pages) lookupForm(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
-	return p.web.Render(w, r, "demand/lookup", lookupPage{Base: p.web.Base(r, "demand.page.lookup")})
-}
-
-func (p *Pages) lookup(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	number, key := f.Text("number", 40), f.Text("key", 80)
-	file, err := p.byTrack(w, r, key, number)
-	if errs.KindOf(err) != errs.NotFound || err == nil {
-		if err != nil {
-			return err
-		}
-		return p.web.SeeOther(w, r, trackURL(file.Number, strings.ReplaceAll(key, " ", ""), ""), "")
-	}
-	page := lookupPage{Base: p.web.Base(r, "demand.page.lookup"), Number: number, Key: key}
-	page.Errors = web.FormErrorsOf(err)
-	return p.web.RenderStatus(w, r, http.StatusNotFound, "demand/lookup", page)
 }
 
 func (p *Pages) track(w http.ResponseWriter, r *http.Request) error {
