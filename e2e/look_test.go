@@ -60,8 +60,8 @@ func axeSource(t *testing.T) string {
 const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v =>
 	v.id + " ×" + v.nodes.length + ": " + v.help + ": " + v.nodes[0].html.slice(0, 200) + " (" + v.nodes[0].any.map(c => c.message).join("; ").slice(0, 200) + ")")))`
 
-// runAxeAgain is for a page seen before in another language: its colours, which
-// take axe-core longest, are the same.
+// runAxeAgain is for a page seen before in another language or size: its
+// colours, which take axe-core longest, are the same.
 var runAxeAgain = strings.Replace(runAxe, "{", `{rules: {"color-contrast": {enabled: false}}, `, 1)
 
 const sideways = `document.documentElement.scrollWidth <= innerWidth ? "" : (document.documentElement.scrollWidth - innerWidth) + " px: " +

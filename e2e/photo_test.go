@@ -27,11 +27,11 @@ func TestPhotos(t *testing.T) {
 	resident.submit(`form[action="/demands"]`)
 	resident.insists()
 	resident.follow(`a.btn-primary[href^="/t/"]`)
-	shown := read[[]string](resident, `[...document.querySelectorAll("#said ~ .cluster a")].map(a => a.getAttribute("href"))`)
+	shown := read[[]string](resident, `[...document.querySelectorAll("main a[href*='/photos/']")].map(a => a.getAttribute("href"))`)
 	if len(shown) != 2 {
 		t.Fatalf("%d photos on the page", len(shown))
 	}
-	resident.until(`[...document.querySelectorAll("img.photo")].every(i => { i.loading = "eager"; return i.complete && i.naturalWidth > 0; })`)
+	resident.until(`[...document.querySelectorAll("a[href*='/photos/'] img")].every(i => { i.loading = "eager"; return i.complete && i.naturalWidth > 0; })`)
 	resident.looks("a matter with photos")
 	for _, path := range shown {
 		got := here.page(t, "", path).want(t, 200)
