@@ -90,12 +90,12 @@ type demoCall struct {
 }
 
 var demoCalls = []demoCall{
-	{what: "井盖和路灯归属说不清，请一起到现场认一认。", place: "社区党群服务中心门口"},
-	{what: "占道和排污一起来，一家管不了，请到现场定办法。", place: "农贸市场北门", answers: true, town: true},
-	{what: "垃圾堆到了消防通道，请一起看怎么清、以后谁管。", place: "小学后门", answers: true,
-		agreed: "城管局三天内清走，社区每周巡查两次，物业装挡杆。"},
-	{what: "河堤路面塌了一块，请到现场定谁来修。", place: "河堤路口", answers: true, town: true,
-		agreed: "今天先围起来，街道联系施工队，十天内修好。"},
+	{what: "这件事该归谁管说不清，请到现场一起认一认。", place: "社区党群服务中心门口"},
+	{what: "这件事一家办不了，请到现场一起定办法。", place: "街道办事处一楼", answers: true, town: true},
+	{what: "居民等得急，请到现场看看怎么办、以后谁管。", place: "居民说的那个地方", answers: true,
+		agreed: "城管局三天内到场处理，社区每周巡查两次。"},
+	{what: "请到现场定下由谁来办、什么时候办好。", place: "社区门口", answers: true, town: true,
+		agreed: "今天先放好提示牌，街道牵头，十天内办好。"},
 }
 
 // demoWhistles are calls of the logins village and town to the department of
@@ -131,13 +131,15 @@ func (a *App) demoWhistle(ctx context.Context, call demoCall, caller, urban auth
 	if err != nil {
 		return err
 	}
+	y, m, d := a.Now().In(a.Demand.Terms().Calendar.Zone()).Date()
+	meet := time.Date(y, m, d+1, 10, 0, 0, 0, a.Demand.Terms().Calendar.Zone())
 	for _, row := range page.Rows {
 		f, err := a.Demand.Get(ctx, caller, row.Number)
 		if err != nil || !f.May.Whistle || f.Confined || f.Pending.UnitID != "" || len(f.Helpers) > 0 || f.Disputed {
 			continue
 		}
 		_, err = a.Whistles.Blow(ctx, caller, row.Number, whistle.Blow{Departments: []string{dept}, Place: call.place,
-			MeetAt: a.Now().Truncate(time.Hour).Add(20 * time.Hour), Command: demand.Command{Note: call.what}})
+			MeetAt: meet, Command: demand.Command{Note: call.what}})
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,9 @@ type T func(key string, kv ...any) string
 
 // Stop names whoever has a demand, such as "三邻邻长周桂英".
 func (t T) Stop(s demand.Stop) string {
+	if s.UnitName == "" && s.Name == "" {
+		return ""
+	}
 	key := "demand.keeper"
 	switch s.Role {
 	case auth.Department: // whose name says what it is
