@@ -27,6 +27,7 @@ type showPage struct {
 	Due       due
 	Limit     string // how long whoever has it may take
 	Overdue   bool
+	Below     bool // it ran out further down; the limit here still runs
 	Marks     []mark
 	Household string
 	Contact   string // opened by this request
@@ -112,7 +113,7 @@ func (p *Pages) showPage(r *http.Request, f *demand.File) (showPage, error) {
 		Base: p.web.Base(r, "desk.show", "number", demand.Spoken(f.Number)), Demand: f, Spoken: demand.Spoken(f.Number),
 		State: t.State(f.State), StateKind: f.State.Look(), Kind: t.Kind(f.Kind), Keeper: t.Stop(f.Keeper),
 		Category: p.svc.Terms().Catalog.Path(f.CategoryID, locale), Urgency: urgencyLabel(t, f.Urgency), Source: t("desk.source." + string(f.Source)),
-		Due: dueOf(t, d, now), Overdue: d.Overdue(now), Marks: marks(t, d), Told: !f.ToldAt.IsZero(),
+		Due: dueOf(t, d, now), Overdue: d.Overdue(now), Below: d.Climbs > 0 && now.Before(d.DueAt), Marks: marks(t, d), Told: !f.ToldAt.IsZero(),
 		Household: f.Household, MaxText: demand.MaxText, MaxBasis: demand.MaxBasis,
 		Crumbs: []web.Crumb{{Label: t("desk.nav"), Href: "/demands"}, {Label: demand.Spoken(f.Number)}},
 	}
