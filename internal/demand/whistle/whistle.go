@@ -172,7 +172,7 @@ func (s *Service) Answer(ctx context.Context, actor auth.Actor, id string, a Ans
 		return demand.Outcome{}, errs.E(errs.Invalid, "demand.check").WithField(field, "whistle."+string(state)+"_missing")
 	}
 	cmd := a.Command
-	cmd.Note, cmd.Version = text, 0
+	cmd.Note, cmd.Version, cmd.Extra = text, 0, id+fmt.Sprint(a.Coming)
 	to := demand.Stop{UnitID: s.o.Tree().RootID(), UnitName: w.Calls[i].Name, DepartmentID: a.DepartmentID, Role: auth.Department}
 	return s.o.Demand.Record(ctx, actor, w.Number, demand.StepReported, to, cmd, func(ctx context.Context, tx *sqldb.Tx, _ *demand.Demand, now time.Time) error {
 		return answer(ctx, tx, w.ID, a.DepartmentID, state, text, now)
@@ -199,7 +199,7 @@ func (s *Service) Met(ctx context.Context, actor auth.Actor, id string, m Met) (
 		}
 	}
 	cmd := m.Command
-	cmd.Version = 0
+	cmd.Version, cmd.Extra = 0, id+fmt.Sprint(m.Came)
 	if cmd.Note = demand.Clean(cmd.Note); cmd.Note != "" && len(came) > 0 {
 		cmd.Note = strings.Join(came, "、") + "\n" + cmd.Note
 	}
@@ -255,24 +255,27 @@ func (s *Service) CountOpen(ctx context.Context, actor auth.Actor) (n int, err e
 	return n, nil
 }
 
-// concerning is the condition for the open calls that concern the actor.
+// concerning is the condition for the open calls that concern the actor, of
+// demands that aren't over and aren't about them.
 func concerning(actor auth.Actor) (where string, args []any, err error) {
+	var w sqldb.Where
+	w.Add(`w.met_at = 0`)
+	w.Add(`EXISTS (SELECT 1 FROM demand d WHERE d.id = w.demand_id AND d.stage < 2 AND (d.about_id = '' OR d.about_id <> ?))`, actor.PersonID)
 	if actor.Has(auth.CityOffice) {
-		return `w.met_at = 0`, nil, nil
+		return w.Text(), w.Args, nil
 	}
 	var either []string
 	for _, g := range actor.Grants {
 		switch g.Role {
 		case auth.Department:
-			args = append(args, g.DepartmentID)
-			either = append(either, fmt.Sprintf(`w.id IN (SELECT whistle_id FROM demand_whistle_call WHERE dept_id = $%d)`, len(args)))
+			either = append(either, `w.id IN (SELECT whistle_id FROM demand_whistle_call WHERE dept_id = `+w.Arg(g.DepartmentID)+`)`)
 		case auth.VillageOfficial, auth.TownOfficial:
-			args = append(args, g.UnitID)
-			either = append(either, fmt.Sprintf(`w.unit_id = $%d`, len(args)))
+			either = append(either, `w.unit_id = `+w.Arg(g.UnitID))
 		}
 	}
 	if len(either) == 0 {
 		return `1 = 0`, nil, nil
 	}
-	return `w.met_at = 0 AND (` + strings.Join(either, " OR ") + `)`, args, nil
+	w.Add(`(` + strings.Join(either, " OR ") + `)`)
+	return w.Text(), w.Args, nil
 }
