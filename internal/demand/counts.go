@@ -7,6 +7,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // Counts says how many demands stand where.
@@ -80,8 +81,8 @@ func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string)
 
 func (s *Service) countScope(ctx context.Context, where *conditions, actor auth.Actor, c *Counts) error {
 	now := s.now()
-	y, m, d := now.In(city).Date()
-	moment, midnight := where.Arg(sqldb.Millis(now)), where.Arg(sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
+	y, m, d := now.In(workday.City).Date()
+	moment, midnight := where.Arg(sqldb.Millis(now)), where.Arg(sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, workday.City)))
 	me := where.Arg(orDash(actor.PersonID))
 	rows, err := s.opt.DB.Reader().QueryContext(ctx, `SELECT state, COUNT(*), MIN(raised_at),
 		COUNT(*) FILTER (WHERE due_at >= `+moment+` AND due_at < `+midnight+`),

@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // blockSize is how many numbers a process takes at once. Those left over when it
 // stops are never given out. A counter raised in every command's own
 // transaction would make all of them queue for one row.
 const blockSize = 64
-
-// city is the calendar that numbers and terms go by.
-var city = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // numbers hands out the sequence numbers of a year.
 type numbers struct {
@@ -27,7 +25,7 @@ type numbers struct {
 func (n *numbers) take(ctx context.Context, db *sqldb.DB, now time.Time) (string, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if year := now.In(city).Year(); year != n.year || n.next > n.last {
+	if year := now.In(workday.City).Year(); year != n.year || n.next > n.last {
 		var last int
 		err := db.Write(ctx, func(tx *sqldb.Tx) error {
 			var err error

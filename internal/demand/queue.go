@@ -13,6 +13,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // Tab is a queue that people work from.
@@ -127,9 +128,9 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 	case TabMine:
 		where.Add("handler_id = ?", actor.PersonID)
 	case TabToday:
-		y, m, d := now.In(city).Date()
+		y, m, d := now.In(workday.City).Date()
 		where.Add("due_at >= ?", sqldb.Millis(now))
-		where.Add("due_at < ?", sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, city)))
+		where.Add("due_at < ?", sqldb.Millis(time.Date(y, m, d+1, 0, 0, 0, 0, workday.City)))
 	case TabOverdue:
 		where.Add("(late_at > 0 OR due_at > 0 AND due_at < ?)", sqldb.Millis(now))
 	case TabReturned:

@@ -13,6 +13,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // Raise is a matter somebody brings. It names a unit by its code or a household
@@ -151,7 +152,7 @@ func (s *Service) compose(actor auth.Actor, from origin, r Raise, now time.Time)
 	}
 	d := &Demand{ID: sqldb.NewID(), Kind: r.Kind, Urgency: r.Urgency, Text: r.Text, Place: Clean(r.Place), Lon: r.Lon, Lat: r.Lat,
 		Private: r.Private, Confined: r.Private, Publish: r.Publish && !r.Private, Channel: ByPage, Source: FromResident,
-		Day: now.In(city).Format(time.DateOnly)}
+		Day: now.In(workday.City).Format(time.DateOnly)}
 	d.Under(s.Terms())
 	d.place(s.tree(), from.unit)
 	if r.Channel != "" {

@@ -15,6 +15,9 @@ import (
 // DefaultZone is the time zone of a Calendar that names none.
 const DefaultZone = "Asia/Shanghai"
 
+// City is the zone in which the city's days begin and end; China keeps no summer time.
+var City = time.FixedZone(DefaultZone, 8*60*60)
+
 // Options describe a city's calendar. The zero value is Monday to Friday,
 // 09:00–12:00 and 13:00–17:00, without any holiday.
 type Options struct {

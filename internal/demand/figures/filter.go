@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bilin/internal/errs"
+	"bilin/internal/workday"
 )
 
 // MostMonths is the longest period that is counted at once.
@@ -23,12 +24,9 @@ type Filter struct {
 
 const month = "2006-01"
 
-// city is the calendar that months go by.
-var city = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // over fills in the period and refuses one that can't be counted.
 func (f Filter) over(now time.Time) (Filter, error) {
-	this := now.In(city)
+	this := now.In(workday.City)
 	if f.To == "" {
 		f.To = this.Format(month)
 	}

@@ -18,6 +18,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // Words returns what the public board shows of demands, by their ids.
@@ -112,9 +113,6 @@ func (s *Service) Get(ctx context.Context, number string) (Report, error) {
 	return list[0], nil
 }
 
-// china is the zone of the days that demands are filed under.
-var china = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // where is the filter in SQL; it begins with AND. Times count to the hour, as
 // they are shown: nothing finer can be asked for.
 func (f Filter) where() *sqldb.Where {
@@ -135,7 +133,7 @@ func (f Filter) where() *sqldb.Where {
 	if !f.From.IsZero() {
 		from := f.From.Truncate(time.Hour)
 		w.Add("raised_at >= ?", sqldb.Millis(from))
-		w.Add("day >= ?", from.In(china).Format(time.DateOnly))
+		w.Add("day >= ?", from.In(workday.City).Format(time.DateOnly))
 	}
 	if !f.To.IsZero() {
 		w.Add("raised_at < ?", sqldb.Millis(f.To.Truncate(time.Hour).Add(time.Hour)))
@@ -164,8 +162,8 @@ func (s *Service) scan(row interface{ Scan(...any) error }) (id string, r Report
 
 // day is the beginning of a moment's day in the city.
 func day(at time.Time) time.Time {
-	y, m, d := at.In(china).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, china)
+	y, m, d := at.In(workday.City).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, workday.City)
 }
 
 // grid is the side of the squares that places are moved to the middle of, in

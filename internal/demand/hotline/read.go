@@ -10,6 +10,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sheet"
+	"bilin/internal/workday"
 )
 
 // Issue is what is wrong with one cell, or what is worth knowing of it.
@@ -180,8 +181,6 @@ var layouts = []string{
 	"2006年1月2日 15:04:05", "2006年1月2日 15:04", "2006年1月2日15时04分", "2006年1月2日", "20060102150405", "20060102", "2006.1.2 15:04", "2006.1.2",
 }
 
-var china = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // A spreadsheet's days count from the last of 1899; these are 2000 and 2100.
 const firstSerial, lastSerial = 36526, 73050
 
@@ -192,7 +191,7 @@ func ParseTime(said string) (at time.Time, ok bool) {
 		return at, true
 	}
 	for _, layout := range layouts {
-		if at, err := time.ParseInLocation(layout, said, china); err == nil {
+		if at, err := time.ParseInLocation(layout, said, workday.City); err == nil {
 			return at, true
 		}
 	}
@@ -208,7 +207,7 @@ func (r *reader) received() time.Time {
 		return at
 	}
 	if days, err := strconv.ParseFloat(said, 64); err == nil && days >= firstSerial && days < lastSerial {
-		return time.Date(1899, 12, 30, 0, 0, 0, 0, china).Add(time.Duration(days * float64(24*time.Hour))).Round(time.Second)
+		return time.Date(1899, 12, 30, 0, 0, 0, 0, workday.City).Add(time.Duration(days * float64(24*time.Hour))).Round(time.Second)
 	}
 	r.wrong(fieldReceived, "hotline.received_unread")
 	return time.Time{}

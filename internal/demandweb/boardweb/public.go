@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"bilin/internal/demand"
 	"bilin/internal/demand/board"
@@ -117,7 +116,7 @@ func (p *Pages) card(r *http.Request, e *board.Entry) card {
 		c.Where = t("board.page.rung." + name)
 	}
 	if !e.Published.IsZero() {
-		at := e.Published.In(time.FixedZone("Asia/Shanghai", 8*60*60))
+		at := e.Published.In(web.CityZone)
 		c.Month = t("board.page.month", "year", strconv.Itoa(at.Year()), "month", int(at.Month()))
 	}
 	return c
