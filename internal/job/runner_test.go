@@ -45,7 +45,7 @@ func (b *bench) start(r *job.Runner) {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := r.Stop(ctx); err != nil {
 			b.t.Error(err)
@@ -82,7 +82,7 @@ func (b *bench) counts(kind string) map[job.State]int64 {
 // until waits for something to become true.
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
-	for end := time.Now().Add(15 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			b.t.Fatalf("never: %s", what)
 		}
@@ -131,7 +131,7 @@ func TestEnqueueWakes(t *testing.T) {
 		b.enqueue(job.Job{Kind: "work"})
 		select {
 		case <-ran:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			b.t.Error("not woken")
 		}
 	})
@@ -339,7 +339,7 @@ func TestLeaseIsRenewed(t *testing.T) {
 		b.start(r)
 		select {
 		case <-ended:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			b.t.Fatal("not told that the lease was lost")
 		}
 		b.untilCount("long", job.Done, 1)
