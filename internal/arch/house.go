@@ -21,13 +21,14 @@ var house = map[string]floor{
 	"errs": ground, "i18n": ground, "config": ground, "sqldb": ground, "sqldbtest": ground, "once": ground,
 	"job": ground, "live": ground, "audit": ground, "seal": ground, "workday": ground, "web": ground,
 	"geo": ground, "address": ground, "sheet": ground, "webtest": ground, "mirror": ground,
-	"photo": ground, "gateway": ground,
+	"photo": ground, "gateway": ground, "number": ground,
 
 	"auth": registry, "authweb": registry, "network": registry, "networkweb": registry,
 	"roster": registry, "rosterweb": registry, "find": registry, "doorcard": registry,
 	"calendar": registry, "calendarweb": registry,
 
 	"demand": capabilities, "demandweb": capabilities,
+	"admission": capabilities, "admissionweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "app": roof, "cli": roof, "arch": roof,
 }
