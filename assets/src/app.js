@@ -10,7 +10,7 @@ import { watchOutbox } from "./outboxpage.js";
 import { watchPhotos } from "./photos.js";
 import { watchSearch } from "./search.js";
 import { watchSpeech } from "./speak.js";
-import { watchWhere } from "./where.js";
+import { watchPick, watchWhere } from "./where.js";
 
 watchForms();
 watchSearch();
@@ -18,6 +18,7 @@ watchKeys();
 watchSpeech();
 watchNetwork();
 watchWhere();
+watchPick();
 watchNarrow();
 watchPhotos();
 watchOutbox();

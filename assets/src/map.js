@@ -8,6 +8,11 @@ for (const box of document.querySelectorAll("[data-map]")) {
   if (canDraw()) draw(box);
 }
 
+for (const box of document.querySelectorAll("[data-pick]")) {
+  if (canDraw()) pick(box);
+  else box.querySelector("[role=status]").textContent = box.dataset.failed;
+}
+
 function canDraw() {
   const canvas = document.createElement("canvas");
   return Boolean(canvas.getContext("webgl2") ?? canvas.getContext("webgl"));
@@ -98,4 +103,40 @@ function follow(map, box) {
     if (hit?.properties.href?.startsWith("/")) location.assign(hit.properties.href);
   });
   box.addEventListener("mouseleave", () => popup.remove());
+}
+
+// pick lets somebody point at a place: by a tap, or by moving the map under the
+// cross and pressing the button, which needs no pointer. The form's fields lon
+// and lat take it.
+async function pick(box) {
+  const said = box.querySelector("[role=status]");
+  const response = await fetch(box.dataset.pick).catch(() => null);
+  const data = response?.ok ? await response.json() : { features: [] };
+  if (data.features.length === 0) {
+    said.textContent = box.dataset.failed;
+    return;
+  }
+  const map = new GLMap({
+    container: box.querySelector(".pick-map"),
+    style: style(data),
+    bounds: bounds(data),
+    fitBoundsOptions: { padding: 12 },
+    maxZoom: 16,
+    attributionControl: false,
+    dragRotate: false,
+  });
+  map.addControl(new NavigationControl({ showCompass: false }));
+  map.on("error", (event) => console.warn("map", event.error));
+  name(map, data);
+  const pin = new Marker({ color: "#8f1d1d" });
+  const put = (at) => {
+    pin.setLngLat(at).addTo(map);
+    const form = box.closest("form");
+    form.querySelector("[name=lon]").value = at.lng.toFixed(6);
+    form.querySelector("[name=lat]").value = at.lat.toFixed(6);
+    const [hit] = map.queryRenderedFeatures(map.project(at), { layers: ["area"] });
+    said.textContent = hit ? `${box.dataset.done} ${hit.properties.hint} ${hit.properties.label}` : box.dataset.outside;
+  };
+  map.on("click", (event) => put(event.lngLat));
+  box.querySelector(".pick-here").addEventListener("click", () => put(map.getCenter()));
 }

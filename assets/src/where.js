@@ -1,4 +1,5 @@
-// "Where I am now": asked only when the button is pressed.
+// "Where I am now": asked only when the button is pressed. And the map on which
+// anybody points at a place, fetched only when it is wanted: it is large.
 
 export function watchWhere() {
   for (const box of document.querySelectorAll("[data-locate]")) {
@@ -16,4 +17,20 @@ function locate(box) {
     said.textContent = said.dataset.done;
   };
   navigator.geolocation.getCurrentPosition(put, () => (said.textContent = said.dataset.failed), { enableHighAccuracy: true, timeout: 15000 });
+}
+
+export function watchPick() {
+  for (const box of document.querySelectorAll("[data-pick]")) {
+    box.hidden = false;
+    box.querySelector("button").addEventListener("click", () => openMap(box), { once: true });
+  }
+}
+
+function openMap(box) {
+  box.querySelector("button").hidden = true;
+  box.querySelector(".pick").hidden = false;
+  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: box.dataset.css });
+  const script = Object.assign(document.createElement("script"), { type: "module", src: box.dataset.script });
+  script.addEventListener("error", () => (box.querySelector("[role=status]").textContent = box.dataset.failed));
+  document.head.append(sheet, script);
 }

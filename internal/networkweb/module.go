@@ -45,6 +45,7 @@ func nav() []web.NavItem {
 func (p *Pages) publicRoutes() []web.Route {
 	return []web.Route{
 		{Pattern: "GET /find", Access: web.Public, Handler: p.find},
+		{Pattern: "GET /network/ground.geojson", Access: web.Public, Handler: p.ground},
 		{Pattern: "GET /find/tree", Access: web.Public, Handler: p.browse},
 		{Pattern: "GET /find/tree/{code}", Access: web.Public, Handler: p.browse},
 		{Pattern: "GET /d/{door}", Access: web.Public, Handler: p.byDoor},

@@ -3,6 +3,7 @@ package networkweb_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,6 +153,27 @@ func TestBadAddresses(t *testing.T) {
 	} {
 		if got := s.get(as, path); got.status != status && !(strings.Contains(path, "..") && got.status < 400) {
 			t.Errorf("GET %s: %d, want %d\n%s", path, got.status, status, text(got.body))
+		}
+	}
+}
+
+// The public map has names of places and nothing of who lives or leads there.
+func TestGroundTellsNamesAlone(t *testing.T) {
+	s := newSite(t)
+	body := s.get("", "/network/ground.geojson?unit="+village).is(http.StatusOK).body
+	var doc struct {
+		Box      []float64 `json:"bbox"`
+		Features []struct{ Properties map[string]any }
+	}
+	ok(t, json.Unmarshal([]byte(body), &doc))
+	if len(doc.Box) != 4 || len(doc.Features) < 3 {
+		t.Fatalf("%d features, box %v", len(doc.Features), doc.Box)
+	}
+	for _, f := range doc.Features {
+		for name := range f.Properties {
+			if !slices.Contains([]string{"fill", "stroke", "width", "radius", "label", "hint", "caption"}, name) {
+				t.Errorf("the public map says %s: %v", name, f.Properties[name])
+			}
 		}
 	}
 }
