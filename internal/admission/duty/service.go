@@ -161,3 +161,8 @@ func shown(known bool, missing string, version, now int) error {
 	}
 	return nil
 }
+
+// MayEdit reports whether the actor may change the catalogue: for the links of pages.
+func (s *Service) MayEdit(actor auth.Actor) bool {
+	return s.o.Policy.Can(actor, ActEdit, auth.Object{}) == nil
+}
