@@ -3,6 +3,7 @@
 package burden
 
 import (
+	"context"
 	_ "embed"
 	"time"
 
@@ -29,7 +30,7 @@ var Rules = []auth.Rule{{Action: ActRead, Public: true}}
 type Options struct {
 	DB      *sqldb.DB
 	Tree    func() *network.Tree
-	Budgets func() (admission.Budgets, error) // nil: everybody has the default
+	Budgets func(context.Context) (admission.Budgets, error) // nil: everybody has the default
 	Policy  *auth.Policy
 	Now     func() time.Time // default time.Now
 }

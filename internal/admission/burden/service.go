@@ -31,7 +31,7 @@ func (s *Service) Report(ctx context.Context, actor auth.Actor, unitCode string,
 	if month == "" {
 		month = s.ThisMonth()
 	}
-	budgets, err := s.budgets()
+	budgets, err := s.budgets(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +45,11 @@ func (s *Service) Report(ctx context.Context, actor auth.Actor, unitCode string,
 	return r, nil
 }
 
-func (s *Service) budgets() (admission.Budgets, error) {
+func (s *Service) budgets(ctx context.Context) (admission.Budgets, error) {
 	if s.opt.Budgets == nil {
 		return nil, nil
 	}
-	return s.opt.Budgets()
+	return s.opt.Budgets(ctx)
 }
 
 // villagesUnder lists the villages' ids, or nil for the whole city.
