@@ -196,3 +196,23 @@ func (s *Service) SetBudget(ctx context.Context, actor auth.Actor, unitID string
 	}
 	return s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.setBudget(ctx, tx, actor, u.ID, minutes, cmd) })
 }
+
+// ByIDs reads matters for other parts of the slice.
+func (s *Service) ByIDs(ctx context.Context, q sqldb.Querier, ids []string) (map[string]*Matter, error) {
+	out := map[string]*Matter{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var w sqldb.Where
+	w.In("id", ids)
+	list, err := many(ctx, q, w.Text(), w.Args...)
+	for _, m := range list {
+		out[m.ID] = m
+	}
+	return out, err
+}
+
+// Emergencies lists the emergency permits that run.
+func (s *Service) Emergencies(ctx context.Context, q sqldb.Querier) ([]*Matter, error) {
+	return many(ctx, q, `state = 'admitted' AND emergency = 1 AND ends_at > $1 ORDER BY id`, millis(s.now()))
+}
