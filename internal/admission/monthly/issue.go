@@ -39,14 +39,14 @@ func (s *Service) Tick(ctx context.Context) (made int, err error) {
 }
 
 // publishDue publishes next month's list once its day has come, and this month's
-// if nobody did.
+// if somebody began it and nobody published it.
 func (s *Service) publishDue(ctx context.Context) error {
 	for _, month := range []admission.Month{s.ThisMonth(), s.ThisMonth().Next()} {
 		state, err := stateOf(ctx, s.opt.DB.Reader(), month)
 		if err != nil {
 			return err
 		}
-		if state == Published || s.today() < month.Prev().Day(publishDay) {
+		if state == "" && month == s.ThisMonth() || state == Published || s.today() < month.Prev().Day(publishDay) {
 			continue
 		}
 		if _, err := s.Compose(ctx, clock, month); err != nil {
