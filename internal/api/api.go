@@ -14,6 +14,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"bilin/internal/admission"
+	"bilin/internal/admission/burden"
+	"bilin/internal/admission/duty"
+	"bilin/internal/admission/monthly"
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demand/georeport"
@@ -43,6 +47,10 @@ type Options struct {
 	Demand  *demand.Service
 	Hotline *hotline.Service
 	Reports *georeport.Service // for the open interface
+	Matters *admission.Service
+	Lists   *monthly.Service
+	Duties  func() *duty.Catalog
+	Burden  *burden.Service
 	Catalog *i18n.Catalog
 	Logger  *slog.Logger
 	Now     func() time.Time // default time.Now
@@ -87,6 +95,10 @@ type service struct {
 	demand  *demand.Service
 	hotline *hotline.Service
 	reports *georeport.Service
+	matters *admission.Service
+	lists   *monthly.Service
+	duties  func() *duty.Catalog
+	burden  *burden.Service
 	catalog *i18n.Catalog
 	now     func() time.Time
 	log     *slog.Logger
@@ -110,6 +122,7 @@ func newService(opt Options) *service {
 	limits := opt.Limits.withDefaults()
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
+		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden,
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -129,6 +142,7 @@ func New(opt Options) http.Handler {
 	s.registerDemands()
 	s.registerQueue()
 	s.registerHotline()
+	s.registerAdmission()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)
@@ -159,6 +173,7 @@ func (s *service) config() huma.Config {
 		{Name: tagNetwork, Description: "The city's one tree of units, its coverage, and who leads where."},
 		{Name: tagDemand, Description: "What residents ask, report and suggest, until they say that it is solved."},
 		{Name: tagHotline, Description: "The work orders of the 12345 hotline and the way back."},
+		{Name: tagAdmission, Description: "What departments ask of leads: the permit, the month's list, the tasks, and what it all costs."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}
 	return c

@@ -10,6 +10,10 @@ import (
 	"testing"
 
 	"bilin/internal/address"
+	"bilin/internal/admission"
+	"bilin/internal/admission/burden"
+	"bilin/internal/admission/duty"
+	"bilin/internal/admission/monthly"
 	"bilin/internal/api"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
@@ -54,15 +58,23 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	hub := live.NewHub(db, nil)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
 	reports := georeport.New(georeport.Options{DB: db, Tree: net.Tree, Catalog: func() *demandcatalog.Catalog { return demands.Terms().Catalog }})
 	build(t, db, net)
-	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages)
+	duties, err := duty.Open(ctx, duty.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub})
+	check(t, err)
+	matters := admission.New(admission.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Duties: duties.Catalog})
+	lists := monthly.New(monthly.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Admission: matters})
+	matters.Observe(lists)
+	minutes := burden.New(burden.Options{DB: db, Tree: net.Tree, Budgets: matters.AllBudgets, Policy: policy})
+	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
+		admission.Messages, monthly.Messages, burden.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))

@@ -11,6 +11,10 @@ import (
 	"os"
 	"time"
 
+	"bilin/internal/admission"
+	"bilin/internal/admission/burden"
+	"bilin/internal/admission/duty"
+	"bilin/internal/admission/offlist"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/calendar"
@@ -53,11 +57,13 @@ type App struct {
 	Auth    *auth.Service
 	Roster  *roster.Service
 	Demands
+	Admissions
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
-	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules}
+	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
+		admission.Rules, duty.Rules, offlist.Rules, burden.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -106,6 +112,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
 	})
 	if err := a.wireDemands(ctx); err != nil {
+		return err
+	}
+	if err := a.wireAdmission(ctx); err != nil {
 		return err
 	}
 	a.Network.Wire(a.Auth, a.Demand)

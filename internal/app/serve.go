@@ -56,7 +56,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.Network.Start(ctx); err != nil {
 		return err
 	}
-	if err := a.startDemands(ctx); err != nil {
+	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx)); err != nil {
 		return err
 	}
 	a.schedule()
@@ -69,6 +69,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("auth.sweep", time.Hour, func(ctx context.Context) error { return a.Auth.Sweep(ctx) })
 	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
 	a.scheduleDemands()
+	a.scheduleAdmission()
 }
 
 // pruneOnce forgets idempotency keys that nobody will repeat any more.
@@ -93,6 +94,7 @@ func (a *App) stop() error {
 	err := errors.Join(a.Sending.Stop(ctx), a.Jobs.Stop(ctx))
 	a.Network.Stop()
 	a.stopDemands()
+	a.Duties.Stop()
 	return errors.Join(err, a.Live.Stop(ctx))
 }
 
@@ -130,8 +132,8 @@ func registry() *prometheus.Registry {
 func (a *App) interfaces(catalog *i18n.Catalog) map[string]http.Handler {
 	opt := api.Options{
 		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Hotline: a.Hotline, Find: a.Find, Catalog: catalog, Logger: a.Log,
-		Reports: a.Reports,
-		Now:     a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
+		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden,
+		Now: a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
 	}
 	return map[string]http.Handler{api.Prefix: api.New(opt), api.Open311Prefix: api.NewOpen311(opt)}
 }
@@ -155,7 +157,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(),
-	}, a.demandModules(server)...)
+	}, append(a.demandModules(server), a.admissionModules(server)...)...)
 }
 
 // openWith says what of the slices' work moves with a post.
