@@ -216,3 +216,8 @@ func (s *Service) ByIDs(ctx context.Context, q sqldb.Querier, ids []string) (map
 func (s *Service) Emergencies(ctx context.Context, q sqldb.Querier) ([]*Matter, error) {
 	return many(ctx, q, `state = 'admitted' AND emergency = 1 AND ends_at > $1 ORDER BY id`, millis(s.now()))
 }
+
+// AllBudgetRows are the budgets that units set, for whoever has no connection of their own.
+func (s *Service) AllBudgetRows(ctx context.Context) ([]BudgetRow, error) {
+	return s.BudgetRows(ctx, s.opt.DB.Reader())
+}

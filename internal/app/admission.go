@@ -11,6 +11,10 @@ import (
 	"bilin/internal/admission/monthly"
 	"bilin/internal/admission/offlist"
 	"bilin/internal/admissionweb/burdenweb"
+	"bilin/internal/admissionweb/listweb"
+	"bilin/internal/admissionweb/matterweb"
+	"bilin/internal/admissionweb/taskweb"
+	"bilin/internal/doorcard"
 	"bilin/internal/web"
 )
 
@@ -64,6 +68,9 @@ func (a *App) scheduleAdmission() {
 func (a *App) admissionModules(server *web.Server) []web.Module {
 	tree := a.Network.Tree
 	return []web.Module{
+		matterweb.New(server, a.Admission, a.Duties.Catalog, tree, a.Policy).Module(),
+		listweb.New(server, a.Monthly, tree, doorcard.New(a.Now), a.Policy, a.Now).Module(),
+		taskweb.New(server, a.Monthly, tree).Module(),
 		burdenweb.New(server, a.Burden, tree).Module(),
 	}
 }

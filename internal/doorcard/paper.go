@@ -1,0 +1,45 @@
+package doorcard
+
+import (
+	"bytes"
+
+	"codeberg.org/go-pdf/fpdf"
+)
+
+// Paper sets a title and paragraphs on A4 pages, numbered at the foot. An empty
+// line is a gap.
+func (p *Printer) Paper(title string, lines []string) ([]byte, error) {
+	font, err := p.font()
+	if err != nil {
+		return nil, err
+	}
+	pdf := fpdf.New("P", "mm", "A4", "")
+	pdf.AddUTF8FontFromBytes(family, "", font)
+	pdf.SetTitle(title, true)
+	pdf.SetCreator("Bilin", true)
+	pdf.SetCreationDate(p.now())
+	pdf.SetModificationDate(p.now())
+	pdf.SetCatalogSort(true)
+	pdf.SetMargins(20, 18, 20)
+	pdf.SetAutoPageBreak(true, 20)
+	pdf.SetFooterFunc(func() {
+		pdf.SetY(-14)
+		pdf.SetFont(family, "", 9)
+		pdf.CellFormat(0, 6, printable(title), "", 0, "L", false, 0, "")
+	})
+	pdf.AddPage()
+	pdf.SetFont(family, "", 18)
+	pdf.MultiCell(0, 9, printable(title), "", "L", false)
+	pdf.Ln(3)
+	pdf.SetFont(family, "", 11.5)
+	for _, line := range lines {
+		if line == "" {
+			pdf.Ln(4)
+			continue
+		}
+		pdf.MultiCell(0, 6.4, printable(line), "", "L", false)
+	}
+	var out bytes.Buffer
+	err = pdf.Output(&out)
+	return out.Bytes(), err
+}
