@@ -31,7 +31,10 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoOrders(ctx); err != nil {
 		return made, err
 	}
-	return made, a.demoWhistles(ctx)
+	if err := a.demoWhistles(ctx); err != nil {
+		return made, err
+	}
+	return made, a.demoAdmission(ctx)
 }
 
 // demoEntries bounds the demo's public board.
