@@ -55,6 +55,7 @@ func Works() []Work {
 		{"raise", "a demand raised over HTTP", measureRaise},
 		{"steps", "a demand transferred, and resolved, over HTTP", measureSteps},
 		{"due", "10,000 demands fall due in one minute", measureDue},
+		{"plan", "the visits of a month, for every lead", measurePlan},
 		{"find", "the public search and the officials' one", measureFind},
 		{"screens", "open pages that hear of a change", measureScreens},
 		{"start", "start with the whole city, and memory at rest", measureStart},
