@@ -289,7 +289,11 @@ func TestOpenAPI(t *testing.T) {
 	slices.Sort(paths)
 	want := []string{"get /api/v1/coverage", "get /api/v1/demands", "get /api/v1/demands/{number}", "get /api/v1/find",
 		"get /api/v1/hotline/answers", "get /api/v1/hotline/orders/{order}", "get /api/v1/me", "get /api/v1/units/{code}",
-		"post /api/v1/demands", "post /api/v1/hotline/orders"}
+		"post /api/v1/demands", "post /api/v1/hotline/orders",
+		"get /api/v1/burden", "get /api/v1/monthly-lists/{month}", "post /api/v1/matters", "post /api/v1/tasks"}
+	for _, step := range []string{"submit", "admit", "return", "refuse", "revoke"} {
+		want = append(want, "post /api/v1/matters/{number}/"+step)
+	}
 	for _, step := range []string{"accept", "answer", "ask", "claim", "confirm", "contact", "decide", "helpers", "merge", "note", "publish",
 		"recall", "reopen", "resolve", "resume", "return", "say", "sort", "split", "still-fixed", "take", "told", "transfer", "vouch", "withdraw"} {
 		want = append(want, "post /api/v1/demands/{number}/"+step)
