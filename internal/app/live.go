@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"bilin/internal/admission"
 	"bilin/internal/auth"
 	"bilin/internal/calendar"
 	"bilin/internal/demand"
@@ -38,6 +39,10 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.Can(actor, demand.ActView, auth.Object{UnitID: id}) == nil
 	case "department":
 		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
+	case "tasks":
+		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
+	case "matter", "matters", "monthly":
+		return true // decisions are public; the page asks for the rest itself
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)
 	case calendar.Topic:
