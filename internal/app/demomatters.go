@@ -29,6 +29,7 @@ type demoMatter struct {
 	demanded                admission.Demanded
 	data                    string
 	function                int // of the twelve
+	months                  []int
 }
 
 var demoMatters = []demoMatter{
@@ -61,7 +62,11 @@ func (a *App) demoAdmission(ctx context.Context) error {
 	}
 	now := a.Now().In(workday.City)
 	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		for i, m := range demoMatters {
+		matters := slices.Clone(demoMatters)
+		for _, s := range demoYear {
+			matters = append(matters, s.matter())
+		}
+		for i, m := range matters {
 			if err := a.demoMatter(ctx, tx, i, m, now); err != nil {
 				return fmt.Errorf("demo: %s: %w", m.title, err)
 			}
@@ -98,7 +103,7 @@ func (a *App) demoMatter(ctx context.Context, tx *sqldb.Tx, i int, d demoMatter,
 	m := &admission.Matter{ID: sqldb.NewID(), State: d.state, Priority: 1 + i%8, CreatedAt: handed.AddDate(0, 0, -2).UTC(), CreatedBy: "system:demo", Seq: 1, Version: 2,
 		Content: admission.Content{DepartmentID: tree.Departments()[at].ID, FunctionID: functions[d.function%len(functions)], Duty: d.list, Title: d.title, Ask: d.ask,
 			Basis: d.basis, Responsible: tree.Departments()[at].Name + "有关科室", Support: "部门提供资料和电话解答", Way: d.way, Level: network.Cell, Minutes: d.minutes,
-			HomeMinutes: d.home, Rotation: d.rotation, FirstDay: d.first, LastDay: d.last, Demanded: d.demanded, OtherData: d.data,
+			HomeMinutes: d.home, Rotation: d.rotation, FirstDay: d.first, LastDay: d.last, Demanded: d.demanded, OtherData: d.data, Months: d.months,
 			From: from.First(), Until: admission.Of(now.AddDate(0, 8, 0)).Last()}}
 	if d.state == admission.Expired {
 		m.Until = admission.Of(now).Prev().Prev().Last()
@@ -119,7 +124,11 @@ func (a *App) demoMatter(ctx context.Context, tx *sqldb.Tx, i int, d demoMatter,
 		events = append(events, admission.Event{Seq: 2, At: decided.UTC(), Kind: kind, ActorName: "市委基层办", Role: string(auth.CityOffice), UnitID: tree.RootID(), Text: d.reason})
 	}
 	if d.state == admission.Revoked || d.state == admission.Expired {
-		events = append(events, admission.Event{Seq: 3, At: decided.AddDate(0, 3, 0).UTC(), Kind: string(d.state), ActorName: "市委基层办", Role: string(auth.CityOffice), UnitID: tree.RootID(), Text: d.reason})
+		over := decided.AddDate(0, 3, 0)
+		if d.state == admission.Expired {
+			over, _ = time.ParseInLocation(time.DateOnly, admission.Of(now).Prev().First(), workday.City) // a month's first day is one
+		}
+		events = append(events, admission.Event{Seq: 3, At: over.UTC(), Kind: string(d.state), ActorName: "市委基层办", Role: string(auth.CityOffice), UnitID: tree.RootID(), Text: d.reason})
 	}
 	m.Seq = len(events) - 1
 	var objections []admission.Objection

@@ -76,6 +76,7 @@ type Catalog struct {
 	children  map[string][]Function // those in use, by parent; "" has the categories
 	codes     map[string]string     // ids of functions by code
 
+	all          []Duty // every item, by code
 	duties       map[string]Duty
 	dutyCodes    map[string]string
 	byDepartment map[string][]Duty // those in use; "" has all
@@ -130,6 +131,7 @@ func byPlace(a, b Function) int {
 
 func (c *Catalog) addDuties(duties []Duty) error {
 	duties = slices.SortedFunc(slices.Values(duties), func(a, b Duty) int { return strings.Compare(a.Code, b.Code) })
+	c.all = duties
 	for _, d := range duties {
 		if _, taken := c.dutyCodes[d.Code]; taken || d.ID == "" {
 			return fmt.Errorf("duty: item %q: code %q is taken or there is no id", d.ID, d.Code)
@@ -258,3 +260,6 @@ func (c *Catalog) FieldsIn(text string) []Field {
 	}
 	return out
 }
+
+// AllDuties returns every item, retired ones too, by code.
+func (c *Catalog) AllDuties() []Duty { return c.all }
