@@ -11,6 +11,7 @@ import (
 	"bilin/internal/admission/monthly"
 	"bilin/internal/admission/offlist"
 	"bilin/internal/admissionweb/burdenweb"
+	"bilin/internal/admissionweb/dutyweb"
 	"bilin/internal/admissionweb/listweb"
 	"bilin/internal/admissionweb/matterweb"
 	"bilin/internal/admissionweb/taskweb"
@@ -72,5 +73,6 @@ func (a *App) admissionModules(server *web.Server) []web.Module {
 		listweb.New(server, a.Monthly, tree, doorcard.New(a.Now), a.Policy, a.Now).Module(),
 		taskweb.New(server, a.Monthly, tree).Module(),
 		burdenweb.New(server, a.Burden, tree).Module(),
+		dutyweb.New(server, a.Duties, a.Network).Module(),
 	}
 }

@@ -60,6 +60,9 @@ func (a *App) demoAdmission(ctx context.Context) error {
 	if len(tree.Departments()) == 0 || len(tree.Units(network.Village)) < 4 {
 		return nil
 	}
+	if err := a.demoDuties(ctx); err != nil {
+		return err
+	}
 	now := a.Now().In(workday.City)
 	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		matters := slices.Clone(demoMatters)

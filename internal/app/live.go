@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bilin/internal/admission"
+	"bilin/internal/admission/duty"
 	"bilin/internal/auth"
 	"bilin/internal/calendar"
 	"bilin/internal/demand"
@@ -41,7 +42,7 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
 	case "tasks":
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
-	case "matter", "matters", "monthly":
+	case "matter", "matters", "monthly", duty.Topic:
 		return true // decisions are public; the page asks for the rest itself
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)

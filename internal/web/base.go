@@ -23,6 +23,7 @@ type NavItem struct {
 	Icon    string
 	Access  string // shown to those whom the guard lets through; empty or Public: to all
 	Order   int
+	Open    bool   // a page for everybody to read: on phones it stands at the foot of the page
 	Label   string // filled by the server
 	Current bool   // filled by the server
 }
@@ -46,6 +47,7 @@ type Base struct {
 	Path    string
 	User    *User
 	Nav     []NavItem
+	Foot    []NavItem
 	Face    string
 	Elder   bool
 	Flash   *Flash
@@ -65,7 +67,7 @@ func (s *Server) Base(r *http.Request, titleKey string, kv ...any) Base {
 		User: user, Face: faceOf(user), Elder: st.elder, FormKey: s.opt.NewKey(),
 		Login: s.opt.LoginPath, Logout: s.opt.LogoutPath,
 	}
-	b.Nav = s.navFor(r, st.locale)
+	b.Nav, b.Foot = s.navFor(r, st.locale, b.Face)
 	b.Flash = readFlash(r, s.secure(r), func(key string, kv ...any) string { return s.opt.Catalog.T(st.locale, key, kv...) })
 	return b
 }
@@ -93,14 +95,20 @@ func faceOf(u *User) string {
 	return Phone
 }
 
-func (s *Server) navFor(r *http.Request, locale string) []NavItem {
-	items := make([]NavItem, 0, len(s.nav))
+// navFor returns the menu and the links at the foot. A phone's menu has little
+// room: what everybody may read stands at its foot.
+func (s *Server) navFor(r *http.Request, locale, face string) (items, foot []NavItem) {
+	items = make([]NavItem, 0, len(s.nav))
 	best := -1
 	for _, n := range s.nav {
 		if n.Access != "" && n.Access != Public && s.opt.Guard(r, n.Access) != nil {
 			continue
 		}
 		n.Label = s.opt.Catalog.T(locale, n.Key)
+		if n.Open && face == Phone {
+			foot = append(foot, n)
+			continue
+		}
 		if under(r.URL.Path, n.Href) && (best < 0 || len(n.Href) > len(items[best].Href)) {
 			best = len(items)
 		}
@@ -109,7 +117,7 @@ func (s *Server) navFor(r *http.Request, locale string) []NavItem {
 	if best >= 0 {
 		items[best].Current = true
 	}
-	return items
+	return items, foot
 }
 
 // under reports whether path is root or lies below it.

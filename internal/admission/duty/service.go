@@ -56,7 +56,36 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{current, o}, nil
+	s := &Service{current, o}
+	return s, s.Assign(ctx)
+}
+
+// Assign gives the built-in data that nobody has edited its usual holders. A
+// city that enters its departments later has them then.
+func (s *Service) Assign(ctx context.Context) error {
+	var changed []Field
+	for _, f := range Fields(func(code string) string { return departmentByCode(s.o.Network, code) }) {
+		if now, known := s.Catalog().Field(f.ID); known && now.Version == 1 && now.DepartmentID == "" && f.DepartmentID != "" {
+			now.DepartmentID = f.DepartmentID
+			changed = append(changed, now)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, f := range changed {
+			if err := putField(ctx, tx, f); err != nil {
+				return err
+			}
+		}
+		_, err := nextRev(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.Refresh(ctx)
 }
 
 func departmentByCode(net *network.Service, code string) string {

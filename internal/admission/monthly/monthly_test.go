@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bilin/internal/admission"
+	"bilin/internal/admission/admissiontest"
 	"bilin/internal/admission/monthly"
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -16,26 +17,26 @@ import (
 
 // rule is the rule by which the gate refuses one task, asked by the city office.
 func (w *world) rule(number string, cell int, month admission.Month) monthly.Rule {
-	w.t.Helper()
-	_, err := w.Ask(w.t.Context(), w.office, monthly.Ask{Key: sqldb.NewID(), Number: number, UnitID: w.cells[cell], Month: month})
+	w.Helper()
+	_, err := w.Ask(w.Context(), w.Office, monthly.Ask{Key: sqldb.NewID(), Number: number, UnitID: w.Cells[cell], Month: month})
 	if err == nil {
 		return monthly.Passes
 	}
 	var r *monthly.Refusal
 	if !errors.As(err, &r) || errs.KindOf(err) != errs.Conflict || errs.CodeOf(err) != "task.refused."+string(r.Rule) {
-		w.t.Fatalf("refused as %v", err)
+		w.Fatalf("refused as %v", err)
 	}
 	return r.Rule
 }
 
 func (w *world) refuses(number string, cell int, month admission.Month, want monthly.Rule) {
-	w.t.Helper()
-	before := w.count(`SELECT COUNT(*) FROM task`)
+	w.Helper()
+	before := w.Count(`SELECT COUNT(*) FROM task`)
 	if got := w.rule(number, cell, month); got != want {
-		w.t.Errorf("refused as %q, want %q", got, want)
+		w.Errorf("refused as %q, want %q", got, want)
 	}
-	if want != monthly.Passes && w.count(`SELECT COUNT(*) FROM task`) != before {
-		w.t.Error("and a task was made")
+	if want != monthly.Passes && w.Count(`SELECT COUNT(*) FROM task`) != before {
+		w.Error("and a task was made")
 	}
 }
 
@@ -43,31 +44,31 @@ func TestTheGateRefuses(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
 		ctx := t.Context()
-		draft, err := w.matters.Put(ctx, w.water, admission.Put{Key: "d", Content: w.content()})
-		ok(t, err)
+		draft, err := w.Matters.Put(ctx, w.Water, admission.Put{Key: "d", Content: w.Content()})
+		w.OK(err)
 		w.refuses(draft.Number, 0, nextMon, monthly.NotAdmitted)
-		number := w.admitted(w.content())
+		number := w.Admitted(w.Content())
 		w.refuses(number, 0, nextMon, monthly.NoList)
-		w.publish(nextMon)
-		off := w.admitted(w.visiting())
+		w.PublishList(nextMon)
+		off := w.Admitted(w.Visiting())
 		w.refuses(off, 0, nextMon, monthly.NotOnList)
 		w.refuses(number, 3, nextMon, monthly.NoLead)
-		w.paused[w.cells[0]] = true
+		w.Paused[w.Cells[0]] = true
 		w.refuses(number, 0, nextMon, monthly.Paused)
-		w.paused[w.cells[0]] = false
+		w.Paused[w.Cells[0]] = false
 		w.refuses(number, 0, nextMon, monthly.Passes)
 		w.refuses(number, 0, nextMon, monthly.Already)
 		w.refuses(number, 1, "2028-12", monthly.ExpiredRule)
 
-		village := actor("village", auth.VillageOfficial, w.villages[1], "")
-		_, err = w.matters.Object(ctx, village, number, w.villages[1], admission.Command{Key: "o", Note: "本村正值换届，人手不够。"})
-		ok(t, err)
+		village := admissiontest.Actor("village", auth.VillageOfficial, w.Villages[1], "")
+		_, err = w.Matters.Object(ctx, village, number, w.Villages[1], admission.Command{Key: "o", Note: "本村正值换届，人手不够。"})
+		w.OK(err)
 		w.refuses(number, 2, nextMon, monthly.Objected)
 
-		_, err = w.matters.Revoke(ctx, w.office, number, admission.Command{Key: "r", Note: "职责已由部门收回。"})
-		ok(t, err)
+		_, err = w.Matters.Revoke(ctx, w.Office, number, admission.Command{Key: "r", Note: "职责已由部门收回。"})
+		w.OK(err)
 		w.refuses(number, 1, nextMon, monthly.RevokedRule)
-		if n := w.count(`SELECT COUNT(*) FROM task WHERE state = 'open'`); n != 0 {
+		if n := w.Count(`SELECT COUNT(*) FROM task WHERE state = 'open'`); n != 0 {
 			t.Errorf("%d tasks are open after the permit was revoked", n)
 		}
 	})
@@ -77,21 +78,21 @@ func TestTheGateKeepsTheBudget(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
 		ctx := t.Context()
-		first, second := w.admitted(w.content()), w.admitted(w.visiting())
-		w.publish(nextMon)
+		first, second := w.Admitted(w.Content()), w.Admitted(w.Visiting())
+		w.PublishList(nextMon)
 		// The budget shrinks after publication: the gate still holds it.
-		ok(t, w.matters.SetBudget(ctx, w.office, w.villages[0], 100, admission.Command{Key: "b", Note: "村里人手少"}))
+		w.OK(w.Matters.SetBudget(ctx, w.Office, w.Villages[0], 100, admission.Command{Key: "b", Note: "村里人手少"}))
 		w.refuses(first, 0, nextMon, monthly.Passes)
 		w.refuses(second, 0, nextMon, monthly.OverBudget) // 20 + 90 > 100
 		w.refuses(second, 2, nextMon, monthly.Passes)     // 90 of the usual 240
 		var wg sync.WaitGroup
 		for _, number := range []string{first, second} { // two at once don't pass it together
 			wg.Go(func() {
-				_, _ = w.Ask(ctx, w.office, monthly.Ask{Key: sqldb.NewID(), Number: number, UnitID: w.cells[1], Month: nextMon})
+				_, _ = w.Ask(ctx, w.Office, monthly.Ask{Key: sqldb.NewID(), Number: number, UnitID: w.Cells[1], Month: nextMon})
 			})
 		}
 		wg.Wait()
-		if n := w.count(`SELECT COALESCE(SUM(minutes), 0) FROM task WHERE unit_id = $1`, w.cells[1]); n > 100 || n == 0 {
+		if n := w.Count(`SELECT COALESCE(SUM(minutes), 0) FROM task WHERE unit_id = $1`, w.Cells[1]); n > 100 || n == 0 {
 			t.Errorf("%d minutes of 100", n)
 		}
 	})
@@ -100,13 +101,13 @@ func TestTheGateKeepsTheBudget(t *testing.T) {
 func TestExpiryEndsTasks(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
-		c := w.content()
+		c := w.Content()
 		c.Until = "2026-12-10"
-		number := w.admitted(c)
-		w.publish(nextMon)
+		number := w.Admitted(c)
+		w.PublishList(nextMon)
 		w.refuses(number, 0, nextMon, monthly.Passes)
-		w.now = at(t, "2026-12-11 08:00")
-		if n, err := w.matters.Tick(t.Context()); err != nil || n != 1 {
+		w.Clock = admissiontest.At(t, "2026-12-11 08:00")
+		if n, err := w.Matters.Tick(t.Context()); err != nil || n != 1 {
 			t.Fatalf("%d expired, %v", n, err)
 		}
 		w.refuses(number, 1, nextMon, monthly.ExpiredRule)
@@ -117,10 +118,10 @@ func TestEmergencyPassesListAndBudgetAndEnds(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
 		ctx := t.Context()
-		ok(t, w.matters.SetBudget(ctx, w.office, w.root, 0, admission.Command{Key: "b", Note: "试"}))
-		w.paused[w.cells[0]] = true
-		out, err := w.matters.Emergency(ctx, w.office, admission.Emergency{Key: "e", Content: w.visiting(), EndsAt: w.now.Add(48 * time.Hour), Note: "冰灾断电，查看取暖。"})
-		ok(t, err)
+		w.OK(w.Matters.SetBudget(ctx, w.Office, w.Root, 0, admission.Command{Key: "b", Note: "试"}))
+		w.Paused[w.Cells[0]] = true
+		out, err := w.Matters.Emergency(ctx, w.Office, admission.Emergency{Key: "e", Content: w.Visiting(), EndsAt: w.Clock.Add(48 * time.Hour), Note: "冰灾断电，查看取暖。"})
+		w.OK(err)
 		made, err := w.Tick(ctx)
 		if err != nil || made != 3 {
 			t.Fatalf("%d tasks, %v; three leads serve", made, err)
@@ -128,18 +129,18 @@ func TestEmergencyPassesListAndBudgetAndEnds(t *testing.T) {
 		if again, err := w.Tick(ctx); err != nil || again != 0 {
 			t.Errorf("%d made again, %v", again, err)
 		}
-		_, err = w.matters.ReviewEmergency(ctx, w.office, out.Number, admission.Command{Key: "r", Note: "属实"})
+		_, err = w.Matters.ReviewEmergency(ctx, w.Office, out.Number, admission.Command{Key: "r", Note: "属实"})
 		if errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("its issuer reviews it: %v", err)
 		}
-		w.now = w.now.Add(49 * time.Hour)
+		w.Clock = w.Clock.Add(49 * time.Hour)
 		w.refuses(out.Number, 0, "2026-11", monthly.ExpiredRule)
-		_, err = w.matters.Tick(ctx)
-		ok(t, err)
-		other := actor("other", auth.CityOffice, w.root, "")
-		_, err = w.matters.ReviewEmergency(ctx, other, out.Number, admission.Command{Key: "r2", Note: "属实，范围得当。"})
-		ok(t, err)
-		_, err = w.matters.Emergency(ctx, w.office, admission.Emergency{Key: "e2", Content: w.content(), EndsAt: w.now.Add(100 * time.Hour), Note: "太久"})
+		_, err = w.Matters.Tick(ctx)
+		w.OK(err)
+		other := admissiontest.Actor("other", auth.CityOffice, w.Root, "")
+		_, err = w.Matters.ReviewEmergency(ctx, other, out.Number, admission.Command{Key: "r2", Note: "属实，范围得当。"})
+		w.OK(err)
+		_, err = w.Matters.Emergency(ctx, w.Office, admission.Emergency{Key: "e2", Content: w.Content(), EndsAt: w.Clock.Add(100 * time.Hour), Note: "太久"})
 		if errs.KindOf(err) != errs.Invalid {
 			t.Errorf("a hundred hours: %v", err)
 		}
@@ -150,28 +151,28 @@ func TestListComposesFreezesAndIssues(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
 		ctx := t.Context()
-		w.admitted(w.content())
-		w.admitted(w.visiting())
-		big := w.visiting()
+		w.Admitted(w.Content())
+		w.Admitted(w.Visiting())
+		big := w.Visiting()
 		big.HomeMinutes = 30 // 6 × 35 more than is left of 240
-		left := w.admitted(big)
-		p, err := w.Compose(ctx, w.office, nextMon)
-		ok(t, err)
+		left := w.Admitted(big)
+		p, err := w.Compose(ctx, w.Office, nextMon)
+		w.OK(err)
 		if len(p.Lines) != 2 || len(p.Left) != 1 || p.Left[0].Matter.Number != left || len(p.Left[0].Over) != 3 {
 			t.Fatalf("%d lines, left %+v", len(p.Lines), p.Left)
 		}
-		if err := w.Put(ctx, w.office, nextMon, left, monthly.Command{}); errs.CodeOf(err) != "monthly.over" {
+		if err := w.Put(ctx, w.Office, nextMon, left, monthly.Command{}); errs.CodeOf(err) != "monthly.over" {
 			t.Errorf("over budget onto the list: %v", err)
 		}
 		if _, err := w.List(ctx, auth.Actor{}, nextMon); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("a list in the making is public: %v", err)
 		}
-		ok(t, w.Publish(ctx, w.office, nextMon, monthly.Command{Key: "p", Version: p.Version}))
+		w.OK(w.Publish(ctx, w.Office, nextMon, monthly.Command{Key: "p", Version: p.Version}))
 		list, err := w.List(ctx, auth.Actor{}, nextMon)
 		if err != nil || list.State != monthly.Published || len(list.Digest) != 64 || list.Lines[0].Leads != 3 {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		if err := w.Drop(ctx, w.office, nextMon, list.Lines[0].Number, monthly.Command{}); errs.CodeOf(err) != "monthly.frozen" {
+		if err := w.Drop(ctx, w.Office, nextMon, list.Lines[0].Number, monthly.Command{}); errs.CodeOf(err) != "monthly.frozen" {
 			t.Errorf("a published list changes: %v", err)
 		}
 		made, err := w.Tick(ctx)
@@ -181,16 +182,16 @@ func TestListComposesFreezesAndIssues(t *testing.T) {
 		if again, err := w.IssueList(ctx, nextMon); err != nil || again != 0 {
 			t.Errorf("%d tasks a second time, %v", again, err)
 		}
-		if n := w.count(`SELECT SUM(tasks) FROM task_tally`); n != 6 {
+		if n := w.Count(`SELECT SUM(tasks) FROM task_tally`); n != 6 {
 			t.Errorf("%d counted", n)
 		}
-		small := w.content()
+		small := w.Content()
 		small.Minutes, small.Title = 10, "补报事项"
-		late := w.admitted(small)
-		if err := w.AddLate(ctx, w.office, nextMon, late, monthly.Command{Key: "l"}); errs.KindOf(err) != errs.Invalid {
+		late := w.Admitted(small)
+		if err := w.AddLate(ctx, w.Office, nextMon, late, monthly.Command{Key: "l"}); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("late without a reason: %v", err)
 		}
-		ok(t, w.AddLate(ctx, w.office, nextMon, late, monthly.Command{Key: "l2", Note: "寒潮提前"}))
+		w.OK(w.AddLate(ctx, w.Office, nextMon, late, monthly.Command{Key: "l2", Note: "寒潮提前"}))
 		if made, err := w.Tick(ctx); err != nil || made != 3 {
 			t.Errorf("%d late tasks, %v", made, err)
 		}
@@ -205,20 +206,20 @@ func TestTaskIsDoneUndoneReturnedAndMarked(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
 		ctx := t.Context()
-		w.admitted(w.content())
-		w.admitted(w.visiting())
-		other := w.visiting()
+		w.Admitted(w.Content())
+		w.Admitted(w.Visiting())
+		other := w.Visiting()
 		other.Title, other.HomeMinutes = "入户告知用电安全", 5
-		w.admitted(other)
-		w.publish(nextMon)
+		w.Admitted(other)
+		w.PublishList(nextMon)
 		_, err := w.Tick(ctx)
-		ok(t, err)
-		sheet, err := w.Tasks(ctx, w.lead(0), w.cells[0], nextMon)
-		ok(t, err)
+		w.OK(err)
+		sheet, err := w.Tasks(ctx, w.Lead(0), w.Cells[0], nextMon)
+		w.OK(err)
 		if len(sheet.Tasks) != 3 || sheet.Asked != 20+90+60 || len(sheet.Calls) != 6 || sheet.Saved != 30 || len(sheet.Calls[0].Tasks) != 2 {
 			t.Fatalf("%d tasks, %d minutes, %d calls, %d saved", len(sheet.Tasks), sheet.Asked, len(sheet.Calls), sheet.Saved)
 		}
-		if _, err := w.Tasks(ctx, w.lead(1), w.cells[0], nextMon); errs.KindOf(err) != errs.Forbidden {
+		if _, err := w.Tasks(ctx, w.Lead(1), w.Cells[0], nextMon); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("another lead reads it: %v", err)
 		}
 		var tell, visit monthly.Task
@@ -229,41 +230,41 @@ func TestTaskIsDoneUndoneReturnedAndMarked(t *testing.T) {
 				visit = task
 			}
 		}
-		if _, err := w.Done(ctx, w.lead(1), tell.ID, monthly.Command{}); errs.KindOf(err) != errs.NotFound {
+		if _, err := w.Done(ctx, w.Lead(1), tell.ID, monthly.Command{}); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("another lead does it: %v", err)
 		}
-		out, err := w.Done(ctx, w.lead(0), tell.ID, monthly.Command{Key: "k", Version: tell.Version})
+		out, err := w.Done(ctx, w.Lead(0), tell.ID, monthly.Command{Key: "k", Version: tell.Version})
 		if err != nil || out.State != monthly.Done {
 			t.Fatalf("%+v, %v", out, err)
 		}
-		again, err := w.Done(ctx, w.lead(0), tell.ID, monthly.Command{Key: "k", Version: tell.Version})
+		again, err := w.Done(ctx, w.Lead(0), tell.ID, monthly.Command{Key: "k", Version: tell.Version})
 		if err != nil || again != out {
 			t.Errorf("tapped twice: %+v, %v", again, err)
 		}
-		if n := w.count(`SELECT SUM(done) FROM task_tally`); n != 1 {
+		if n := w.Count(`SELECT SUM(done) FROM task_tally`); n != 1 {
 			t.Errorf("%d counted as done", n)
 		}
-		_, err = w.Undo(ctx, w.lead(0), tell.ID, monthly.Command{})
-		ok(t, err)
-		_, err = w.Return(ctx, w.lead(0), tell.ID, "not_mine", monthly.Command{Note: "这不是我们村的事"})
-		ok(t, err)
-		returns, err := w.Returns(ctx, w.office, "")
+		_, err = w.Undo(ctx, w.Lead(0), tell.ID, monthly.Command{})
+		w.OK(err)
+		_, err = w.Return(ctx, w.Lead(0), tell.ID, "not_mine", monthly.Command{Note: "这不是我们村的事"})
+		w.OK(err)
+		returns, err := w.Returns(ctx, w.Office, "")
 		if err != nil || len(returns) != 1 {
 			t.Fatalf("%+v, %v", returns, err)
 		}
-		if _, err := w.Returns(ctx, w.water, ""); errs.KindOf(err) != errs.Forbidden {
+		if _, err := w.Returns(ctx, w.Water, ""); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("the department sees who returned it: %v", err)
 		}
-		_, err = w.SettleReturn(ctx, w.office, tell.ID, false, monthly.Command{Note: "是的，请看第二页"})
-		ok(t, err)
-		for _, id := range w.homes {
-			out, err = w.Mark(ctx, w.lead(0), visit.ID, id, true, monthly.Command{})
-			ok(t, err)
+		_, err = w.SettleReturn(ctx, w.Office, tell.ID, false, monthly.Command{Note: "是的，请看第二页"})
+		w.OK(err)
+		for _, id := range w.Homes {
+			out, err = w.Mark(ctx, w.Lead(0), visit.ID, id, true, monthly.Command{})
+			w.OK(err)
 		}
 		if out.State != monthly.Done {
 			t.Errorf("all households marked, and it is %s", out.State)
 		}
-		if n := w.count(`SELECT SUM(done) - 1 + SUM(returned) FROM task_tally`); n != 0 {
+		if n := w.Count(`SELECT SUM(done) - 1 + SUM(returned) FROM task_tally`); n != 0 {
 			t.Errorf("counts are off by %d", n)
 		}
 	})

@@ -51,7 +51,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /burden", Access: read, Handler: p.show},
 			{Pattern: "GET /burden.csv", Access: read, Handler: p.csv},
 		},
-		Nav: []web.NavItem{{Key: "burdenweb.nav", Href: "/burden", Icon: "scale", Access: read, Order: 48}},
+		Nav: []web.NavItem{{Key: "burdenweb.nav", Href: "/burden", Icon: "scale", Access: read, Order: 48, Open: true}},
 	}
 }
 

@@ -66,7 +66,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /monthly/{month}/late", Access: compose, Handler: p.change("late"), MaxBody: formBody},
 			{Pattern: "POST /monthly/{month}/publish", Access: compose, Handler: p.change("publish"), MaxBody: formBody},
 		},
-		Nav: []web.NavItem{{Key: "list.nav", Href: "/monthly", Icon: "calendar-event", Access: read, Order: 46}},
+		Nav: []web.NavItem{{Key: "list.nav", Href: "/monthly", Icon: "calendar-event", Access: read, Order: 46, Open: true}},
 	}
 }
 

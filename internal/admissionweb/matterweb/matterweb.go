@@ -61,7 +61,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "matterweb.nav_review", Href: "/review", Icon: "gavel", Access: review, Order: 40},
-			{Key: "matterweb.nav", Href: "/matters", Icon: "license", Access: read, Order: 45},
+			{Key: "matterweb.nav", Href: "/matters", Icon: "license", Access: read, Order: 45, Open: true},
 		},
 	}
 }
