@@ -14,6 +14,7 @@ import (
 	"bilin/internal/admissionweb/dutyweb"
 	"bilin/internal/admissionweb/listweb"
 	"bilin/internal/admissionweb/matterweb"
+	"bilin/internal/admissionweb/offlistweb"
 	"bilin/internal/admissionweb/taskweb"
 	"bilin/internal/doorcard"
 	"bilin/internal/web"
@@ -73,6 +74,7 @@ func (a *App) admissionModules(server *web.Server) []web.Module {
 		listweb.New(server, a.Monthly, tree, doorcard.New(a.Now), a.Policy, a.Now).Module(),
 		taskweb.New(server, a.Monthly, tree).Module(),
 		burdenweb.New(server, a.Burden, tree).Module(),
+		offlistweb.New(server, a.Offlist, tree, a.Now).Module(),
 		dutyweb.New(server, a.Duties, a.Network).Module(),
 	}
 }

@@ -36,7 +36,6 @@ var Rules = []auth.Rule{
 	{Action: ActReport, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial}, Own: true},
 	{Action: ActSettle, Roles: []auth.Role{auth.CityOffice}},
 	{Action: ActRead, Roles: []auth.Role{auth.Department}, OfDepartment: true},
-	{Action: ActRead, Roles: []auth.Role{auth.CityOffice}},
 }
 
 // Way is how the work came.
@@ -69,7 +68,7 @@ const (
 	MaxWhat    = 300
 	MaxSummary = 200
 	MaxMinutes = 600
-	oldest     = 92 // days back that a report reaches
+	OldestDays = 92 // back that a report reaches
 	mostADay   = 20 // reports of one reporter
 )
 
@@ -140,8 +139,8 @@ func (r Report) check(today string) (Report, error) {
 		return r, refuse("what", "offlist.too_long", "max", MaxWhat)
 	case !r.Way.valid():
 		return r, refuse("way", "offlist.no_way")
-	case err != nil || r.Day > today || now.Sub(day) > oldest*24*time.Hour:
-		return r, refuse("day", "offlist.bad_day", "days", oldest)
+	case err != nil || r.Day > today || now.Sub(day) > OldestDays*24*time.Hour:
+		return r, refuse("day", "offlist.bad_day", "days", OldestDays)
 	case r.Minutes < 0 || r.Minutes > MaxMinutes:
 		return r, refuse("minutes", "offlist.bad_minutes", "max", MaxMinutes)
 	}

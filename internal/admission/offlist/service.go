@@ -133,6 +133,18 @@ func freeNumber(ctx context.Context, q sqldb.Querier, year int) (string, error) 
 	return "", errs.E(errs.Unavailable, "offlist.no_number")
 }
 
+// Units lists where the actor may say that work came to: the units of their own
+// posts.
+func (s *Service) Units(actor auth.Actor) []string {
+	var out []string
+	for _, g := range actor.Grants {
+		if s.o.Policy.Can(actor, ActReport, auth.Object{UnitID: g.UnitID}) == nil && !slices.Contains(out, g.UnitID) {
+			out = append(out, g.UnitID)
+		}
+	}
+	return out
+}
+
 // Mine lists the actor's own reports, the latest first. before is the id of the
 // last one of the page before, or "".
 func (s *Service) Mine(ctx context.Context, actor auth.Actor, before string, limit int) ([]Mine, error) {
