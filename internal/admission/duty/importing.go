@@ -2,10 +2,8 @@ package duty
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -33,11 +31,6 @@ func Columns() []string {
 	return []string{"code", "department", "list", "title", "basis", "function"}
 }
 
-func (r *Row) cell(column string) *string {
-	return map[string]*string{"code": &r.Code, "department": &r.Department, "list": &r.List,
-		"title": &r.Title, "basis": &r.Basis, "function": &r.Function}[column]
-}
-
 // headings are how people call the columns beside the names we give them.
 var headings = map[string]string{
 	"编号": "code", "序号": "code", "代码": "code", "number": "code", "code": "code",
@@ -55,81 +48,18 @@ var listNames = map[string]string{
 	"部门收回": TakenBack, "收回": TakenBack, "已收回": TakenBack, "taken back": TakenBack, TakenBack: TakenBack,
 }
 
-func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
-
 // ReadTable reads items from the first sheet of a CSV or XLSX file, whose first
-// row names the columns in any order; others are passed over.
+// row names the columns in any order; others are passed over. Only the function
+// may be missing.
 func ReadTable(src io.ReaderAt, size int64) ([]Row, error) {
-	table, err := sheet.Open(src, size, sheet.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	reader, err := table.Rows(0)
-	if err != nil {
-		return nil, err
-	}
-	defer reader.Close()
-	columns, err := readHeading(reader)
-	if err != nil {
-		return nil, err
-	}
+	columns := sheet.Columns{Names: headings, Need: []string{"code", "department", "list", "title", "basis"}, Max: MaxRows,
+		NoRows: "duty.no_rows", NoColumn: "duty.no_column", Formula: "duty.formula", ManyRows: "duty.many_rows"}
 	var out []Row
-	for {
-		raw, err := reader.Next()
-		switch {
-		case errors.Is(err, io.EOF) && len(out) == 0:
-			return nil, refuse("file", "duty.no_rows")
-		case errors.Is(err, io.EOF):
-			return out, nil
-		case err != nil:
-			return nil, err
-		case raw.Blank():
-			continue
-		case len(raw.Formulas) > 0:
-			return nil, refuse("file", "duty.formula")
-		case len(out) == MaxRows:
-			return nil, errs.E(errs.TooLarge, "duty.many_rows", "max", MaxRows)
-		}
-		out = append(out, readRow(raw, columns))
-	}
-}
-
-func readRow(raw sheet.Row, columns map[string]int) Row {
-	row := Row{Number: raw.Number}
-	for column, i := range columns {
-		if i < len(raw.Cells) {
-			*row.cell(column) = strings.Join(strings.Fields(sheet.Unescape(raw.Cells[i])), " ")
-		}
-	}
-	return row
-}
-
-// readHeading finds the columns in the first row that isn't blank. Only the
-// function may be missing.
-func readHeading(reader sheet.Reader) (map[string]int, error) {
-	raw, err := reader.Next()
-	for err == nil && raw.Blank() {
-		raw, err = reader.Next()
-	}
-	if errors.Is(err, io.EOF) {
-		return nil, refuse("file", "duty.no_rows")
-	}
-	if err != nil {
-		return nil, err
-	}
-	columns := map[string]int{}
-	for i, cell := range raw.Cells {
-		column := headings[fold(cell)]
-		if _, before := columns[column]; column != "" && !before {
-			columns[column] = i
-		}
-	}
-	for _, column := range Columns() {
-		if _, ok := columns[column]; !ok && column != "function" {
-			return nil, refuse("file", "duty.no_column")
-		}
-	}
-	return columns, nil
+	err := columns.Read(src, size, func(number int, cell func(string) string) error {
+		out = append(out, Row{number, cell("code"), cell("department"), cell("list"), cell("title"), cell("basis"), cell("function")})
+		return nil
+	})
+	return out, err
 }
 
 // Problem is what is wrong in a row.
@@ -185,11 +115,11 @@ func (s *Service) ImportDuties(ctx context.Context, actor auth.Actor, cmd Import
 func (s *Service) plan(c *Catalog, rows []Row) (Report, []Duty) {
 	in := importer{catalog: c, departments: map[string]string{}, functions: map[string]string{}, seen: map[string]int{}}
 	for _, d := range s.o.Network.Tree().Departments() {
-		in.departments[fold(d.Name)], in.departments[fold(d.Code)] = d.ID, d.ID
+		in.departments[sheet.Fold(d.Name)], in.departments[sheet.Fold(d.Code)] = d.ID, d.ID
 	}
 	for _, f := range slices.Backward(c.AllFunctions()) { // of two with a name, the first
 		if f.ParentID != "" {
-			in.functions[fold(f.Name)], in.functions[fold(f.NameEN)], in.functions[f.Code] = f.ID, f.ID, f.ID
+			in.functions[sheet.Fold(f.Name)], in.functions[sheet.Fold(f.NameEN)], in.functions[f.Code] = f.ID, f.ID, f.ID
 		}
 	}
 	delete(in.functions, "")
@@ -217,8 +147,8 @@ func (in *importer) fail(row Row, column, code string, args ...any) {
 func (in *importer) take(row Row) {
 	before := len(in.report.Problems)
 	now, known := in.catalog.DutyByCode(row.Code)
-	d := Duty{ID: now.ID, Code: row.Code, DepartmentID: in.departments[fold(row.Department)], List: listNames[fold(row.List)],
-		Title: row.Title, Basis: row.Basis, FunctionID: in.functions[fold(row.Function)], Version: now.Version}
+	d := Duty{ID: now.ID, Code: row.Code, DepartmentID: in.departments[sheet.Fold(row.Department)], List: listNames[sheet.Fold(row.List)],
+		Title: row.Title, Basis: row.Basis, FunctionID: in.functions[sheet.Fold(row.Function)], Version: now.Version}
 	if first, twice := in.seen[row.Code]; twice && row.Code != "" {
 		in.fail(row, "code", "duty.twice", "row", first)
 	}

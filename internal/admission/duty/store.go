@@ -47,19 +47,19 @@ func seed(ctx context.Context, db *sqldb.DB, department func(code string) string
 }
 
 func readCatalog(ctx context.Context, q sqldb.Querier) (*Catalog, error) {
-	functions, err := readAll(ctx, q, func(rows *sql.Rows, f *Function) error {
+	functions, err := sqldb.Collect(ctx, q, func(rows *sql.Rows, f *Function) error {
 		return rows.Scan(&f.ID, &f.ParentID, &f.Code, &f.Name, &f.NameEN, &f.Retired, &f.Sort, &f.Version)
 	}, `SELECT id, parent_id, code, name, name_en, retired, sort, version FROM duty_function`)
 	if err != nil {
 		return nil, fmt.Errorf("duty: read functions: %w", err)
 	}
-	duties, err := readAll(ctx, q, func(rows *sql.Rows, d *Duty) error {
+	duties, err := sqldb.Collect(ctx, q, func(rows *sql.Rows, d *Duty) error {
 		return rows.Scan(&d.ID, &d.Code, &d.DepartmentID, &d.List, &d.Title, &d.Basis, &d.FunctionID, &d.Retired, &d.Version)
 	}, `SELECT id, code, department_id, list, title, basis, function_id, retired, version FROM duty`)
 	if err != nil {
 		return nil, fmt.Errorf("duty: read duty lists: %w", err)
 	}
-	fields, err := readAll(ctx, q, func(rows *sql.Rows, f *Field) error {
+	fields, err := sqldb.Collect(ctx, q, func(rows *sql.Rows, f *Field) error {
 		var words string
 		err := rows.Scan(&f.ID, &f.Code, &f.Name, &f.NameEN, &f.DepartmentID, &f.Place, &words, &f.Retired, &f.Version)
 		f.Words = SplitWords(words)
@@ -105,22 +105,4 @@ func flag(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// readAll scans every row of a query.
-func readAll[T any](ctx context.Context, q sqldb.Querier, scan func(*sql.Rows, *T) error, query string) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		var v T
-		if err := scan(rows, &v); err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"bilin/internal/errs"
@@ -59,7 +58,7 @@ func readMine(ctx context.Context, q sqldb.Querier, index, before string, limit 
 	if before != "" {
 		w.Add(`id < ?`, before)
 	}
-	return list(ctx, q, func(r *sql.Rows, m *Mine) error {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, m *Mine) error {
 		return r.Scan(&m.ID, &m.Number, &m.Day, &m.DepartmentID, &m.Way, &m.What, &m.Minutes, &m.State, &m.Summary)
 	}, `SELECT id, number, day, department_id, way, what, minutes, state, summary FROM offlist
 		WHERE `+w.Text()+` ORDER BY id DESC LIMIT `+w.Arg(limit), w.Args...)
@@ -101,7 +100,7 @@ func readDesk(ctx context.Context, q sqldb.Querier, settled bool, after []string
 		}
 		w.Add(`(created_at, id) > (?, ?)`, sqldb.Millis(at), after[1])
 	}
-	return list(ctx, q, func(r *sql.Rows, it *Item) error { return scanItem(r.Scan, it) },
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, it *Item) error { return scanItem(r.Scan, it) },
 		`SELECT `+itemColumns+` FROM offlist WHERE `+w.Text()+` ORDER BY `+order+` LIMIT `+w.Arg(limit), w.Args...)
 }
 
@@ -116,21 +115,4 @@ func readItem(ctx context.Context, q sqldb.Querier, number string) (it Item, err
 		return it, errs.E(errs.NotFound, "offlist.none")
 	}
 	return it, err
-}
-
-func list[T any](ctx context.Context, q sqldb.Querier, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("offlist: %w", err)
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		var v T
-		if err := scan(rows, &v); err != nil {
-			return nil, fmt.Errorf("offlist: %w", err)
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
 }
