@@ -10,11 +10,13 @@ import (
 	"bilin/internal/admission/duty"
 	"bilin/internal/admission/monthly"
 	"bilin/internal/admission/offlist"
+	"bilin/internal/admission/oldnet"
 	"bilin/internal/admissionweb/burdenweb"
 	"bilin/internal/admissionweb/dutyweb"
 	"bilin/internal/admissionweb/listweb"
 	"bilin/internal/admissionweb/matterweb"
 	"bilin/internal/admissionweb/offlistweb"
+	"bilin/internal/admissionweb/oldnetweb"
 	"bilin/internal/admissionweb/taskweb"
 	"bilin/internal/doorcard"
 	"bilin/internal/web"
@@ -27,6 +29,7 @@ type Admissions struct {
 	Monthly   *monthly.Service
 	Offlist   *offlist.Service
 	Burden    *burden.Service
+	Oldnets   *oldnet.Service
 }
 
 // wireAdmission makes them.
@@ -41,6 +44,7 @@ func (a *App) wireAdmission(ctx context.Context) (err error) {
 	d.Admission.Observe(d.Monthly)
 	d.Offlist = offlist.New(offlist.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Seal: a.Sealer, Now: a.Now})
 	d.Burden = burden.New(burden.Options{DB: a.DB, Tree: a.Network.Tree, Budgets: d.Admission.AllBudgets, Policy: a.Policy, Now: a.Now})
+	d.Oldnets = a.oldnetsAt(a.Now)
 	return nil
 }
 
@@ -49,6 +53,10 @@ func (a *App) admissionAt(now func() time.Time) *admission.Service {
 		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live,
 		Calendar: a.Calendar.Calendar, Duties: a.Duties.Catalog, Now: now,
 	})
+}
+
+func (a *App) oldnetsAt(now func() time.Time) *oldnet.Service {
+	return oldnet.New(oldnet.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Duties: a.Duties.Catalog, Now: now})
 }
 
 func (a *App) monthlyAt(matters *admission.Service, now func() time.Time) *monthly.Service {
@@ -62,7 +70,8 @@ func (a *App) scheduleAdmission() {
 	a.Jobs.Every("admission.tick", time.Minute, func(ctx context.Context) error {
 		_, err := a.Admission.Tick(ctx)
 		_, issued := a.Monthly.Tick(ctx)
-		return errors.Join(err, issued)
+		_, retired := a.Oldnets.Tick(ctx)
+		return errors.Join(err, issued, retired)
 	})
 }
 
@@ -75,6 +84,7 @@ func (a *App) admissionModules(server *web.Server) []web.Module {
 		taskweb.New(server, a.Monthly, tree).Module(),
 		burdenweb.New(server, a.Burden, tree).Module(),
 		offlistweb.New(server, a.Offlist, tree, a.Now).Module(),
+		oldnetweb.New(server, a.Oldnets, tree, a.Duties.Catalog, a.Now).Module(),
 		dutyweb.New(server, a.Duties, a.Network).Module(),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"bilin/internal/admission/burden"
 	"bilin/internal/admission/duty"
 	"bilin/internal/admission/offlist"
+	"bilin/internal/admission/oldnet"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/calendar"
@@ -63,7 +64,7 @@ type App struct {
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, burden.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.

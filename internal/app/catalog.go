@@ -6,11 +6,13 @@ import (
 	"bilin/internal/admission/duty"
 	"bilin/internal/admission/monthly"
 	"bilin/internal/admission/offlist"
+	"bilin/internal/admission/oldnet"
 	"bilin/internal/admissionweb/burdenweb"
 	"bilin/internal/admissionweb/dutyweb"
 	"bilin/internal/admissionweb/listweb"
 	"bilin/internal/admissionweb/matterweb"
 	"bilin/internal/admissionweb/offlistweb"
+	"bilin/internal/admissionweb/oldnetweb"
 	"bilin/internal/admissionweb/taskweb"
 	"bilin/internal/api"
 	"bilin/internal/audit"
@@ -53,7 +55,7 @@ import (
 // Catalog returns everything the program says, with more from whoever starts it.
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
-		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages,
+		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
 		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,

@@ -85,6 +85,9 @@ func (a *App) demoAdmission(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.demoOldNets(ctx); err != nil {
+		return err
+	}
 	return a.demoOfflist(ctx)
 }
 

@@ -12,6 +12,7 @@ import (
 	"bilin/internal/admission/duty"
 	"bilin/internal/admission/monthly"
 	"bilin/internal/admission/offlist"
+	"bilin/internal/admission/oldnet"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/i18n"
@@ -43,6 +44,7 @@ type City struct {
 	Monthly  *monthly.Service
 	Offlist  *offlist.Service
 	Burden   *burden.Service
+	Oldnet   *oldnet.Service
 	Clock    time.Time
 	Root     string
 	Town     string
@@ -90,7 +92,7 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.OK(err)
 	c.OK(c.Net.ImportChunk(t.Context(), auth.System("test"), c.chunk()))
 	c.OK(c.Net.Refresh(t.Context()))
-	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, admission.Rules, duty.Rules, offlist.Rules, burden.Rules)
+	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules)
 	c.Duties, err = duty.Open(t.Context(), duty.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Now: clock})
 	c.OK(err)
 	c.Function = c.Duties.Catalog().Children(c.Duties.Catalog().Functions()[0].ID)[0].ID
@@ -100,6 +102,7 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Matters.Observe(c.Monthly)
 	c.Offlist = offlist.New(offlist.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Seal: keys, Now: clock})
 	c.Burden = burden.New(burden.Options{DB: db, Tree: c.Net.Tree, Budgets: c.Matters.AllBudgets, Policy: c.Policy, Now: clock})
+	c.Oldnet = oldnet.New(oldnet.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Duties: c.Duties.Catalog, Now: clock})
 	c.Office = Actor("office", auth.CityOffice, c.Root, "")
 	c.Water = Actor("water", auth.Department, c.Root, c.Dept)
 	return c
@@ -198,7 +201,7 @@ func (c *City) Count(query string, args ...any) (n int) {
 // Visit opens pages as somebody sees them.
 func (c *City) Visit(who auth.Actor, bundles []i18n.Bundle, mount func(*web.Server) web.Module) *webtest.Visitor {
 	c.Helper()
-	bundles = append([]i18n.Bundle{admission.Messages, auth.Messages, duty.Messages, monthly.Messages, offlist.Messages, burden.Messages, network.Messages, live.Messages}, bundles...)
+	bundles = append([]i18n.Bundle{admission.Messages, auth.Messages, duty.Messages, monthly.Messages, offlist.Messages, oldnet.Messages, burden.Messages, network.Messages, live.Messages}, bundles...)
 	srv := webtest.New(c, func(srv *web.Server) []web.Module { return []web.Module{mount(srv)} }, bundles, webtest.With(func(o *web.Options) {
 		o.Now = func() time.Time { return c.Clock }
 		o.Identify = func(*http.Request) *web.User {
