@@ -15,7 +15,7 @@ const (
 	MaxName    = 60
 	maxHomes   = 100_000
 	maxYearly  = 1_000_000
-	mostLapped = 100 // villages that a page of overlaps shows
+	mostLapped = 30 // villages that a page of overlaps shows
 )
 
 // places finds units by what people write.

@@ -36,7 +36,9 @@ func (p *Pages) importTable(w http.ResponseWriter, r *http.Request) error {
 	cmd := oldnet.Import{DepartmentID: page.Department, Name: page.Name, DryRun: true}
 	if text := r.PostFormValue("rows"); text != "" {
 		cmd.Key, cmd.DryRun = f.Key(), false
-		err = errs.Wrap(json.Unmarshal([]byte(text), &cmd.Rows), errs.Invalid, "oldnet.no_rows")
+		if json.Unmarshal([]byte(text), &cmd.Rows) != nil {
+			err = errs.E(errs.Invalid, "oldnet.no_rows")
+		}
 	} else {
 		cmd.Rows, err = readFile(f)
 	}
