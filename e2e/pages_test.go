@@ -42,11 +42,11 @@ var pagesOf = []struct {
 	}},
 	{"town", []string{"/home", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
-		"/home", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
+		"/home", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
 		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
 		"/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
 	}},
-	{"command", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
+	{"command", []string{"/home", "/matters/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
 	{"department", []string{"/home", "/offlist/department", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/matters/new", "/account"}},
 	{"auditor", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/audit", "/network/coverage"}},
 	{"admin", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},

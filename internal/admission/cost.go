@@ -156,6 +156,9 @@ type Budgets map[string]int
 
 // For is what a lead at the unit may be asked in a month, in minutes.
 func (b Budgets) For(tree *network.Tree, u *network.Unit) int {
+	if len(b) == 0 {
+		return DefaultBudget
+	}
 	for ; u != nil && len(b) > 0; u = tree.Parent(u) {
 		if minutes, ok := b[u.ID]; ok {
 			return minutes
@@ -178,10 +181,34 @@ type Load struct {
 // Posts in which nobody serves are asked nothing.
 func LoadOf(tree *network.Tree, budgets Budgets, month Month, matters []*Matter, objected map[string][]string) *Load {
 	l := &Load{tree: tree, budgets: budgets, month: month, asked: make(map[string]int, 1024), objects: objected}
+	wide := map[network.Level][]*Matter{} // of every post of a level: reckoned once for each number of households
 	for _, m := range matters {
+		if len(m.UnitIDs) == 0 && len(objected[m.ID]) == 0 && m.Due(month) {
+			wide[m.Level] = append(wide[m.Level], m)
+			continue
+		}
 		l.add(m)
 	}
+	for level, of := range wide {
+		l.addWide(level, of)
+	}
 	return l
+}
+
+func (l *Load) addWide(level network.Level, matters []*Matter) {
+	minutes := map[int]int{} // by households
+	for _, u := range l.tree.Units(level) {
+		n, known := minutes[u.Households]
+		if !known {
+			for _, m := range matters {
+				n += m.LeadMinutes(u.Households, l.month)
+			}
+			minutes[u.Households] = n
+		}
+		if n > 0 && l.tree.LeadOf(u.ID) != nil {
+			l.asked[u.ID] += n
+		}
+	}
 }
 
 func (l *Load) add(m *Matter) {

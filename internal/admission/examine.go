@@ -87,9 +87,9 @@ type Preview struct {
 	Homes         int // households visited or called
 	Minutes       int
 	Before, After Sum
-	Over          []Place       // leads past their budget, the worst first
-	Units         []PreviewUnit // towns; villages if the matter names one town only; the heaviest first
-	Year          int           // minutes in twelve months from then
+	Over          []Place        // leads past their budget, the worst first
+	Units         []PreviewUnit  // towns; villages if the matter names one town only; the heaviest first
+	Months        []PreviewMonth // from then on
 	Findings      []Finding
 }
 
@@ -106,7 +106,7 @@ func (s *Service) Preview(ctx context.Context, actor auth.Actor, c Content) (*Pr
 		return nil, err
 	}
 	tree := s.tree()
-	p := &Preview{Month: x.Month, Findings: x.Findings, Over: x.After.Over(), Before: x.Before.Under(tree.RootID()), After: x.After.Under(tree.RootID())}
+	p := &Preview{Month: x.Month, Findings: x.Findings, Over: x.After.Over()}
 	alone := LoadOf(tree, nil, x.Month, []*Matter{m}, nil)
 	sum := alone.Under(tree.RootID())
 	p.People, p.Minutes = sum.Leads, sum.Minutes
@@ -115,11 +115,10 @@ func (s *Service) Preview(ctx context.Context, actor auth.Actor, c Content) (*Pr
 			p.Homes += c.Homes(u.Households, x.Month)
 		}
 	}
-	for i, month := 0, x.Month; i < 12; i, month = i+1, month.Next() {
-		if c.Due(month) {
-			p.Year += p.Minutes
-		}
+	if p.Months, err = s.previewMonths(ctx, m, x); err != nil {
+		return nil, err
 	}
+	p.Before, p.After = p.Months[0].Before, p.Months[0].After
 	for _, u := range s.previewUnits(&c) {
 		one := alone.Under(u.ID)
 		if one.Leads > 0 {
@@ -130,6 +129,38 @@ func (s *Service) Preview(ctx context.Context, actor auth.Actor, c Content) (*Pr
 		return cmp.Or(cmp.Compare(b.After.Over, a.After.Over), cmp.Compare(b.After.Median, a.After.Median), cmp.Compare(a.UnitID, b.UnitID))
 	})
 	return p, nil
+}
+
+// PreviewMonth is what a matter costs in one month.
+type PreviewMonth struct {
+	Month         Month
+	Minutes       int // of the matter alone; 0 in a month in which it isn't due
+	Before, After Sum
+}
+
+// monthsShown is how many months a preview looks ahead.
+const monthsShown = 4
+
+// previewMonths reckons the months after the one examined.
+func (s *Service) previewMonths(ctx context.Context, m *Matter, x *Examination) ([]PreviewMonth, error) {
+	tree, root := s.tree(), s.tree().RootID()
+	of := func(before, after *Load) PreviewMonth {
+		p := PreviewMonth{Month: before.month, Before: before.Under(root), After: after.Under(root)}
+		p.Minutes = p.After.Minutes - p.Before.Minutes
+		return p
+	}
+	out := []PreviewMonth{of(x.Before, x.After)}
+	q := s.opt.DB.Reader()
+	for month := x.Month.Next(); len(out) < monthsShown; month = month.Next() {
+		running, err := s.Running(ctx, q, month)
+		if err != nil {
+			return nil, err
+		}
+		running = slices.DeleteFunc(running, func(o *Matter) bool { return o.ID == m.ID })
+		before := LoadOf(tree, x.Before.budgets, month, running, x.Before.objects)
+		out = append(out, of(before, before.With(m)))
+	}
+	return out, nil
 }
 
 // previewUnits are the towns, or the villages of the one town that is named.

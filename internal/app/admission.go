@@ -79,7 +79,7 @@ func (a *App) scheduleAdmission() {
 func (a *App) admissionModules(server *web.Server) []web.Module {
 	tree := a.Network.Tree
 	return []web.Module{
-		matterweb.New(server, a.Admission, a.Duties.Catalog, tree, a.Policy).Module(),
+		matterweb.New(server, a.Admission, a.Duties.Catalog, tree, a.Policy, a.Now).Module(),
 		listweb.New(server, a.Monthly, tree, doorcard.New(a.Now), a.Policy, a.Now).Module(),
 		taskweb.New(server, a.Monthly, tree).Module(),
 		burdenweb.New(server, a.Burden, tree).Module(),

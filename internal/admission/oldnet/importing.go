@@ -88,7 +88,7 @@ func (s *Service) Import(ctx context.Context, actor auth.Actor, cmd Import) (Rep
 // importer goes through a table and keeps what it is made of.
 type importer struct {
 	tree      *network.Tree
-	places    places
+	names     network.Names
 	functions map[string]string // folded name or code → id
 	parts     parts
 	byCode    map[string]int // a grid's code → its place in parts
@@ -102,7 +102,7 @@ type waiting struct {
 }
 
 func newImporter(tree *network.Tree, catalog *duty.Catalog) *importer {
-	in := &importer{tree: tree, places: placesOf(tree), functions: map[string]string{}, byCode: map[string]int{}}
+	in := &importer{tree: tree, names: network.NamesOf(tree), functions: map[string]string{}, byCode: map[string]int{}}
 	for _, root := range catalog.Functions() {
 		for _, f := range catalog.Children(root.ID) {
 			in.functions[sheet.Fold(f.Name)], in.functions[f.Code] = f.ID, f.ID
@@ -151,8 +151,8 @@ func (in *importer) grid(row Row) {
 		return
 	}
 	g := OldGrid{ID: sqldb.NewID(), Code: row.Code, Name: row.Name, Households: homes}
-	if g.UnitID, g.How = in.places.find(row.Unit); g.UnitID == "" {
-		g.UnitID, g.How = in.places.find(row.Name)
+	if g.UnitID, g.How = find(in.names, row.Unit); g.UnitID == "" {
+		g.UnitID, g.How = find(in.names, row.Name)
 	}
 	in.byCode[row.Code] = len(in.parts.grids)
 	in.parts.grids = append(in.parts.grids, g)

@@ -18,48 +18,17 @@ const (
 	mostLapped = 30 // villages that a page of overlaps shows
 )
 
-// places finds units by what people write.
-type places struct {
-	tree  *network.Tree
-	names map[string][]string // folded name, and names from above it, → unit ids
-}
-
-// placesOf indexes the units of a city by their names. A name may stand alone
-// where it is the only one, or behind the names above it.
-func placesOf(tree *network.Tree) places {
-	p := places{tree, map[string][]string{}}
-	for _, level := range []network.Level{network.Town, network.Village, network.Area, network.Group} {
-		for _, u := range tree.Units(level) {
-			name := ""
-			for at := u; at != nil && at.Level != network.City; at = tree.Parent(at) {
-				name = squeeze(at.Name) + name
-				p.names[name] = append(p.names[name], u.ID)
-			}
-		}
-	}
-	return p
-}
-
-// squeeze leaves out what people put between names.
-func squeeze(s string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t　·•/、>-—", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(s))
-}
-
 // find returns the unit that a text names and how it was found; "" if none or
 // more than one does.
-func (p places) find(text string) (unitID, how string) {
-	if u := p.tree.ByCode(strings.TrimSpace(text)); u != nil && u.Active() {
+func find(names network.Names, text string) (unitID, how string) {
+	switch u, byCode := names.Find(text); {
+	case u == nil:
+		return "", ""
+	case byCode:
 		return u.ID, ByCode
+	default:
+		return u.ID, ByName
 	}
-	if ids := p.names[squeeze(text)]; len(ids) == 1 {
-		return ids[0], ByName
-	}
-	return "", ""
 }
 
 // postOf returns the post that somebody of this name serves on in a unit or

@@ -118,7 +118,7 @@ type MapGrid struct {
 func (s *Service) MapGrid(ctx context.Context, actor auth.Actor, cmd MapGrid) error {
 	unitID, how := "", ""
 	if cmd.Unit != "" {
-		if unitID, _ = placesOf(s.o.Network.Tree()).find(cmd.Unit); unitID == "" {
+		if unitID, _ = find(network.NamesOf(s.o.Network.Tree()), cmd.Unit); unitID == "" {
 			return refuse("unit", "oldnet.no_unit", "text", cmd.Unit)
 		}
 		how = ByHand
@@ -141,7 +141,7 @@ func (s *Service) Place(ctx context.Context, actor auth.Actor, cmd Place) error 
 	switch cmd.Fate {
 	case OnPost:
 		tree := s.o.Network.Tree()
-		unitID, _ := placesOf(tree).find(cmd.Unit)
+		unitID, _ := find(network.NamesOf(tree), cmd.Unit)
 		posts := tree.Posts(unitID)
 		if unitID == "" || len(posts) == 0 {
 			return refuse("unit", "oldnet.no_post", "text", cmd.Unit)

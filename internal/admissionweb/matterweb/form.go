@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"bilin/internal/admission"
-	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -17,7 +16,8 @@ type formPage struct {
 	Number      string // "" for a new one
 	Version     int
 	C           admission.Content
-	Units       string // codes, one a line
+	Towns       []choice
+	Units       string // codes or names of smaller units, one a line
 	Months      string
 	Departments []web.Option
 	Functions   []web.Option
@@ -35,21 +35,6 @@ type choice struct {
 	On              bool
 }
 
-// preview is what the form would cost.
-type preview struct {
-	*admission.Preview
-	Findings []finding
-	Rows     []previewRow
-	Over     []place
-	More     int
-}
-
-type previewRow struct {
-	Name, Kind, Share      string
-	Leads, Minutes         int
-	Median, OverNew, Worst int
-}
-
 func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
 	c := admission.Content{Way: admission.Tell, Level: network.Cell, Duty: admission.Assist, Minutes: 20, FirstDay: 1, LastDay: 28, Rotation: 1}
 	if own := p.svc.DepartmentsOf(actor(r)); len(own) > 0 {
@@ -57,7 +42,7 @@ func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.From = p.svc.ThisMonth().Next().First()
 	c.Until = admission.Month(c.From[:7]).Next().Next().Next().Next().Next().Last()
-	return p.form(w, r, http.StatusOK, formPage{Base: p.web.Base(r, "matterweb.new"), C: c})
+	return p.formWithCost(w, r, formPage{Base: p.web.Base(r, "matterweb.new"), C: c})
 }
 
 func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
@@ -65,12 +50,18 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.form(w, r, http.StatusOK, formPage{Base: p.web.Base(r, "matterweb.edit", "title", m.Title), Number: m.Number, Version: m.Version, C: m.Content})
+	return p.formWithCost(w, r, formPage{Base: p.web.Base(r, "matterweb.edit", "title", m.Title), Number: m.Number, Version: m.Version, C: m.Content})
 }
 
 // form shows the form with its choices.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request, status int, page formPage) error {
-	say, tree := p.web.T(r), p.tree()
+	p.choices(r, &page)
+	return p.web.RenderStatus(w, r, status, "matter/form", page)
+}
+
+// choices fills in what a form offers.
+func (p *Pages) choices(r *http.Request, page *formPage) {
+	say := p.web.T(r)
 	for _, id := range p.svc.DepartmentsOf(actor(r)) {
 		page.Departments = append(page.Departments, web.Option{Value: id, Label: p.department(id)})
 	}
@@ -94,15 +85,7 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request, status int, page fo
 	for _, f := range p.duties().Fields() {
 		page.Fields = append(page.Fields, choice{f.ID, f.Name, f.Place, slices.Contains(page.C.FieldIDs, f.ID)})
 	}
-	if page.Units == "" {
-		var codes []string
-		for _, id := range page.C.UnitIDs {
-			if u := tree.ByID(id); u != nil {
-				codes = append(codes, u.Code)
-			}
-		}
-		page.Units = strings.Join(codes, "\n")
-	}
+	p.audience(page)
 	var months []string
 	for _, m := range page.C.Months {
 		months = append(months, strconv.Itoa(m))
@@ -113,7 +96,50 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request, status int, page fo
 		"home_minutes", "rotation", "months", "last_day", "other_data", "why_not", "from", "until"} {
 		page.Labels[name] = say("matterweb.f." + name)
 	}
-	return p.web.RenderStatus(w, r, status, "matter/form", page)
+}
+
+// audience shows towns as choices and smaller units by their names.
+func (p *Pages) audience(page *formPage) {
+	tree := p.tree()
+	var smaller []string
+	for _, id := range page.C.UnitIDs {
+		if u := tree.ByID(id); u != nil && u.Level != network.Town {
+			smaller = append(smaller, tree.PathName(u, " "))
+		}
+	}
+	for _, u := range tree.Units(network.Town) {
+		page.Towns = append(page.Towns, choice{ID: u.ID, Name: u.Name, On: slices.Contains(page.C.UnitIDs, u.ID)})
+	}
+	if page.Units == "" {
+		page.Units = strings.Join(smaller, "\n")
+	}
+}
+
+// units reads the audience: towns by their boxes, smaller units a line each.
+func (p *Pages) units(f *web.Form, c *admission.Content) (text string) {
+	for _, id := range f.List("towns") {
+		if u := p.tree().ByID(id); u != nil && u.Level == network.Town && u.Active() {
+			c.UnitIDs = append(c.UnitIDs, u.ID)
+		}
+	}
+	if text = f.Lines("units", 8000); strings.TrimSpace(text) == "" {
+		return text
+	}
+	names := network.NamesOf(p.tree())
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",，;；\n\r", r) }) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		u, _ := names.Find(line)
+		if u == nil || u.Level == network.City {
+			f.Fail("units", "matterweb.no_place", "text", line)
+			break
+		}
+		if !slices.Contains(c.UnitIDs, u.ID) {
+			c.UnitIDs = append(c.UnitIDs, u.ID)
+		}
+	}
+	return text
 }
 
 // read takes the form as it was sent.
@@ -133,15 +159,7 @@ func (p *Pages) read(f *web.Form) (c admission.Content, units string) {
 	if !c.Way.ToHouseholds() {
 		c.HomeMinutes, c.Rotation = 0, 0
 	}
-	units = f.Lines("units", 8000)
-	for _, code := range strings.FieldsFunc(units, separates) {
-		u := p.tree().ByCode(code)
-		if u == nil || !u.Active() {
-			f.Fail("units", "matterweb.no_code", "code", code)
-			break
-		}
-		c.UnitIDs = append(c.UnitIDs, u.ID)
-	}
+	units = p.units(f, &c)
 	for _, text := range strings.FieldsFunc(f.Text("months", 60), separates) {
 		m, err := strconv.Atoi(text)
 		if err != nil {
@@ -185,38 +203,6 @@ func (p *Pages) put(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.web.SeeOther(w, r, "/matters/"+out.Number, "matterweb.said_kept")
-}
-
-func (p *Pages) cost(r *http.Request, c admission.Content) (*preview, error) {
-	x, err := p.svc.Preview(r.Context(), actor(r), c)
-	if err != nil {
-		return nil, err
-	}
-	out := &preview{Preview: x, Findings: p.findings(x.Findings, p.web.T(r))}
-	for _, u := range x.Units {
-		unit := p.tree().ByID(u.UnitID)
-		if unit == nil {
-			continue
-		}
-		row := previewRow{Name: unit.Name, Leads: u.Leads, Minutes: u.Minutes, Median: u.After.Median, Worst: u.After.Max, OverNew: u.After.Over, Kind: "ok"}
-		if u.After.Budget > 0 {
-			row.Share = strconv.Itoa(100*u.After.Minutes/u.After.Budget) + "%"
-			if 4*u.After.Minutes > 3*u.After.Budget {
-				row.Kind = "warn"
-			}
-		}
-		if u.After.Over > 0 {
-			row.Kind = "bad"
-		}
-		out.Rows = append(out.Rows, row)
-	}
-	for _, o := range x.Over[:min(len(x.Over), 6)] {
-		if u := p.tree().ByID(o.UnitID); u != nil {
-			out.Over = append(out.Over, place{p.tree().PathName(u, " · "), o.Asked, o.Budget})
-		}
-	}
-	out.More = len(x.Over) - len(out.Over)
-	return out, nil
 }
 
 func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {
@@ -286,112 +272,4 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.web.SeeOther(w, r, "/matters/"+number, "matterweb.said_decided")
-}
-
-type deskPage struct {
-	web.Base
-	Waiting     []one
-	Emergencies []one
-	Objections  []openObjection
-	Budgets     []budgetRow
-	Code        string
-	Minutes     string
-}
-
-type openObjection struct {
-	admission.Objection
-	Unit   string
-	Matter one
-}
-
-type budgetRow struct {
-	Name, Code, Reason string
-	Minutes, Version   int
-}
-
-func (p *Pages) desk(w http.ResponseWriter, r *http.Request) error {
-	return p.deskWith(w, r, http.StatusOK, nil, "")
-}
-
-func (p *Pages) deskWith(w http.ResponseWriter, r *http.Request, status int, cause error, key string) error {
-	ctx, who, say := r.Context(), actor(r), p.web.T(r)
-	d, err := p.svc.Desk(ctx, who)
-	if err != nil {
-		return err
-	}
-	page := deskPage{Base: p.web.Base(r, "matterweb.desk")}
-	page.Live = []string{"matters"}
-	for _, m := range d.Submitted {
-		page.Waiting = append(page.Waiting, p.one(m, say))
-	}
-	for _, m := range d.Emergencies {
-		page.Emergencies = append(page.Emergencies, p.one(m, say))
-	}
-	objections, err := p.svc.OpenObjections(ctx, who)
-	if err != nil {
-		return err
-	}
-	for _, o := range objections {
-		x := openObjection{Objection: o.Objection, Matter: p.one(o.Matter, say)}
-		if u := p.tree().ByID(o.UnitID); u != nil {
-			x.Unit = u.Name
-		}
-		page.Objections = append(page.Objections, x)
-	}
-	budgets, err := p.svc.AllBudgetRows(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range budgets {
-		if u := p.tree().ByID(b.UnitID); u != nil {
-			page.Budgets = append(page.Budgets, budgetRow{p.tree().PathName(u, " · "), u.Code, b.Reason, b.Minutes, b.Version})
-		}
-	}
-	if cause != nil {
-		page.Errors, page.FormKey = web.FormErrorsOf(cause), key
-	}
-	return p.web.RenderStatus(w, r, status, "matter/desk", page)
-}
-
-func (p *Pages) settle(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	uphold := f.Choice("how", "uphold", "dismiss") == "uphold"
-	cmd := admission.Command{Key: f.Key(), Note: f.RequiredLines("note", admission.MaxText)}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	if err := p.svc.DecideObjection(r.Context(), actor(r), r.PathValue("id"), uphold, cmd); err != nil {
-		return err
-	}
-	return p.web.SeeOther(w, r, "/review", "matterweb.said_decided")
-}
-
-func (p *Pages) budget(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	code, cmd := f.Required("unit", 32), admission.Command{Key: f.Key(), Note: f.Required("note", 200)}
-	minutes := -1
-	if f.Text("minutes", 6) != "" {
-		minutes = f.Int("minutes", 0, 2400)
-	}
-	if err = f.Err(); err == nil {
-		unit := p.tree().ByCode(code)
-		if unit == nil {
-			err = errs.E(errs.Invalid, "matter.check").WithField("unit", "matterweb.no_code", "code", code)
-		} else {
-			err = p.svc.SetBudget(r.Context(), actor(r), unit.ID, minutes, cmd)
-		}
-	}
-	if web.IsInvalid(err) {
-		return p.deskWith(w, r, http.StatusUnprocessableEntity, err, f.Key())
-	}
-	if err != nil {
-		return err
-	}
-	return p.web.SeeOther(w, r, "/review#budgets", "matterweb.said_budget")
 }

@@ -5,6 +5,7 @@ package matterweb
 import (
 	"embed"
 	"net/http"
+	"time"
 
 	"bilin/internal/admission"
 	"bilin/internal/admission/duty"
@@ -32,22 +33,27 @@ type Pages struct {
 	duties func() *duty.Catalog
 	tree   func() *network.Tree
 	policy *auth.Policy
+	now    func() time.Time
 }
 
 // New returns the pages of matters.
-func New(srv *web.Server, svc *admission.Service, duties func() *duty.Catalog, tree func() *network.Tree, policy *auth.Policy) *Pages {
-	return &Pages{srv, svc, duties, tree, policy}
+func New(srv *web.Server, svc *admission.Service, duties func() *duty.Catalog, tree func() *network.Tree, policy *auth.Policy, now func() time.Time) *Pages {
+	return &Pages{srv, svc, duties, tree, policy, now}
 }
 
 // Module returns what the pages add to the site.
 func (p *Pages) Module() web.Module {
 	read, draft, review, object := string(admission.ActMatters), string(admission.ActDraft), string(admission.ActReview), string(admission.ActObject)
+	emergency := string(admission.ActEmergency)
 	return web.Module{
 		Name: "matter", Templates: web.Sub(files, "templates"), Messages: Messages,
-		Pages: []web.PageDef{{Name: "matter/list", Data: listPage{}}, {Name: "matter/show", Data: showPage{}}, {Name: "matter/form", Data: formPage{}}, {Name: "matter/desk", Data: deskPage{}}},
+		Pages: []web.PageDef{{Name: "matter/list", Data: listPage{}}, {Name: "matter/show", Data: showPage{}}, {Name: "matter/form", Data: formPage{}}, {Name: "matter/desk", Data: deskPage{}}, {Name: "matter/emergency", Data: emergencyPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /matters", Access: read, Handler: p.list},
 			{Pattern: "GET /matters/new", Access: draft, Handler: p.blank},
+			{Pattern: "POST /matters/preview", Access: draft, Handler: p.preview, MaxBody: formBody},
+			{Pattern: "GET /matters/emergency", Access: emergency, Handler: p.emergencyForm},
+			{Pattern: "POST /matters/emergency", Access: emergency, Handler: p.emergency, MaxBody: formBody, Emergency: true},
 			{Pattern: "POST /matters", Access: draft, Handler: p.put, MaxBody: formBody},
 			{Pattern: "GET /matters/{number}", Access: read, Handler: p.show},
 			{Pattern: "GET /matters/{number}/edit", Access: draft, Handler: p.edit},
@@ -61,6 +67,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "matterweb.nav_review", Href: "/review", Icon: "gavel", Access: review, Order: 40},
+			{Key: "matterweb.nav_emergency", Href: "/matters/emergency", Icon: "urgent", Access: emergency, Order: 41},
 			{Key: "matterweb.nav", Href: "/matters", Icon: "license", Access: read, Order: 45, Open: true},
 		},
 	}
