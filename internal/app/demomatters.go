@@ -170,6 +170,8 @@ func (a *App) demoList(ctx context.Context, month admission.Month, running bool)
 		_, _ = h.Write([]byte(matterID + unitID)) // never fails
 		n := h.Sum32() % 1000
 		switch {
+		case n < 4 && (!running || h.Sum32()/1000%8 != 0): // settled; some of this month's still wait
+			return monthly.Cancelled, "确实联系不上，不用办了。"
 		case n < 4:
 			return monthly.Returned, "not_possible\n这户常年在外，联系不上。"
 		case !running && n < 930 || running && n < 520:

@@ -10,7 +10,7 @@ import (
 )
 
 // Fate says what became of a task of a city that begins with a past: Open leaves
-// it as it is.
+// it as it is, Cancelled is returned and agreed to.
 type Fate func(matterID, unitID string) (state TaskState, reason string)
 
 // Past gives the open tasks of a month their fate, a village at a time.
@@ -40,7 +40,7 @@ func (s *Service) pastOf(ctx context.Context, tx *sqldb.Tx, month admission.Mont
 			return err
 		}
 		state, reason := fate(matter, unit)
-		if state != Done && state != Returned {
+		if state != Done && state != Returned && state != Cancelled {
 			return nil
 		}
 		key := [2]string{village.ID, matter}
