@@ -17,27 +17,7 @@ func TestAdmission(t *testing.T) {
 	cell := here.home(t, "lead")
 
 	department := here.as(t, "department", desk)
-	department.open("/matters/new")
-	department.see("#cost .load")
-	department.fill("#f-title", title)
-	department.fill("#f-ask", "路过时看看井盖有没有松动，松了报一条诉求。")
-	department.fill("#f-basis", "《城市道路管理条例》第二十三条")
-	department.fill("#f-responsible", "市城管局设施科")
-	department.fill("#f-support", "发现后两小时内到场处理")
-	department.js(`document.querySelector("#f-function").selectedIndex = 4; document.querySelector("#f-list").value = "assist"; document.querySelector("#f-way").value = "look"`)
-	department.fill("#f-from", now.Format(time.DateOnly))
-	department.fill("#f-first_day", "1")
-	department.fill("#f-last_day", "31")
-	department.fill("#f-units", "没有这个村")
-	department.js(`document.querySelector("#f-minutes").dispatchEvent(new Event("change", {bubbles: true}))`)
-	department.reads("填好“谁来做、要多久”") // what isn't found costs nothing yet
-	department.fill("#f-units", here.unit(t, cell).Code)
-	department.fill("#f-minutes", "1")
-	department.js(`document.querySelector("#f-minutes").dispatchEvent(new Event("change", {bubbles: true}))`)
-	department.until(`document.querySelector("#cost .stat-value")?.innerText.trim() === "1"`) // one lead is asked
-	department.looks("a matter's form")
-	department.follow(`#matter-form .actions button:not([name])`)
-	department.reads(title)
+	department.drafts(title, here.unit(t, cell).Code, now)
 	number := strings.TrimPrefix(department.location(), here.url+"/matters/")
 	number, _, _ = strings.Cut(number, "?")
 	ask := func(rule string) {
@@ -71,24 +51,7 @@ func TestAdmission(t *testing.T) {
 	anybody.looks("the month's list")
 
 	lead := here.as(t, "lead", phone)
-	task := `document.body.innerText.includes(` + quote(title) + `)`
-	if lead.open("/tasks"); !lead.comes(task, time.Second) {
-		ask("") // by hand, before the job comes round
-		lead.open("/tasks")
-	}
-	lead.until(task)
-	lead.looks("a lead's tasks")
-	lead.followLineOf(title)
-	lead.js(`document.querySelector("input[name=reason][value=not_mine]").checked = true`)
-	lead.submit(`form[action$="/return"]`)
-	lead.reads("已退回")
-	office.open("/returns")
-	office.fill(fmt.Sprintf(`article:has(a[href="/matters/%s"]) textarea`, number), "井盖就在您邻里，顺路看看就行。")
-	office.follow(fmt.Sprintf(`article:has(a[href="/matters/%s"]) button[value=insist]`, number))
-	lead.open("/tasks")
-	lead.reads("顺路看看就行")
-	lead.submit(fmt.Sprintf(`form[action=%q]`, doneOf(lead, title)))
-	lead.reads("记下了，办好了")
+	lead.does(office, title, number, func() { ask("") })
 
 	office.open("/matters/" + number)
 	office.js(`document.querySelectorAll("details").forEach(d => d.open = true)`)
@@ -97,6 +60,55 @@ func TestAdmission(t *testing.T) {
 	ask("revoked")
 	department.open("/matters/" + number)
 	department.reads("井盖已全部更换")
+}
+
+// drafts fills in a matter's form, and sees what it costs while doing so.
+func (v *visitor) drafts(title, where string, from time.Time) {
+	v.t.Helper()
+	v.open("/matters/new")
+	v.see("#cost .load")
+	v.fill("#f-title", title)
+	v.fill("#f-ask", "路过时看看井盖有没有松动，松了报一条诉求。")
+	v.fill("#f-basis", "《城市道路管理条例》第二十三条")
+	v.fill("#f-responsible", "市城管局设施科")
+	v.fill("#f-support", "发现后两小时内到场处理")
+	v.js(`document.querySelector("#f-function").selectedIndex = 4; document.querySelector("#f-list").value = "assist"; document.querySelector("#f-way").value = "look"`)
+	v.fill("#f-from", from.Format(time.DateOnly))
+	v.fill("#f-first_day", "1")
+	v.fill("#f-last_day", "31")
+	v.fill("#f-units", "没有这个村")
+	v.js(`document.querySelector("#f-minutes").dispatchEvent(new Event("change", {bubbles: true}))`)
+	v.reads("填好“谁来做、要多久”") // what isn't found costs nothing yet
+	v.fill("#f-units", where)
+	v.fill("#f-minutes", "1")
+	v.js(`document.querySelector("#f-minutes").dispatchEvent(new Event("change", {bubbles: true}))`)
+	v.until(`document.querySelector("#cost .stat-value")?.innerText.trim() === "1"`) // one lead is asked
+	v.looks("a matter's form")
+	v.follow(`#matter-form .actions button:not([name])`)
+	v.reads(title)
+}
+
+// does finds a task, gives it back, hears why it stands, and does it.
+func (v *visitor) does(office *visitor, title, number string, byHand func()) {
+	v.t.Helper()
+	task := `document.body.innerText.includes(` + quote(title) + `)`
+	if v.open("/tasks"); !v.comes(task, time.Second) {
+		byHand() // by hand, before the job comes round
+		v.open("/tasks")
+	}
+	v.until(task)
+	v.looks("a lead's tasks")
+	v.followLineOf(title)
+	v.js(`document.querySelector("input[name=reason][value=not_mine]").checked = true`)
+	v.submit(`form[action$="/return"]`)
+	v.reads("已退回")
+	office.open("/returns")
+	office.fill(fmt.Sprintf(`article:has(a[href="/matters/%s"]) textarea`, number), "井盖就在您邻里，顺路看看就行。")
+	office.follow(fmt.Sprintf(`article:has(a[href="/matters/%s"]) button[value=insist]`, number))
+	v.open("/tasks")
+	v.reads("顺路看看就行")
+	v.submit(fmt.Sprintf(`form[action=%q]`, doneOf(v, title)))
+	v.reads("记下了，办好了")
 }
 
 // followLineOf follows the heading's link of a card.

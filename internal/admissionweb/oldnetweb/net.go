@@ -4,10 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"bilin/internal/admission/oldnet"
 	"bilin/internal/errs"
 	"bilin/internal/web"
+	"bilin/internal/workday"
 )
 
 type gridRow struct {
@@ -58,7 +60,7 @@ func (p *Pages) netPage(r *http.Request, part string) (page netPage, err error) 
 	page.Crumbs = []web.Crumb{{Label: p.web.T(r)("oldnetweb.title"), Href: "/oldnets"}, {Label: n.Name}}
 	page.MaySet = p.svc.MayMap(actor(r)) && n.State != oldnet.Retired
 	page.MayEdit = page.MaySet && n.State == oldnet.Mapping
-	page.Tomorrow = p.now().AddDate(0, 0, 1).Format("2006-01-02")
+	page.Tomorrow = p.now().In(workday.City).AddDate(0, 0, 1).Format(time.DateOnly)
 	switch page.Part {
 	case "people":
 		err = p.people(r, &page)

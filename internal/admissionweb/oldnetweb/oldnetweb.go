@@ -12,7 +12,6 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/web"
-	"bilin/internal/workday"
 )
 
 //go:embed templates/*.html
@@ -66,8 +65,6 @@ func (p *Pages) Module() web.Module {
 }
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
-
-func (p *Pages) today() string { return p.now().In(workday.City).Format(time.DateOnly) }
 
 // row is a net as the page of all shows it.
 type row struct {
