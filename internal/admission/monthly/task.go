@@ -278,3 +278,23 @@ func (s *Service) Reconcile(ctx context.Context, actor auth.Actor, month admissi
 		})
 	return out, err
 }
+
+// mostTodo is how many tasks a start page needs to know of.
+const mostTodo = 50
+
+// Todo lists this month's open tasks that are the actor's own, emergencies
+// first and then by their last day.
+func (s *Service) Todo(ctx context.Context, actor auth.Actor) ([]Task, error) {
+	var units []string
+	for _, u := range s.MyUnits(actor) {
+		units = append(units, u.ID)
+	}
+	if len(units) == 0 {
+		return nil, nil
+	}
+	var w sqldb.Where
+	w.In("t.unit_id", units)
+	w.Add("t.month = ?", string(s.ThisMonth()))
+	w.Add("t.state = 'open'")
+	return tasks(ctx, s.opt.DB.Reader(), w.Text()+` ORDER BY t.bypass DESC, t.last_day, t.id LIMIT `+w.Arg(mostTodo), w.Args...)
+}

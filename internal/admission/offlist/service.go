@@ -235,3 +235,12 @@ func (s *Service) places(it Item) []string {
 	}
 	return slices.DeleteFunc(names, func(n string) bool { return len([]rune(n)) < 2 })
 }
+
+// Waiting counts the reports that aren't settled.
+func (s *Service) Waiting(ctx context.Context, actor auth.Actor) (n int, err error) {
+	if err := s.o.Policy.Can(actor, ActSettle, auth.Object{}); err != nil {
+		return 0, err
+	}
+	err = s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM offlist WHERE state = 'open'`).Scan(&n)
+	return n, err
+}
