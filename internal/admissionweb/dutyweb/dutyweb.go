@@ -51,7 +51,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /duties", Access: web.Public, Handler: p.lists},
-			{Pattern: "GET /duties/lists/{format}", Access: web.Public, Handler: p.download, Stream: true},
+			{Pattern: "GET /duties/lists/{format}", Access: web.Public, Handler: p.download},
 			{Pattern: "GET /duties/functions", Access: web.Public, Handler: p.functions},
 			{Pattern: "GET /duties/data", Access: web.Public, Handler: p.data},
 

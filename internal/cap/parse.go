@@ -1,0 +1,246 @@
+package cap
+
+import (
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+
+	"bilin/internal/errs"
+)
+
+// node is an element with its text or the elements in it.
+type node struct {
+	name  string
+	line  int
+	text  string
+	under []*node
+}
+
+// Parse reads an alert. An error is errs.Invalid, or errs.TooLarge, and says
+// what is wrong and in which line.
+func Parse(src io.Reader) (*Alert, error) {
+	limited := &io.LimitedReader{R: src, N: MaxBytes + 1}
+	text := bufio.NewReader(limited)
+	if mark, _ := text.Peek(len(byteOrder)); string(mark) == byteOrder {
+		_, _ = text.Discard(len(byteOrder)) // it was peeked at
+	}
+	r := &reader{dec: xml.NewDecoder(text), limited: limited}
+	root, err := r.document()
+	if err != nil {
+		return nil, err
+	}
+	if err := check(root, schema()); err != nil {
+		return nil, err
+	}
+	a := root.alert()
+	a.Signed = r.signed
+	return a, root.sense(a)
+}
+
+// byteOrder is the mark that some editors put before a text.
+const byteOrder = "\uFEFF"
+
+// reader takes a document apart within bounds.
+type reader struct {
+	dec     *xml.Decoder
+	limited *io.LimitedReader
+	nodes   int
+	signed  bool
+}
+
+func (r *reader) wrong(code string, args ...any) error {
+	line, _ := r.dec.InputPos()
+	return refuse(line, code, args...)
+}
+
+func refuse(line int, code string, args ...any) error {
+	return errs.E(errs.Invalid, code, append(args, "line", line)...)
+}
+
+// next returns the next token that matters.
+func (r *reader) next() (xml.Token, error) {
+	for {
+		token, err := r.dec.Token()
+		switch {
+		case r.limited.N == 0:
+			return nil, errs.E(errs.TooLarge, "cap.too_large", "kib", MaxBytes>>10)
+		case errors.Is(err, io.EOF):
+			return nil, io.EOF
+		case err != nil:
+			return nil, errs.Wrap(err, errs.Invalid, "cap.not_xml", "line", r.line())
+		}
+		switch token.(type) {
+		case xml.Comment, xml.ProcInst:
+			continue
+		case xml.Directive:
+			return nil, r.wrong("cap.doctype")
+		}
+		return token, nil
+	}
+}
+
+func (r *reader) line() int {
+	line, _ := r.dec.InputPos()
+	return line
+}
+
+func (r *reader) document() (*node, error) {
+	var root *node
+	for {
+		token, err := r.next()
+		if errors.Is(err, io.EOF) {
+			if root == nil {
+				return nil, r.wrong("cap.no_alert")
+			}
+			return root, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.CharData:
+			if strings.TrimSpace(string(t)) != "" {
+				return nil, r.wrong("cap.stray_text")
+			}
+		case xml.StartElement:
+			switch {
+			case t.Name.Local != "alert" || root != nil:
+				return nil, r.wrong("cap.no_alert")
+			case t.Name.Space != Namespace:
+				return nil, r.wrong("cap.namespace", "namespace", clip(t.Name.Space))
+			}
+			if root, err = r.element(t, 1); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// element reads what stands between an element's tags.
+func (r *reader) element(start xml.StartElement, depth int) (*node, error) {
+	n := &node{name: start.Name.Local, line: r.line()}
+	if r.nodes++; r.nodes > maxNodes || depth > maxDepth {
+		return nil, r.wrong("cap.too_deep")
+	}
+	for _, a := range start.Attr {
+		if a.Name.Space != "xmlns" && a.Name.Local != "xmlns" && a.Name.Space != schemaInstance && a.Name.Space != "xml" {
+			return nil, r.wrong("cap.attribute", "name", clip(a.Name.Local))
+		}
+	}
+	var text strings.Builder
+	for {
+		token, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil, r.wrong("cap.not_xml")
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.CharData:
+			text.Write(t)
+		case xml.EndElement:
+			n.text = text.String()
+			return n, nil
+		case xml.StartElement:
+			if t.Name.Space == signatures && depth == 1 {
+				r.signed = true
+				if err := r.skip(); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			if t.Name.Space != Namespace {
+				return nil, r.wrong("cap.namespace", "namespace", clip(t.Name.Space))
+			}
+			if r.signed && depth == 1 {
+				return nil, r.wrong("cap.order", "name", clip(t.Name.Local))
+			}
+			child, err := r.element(t, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.under = append(n.under, child)
+		}
+	}
+}
+
+const (
+	signatures     = "http://www.w3.org/2000/09/xmldsig#"
+	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+	maxSkipped     = 64 // depth of a signature
+)
+
+// skip passes over an element of another standard, within bounds.
+func (r *reader) skip() error {
+	for depth := 1; depth > 0; {
+		token, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return r.wrong("cap.not_xml")
+		}
+		if err != nil {
+			return err
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+		if r.nodes++; depth > maxSkipped || r.nodes > maxNodes {
+			return r.wrong("cap.too_deep")
+		}
+	}
+	return nil
+}
+
+// check holds an element against the rules of what may stand in it, in order.
+func check(n *node, rules []rule) error {
+	if strings.TrimSpace(n.text) != "" {
+		return refuse(n.line, "cap.stray_text")
+	}
+	at := 0
+	for _, want := range rules {
+		count := 0
+		for ; at < len(n.under) && n.under[at].name == want.name; at++ {
+			child := n.under[at]
+			if count++; count > want.max {
+				return refuse(child.line, "cap.twice", "name", want.name)
+			}
+			if err := checkOne(child, want); err != nil {
+				return err
+			}
+		}
+		if count < want.min {
+			return refuse(n.line, "cap.missing", "name", want.name, "in", n.name)
+		}
+	}
+	if at < len(n.under) {
+		return refuse(n.under[at].line, "cap.order", "name", clip(n.under[at].name))
+	}
+	return nil
+}
+
+func checkOne(n *node, want rule) error {
+	if want.under != nil {
+		return check(n, want.under)
+	}
+	if len(n.under) > 0 {
+		return refuse(n.under[0].line, "cap.order", "name", clip(n.under[0].name))
+	}
+	if code := want.check(n.text); code != "" {
+		return refuse(n.line, code, "name", n.name, "text", clip(strings.TrimSpace(n.text)))
+	}
+	return nil
+}
+
+// clip keeps what a stranger wrote short where it is shown.
+func clip(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
