@@ -57,8 +57,8 @@ type MatterBody struct {
 	List        string   `json:"list" enum:"own,assist,taken_back" doc:"On which duty list it stands."`
 	Title       string   `json:"title" maxLength:"400"`
 	Ask         string   `json:"ask" maxLength:"8000" doc:"What exactly is asked of a lead."`
-	Basis       string   `json:"basis" maxLength:"2000" doc:"The legal basis."`
-	Responsible string   `json:"responsible" maxLength:"800" doc:"Who remains responsible."`
+	Basis       string   `json:"basis,omitempty" maxLength:"2000" doc:"The legal basis; without one there is a ground to refuse it."`
+	Responsible string   `json:"responsible,omitempty" maxLength:"800" doc:"Who remains responsible; the review asks if nobody is named."`
 	Support     string   `json:"support,omitempty" maxLength:"2000" doc:"What support comes with it."`
 	Way         string   `json:"way" enum:"tell,look,help,visit,call" doc:"How it is carried out; visit and call go to households."`
 	Level       string   `json:"level,omitempty" enum:"area,group,cell" doc:"Whose posts: cell is the neighbour leads, and what is meant where it is left out."`
