@@ -2,6 +2,7 @@ package monthly
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -283,7 +284,7 @@ func (s *Service) Reconcile(ctx context.Context, actor auth.Actor, month admissi
 const mostTodo = 50
 
 // Todo lists this month's open tasks that are the actor's own, emergencies
-// first and then by their last day.
+// first and then by their last day: what a start page shows of them, and no more.
 func (s *Service) Todo(ctx context.Context, actor auth.Actor) ([]Task, error) {
 	var units []string
 	for _, u := range s.MyUnits(actor) {
@@ -296,5 +297,8 @@ func (s *Service) Todo(ctx context.Context, actor auth.Actor) ([]Task, error) {
 	w.In("t.unit_id", units)
 	w.Add("t.month = ?", string(s.ThisMonth()))
 	w.Add("t.state = 'open'")
-	return tasks(ctx, s.opt.DB.Reader(), w.Text()+` ORDER BY t.bypass DESC, t.last_day, t.id LIMIT `+w.Arg(mostTodo), w.Args...)
+	return sqldb.Collect(ctx, s.opt.DB.Reader(), func(r *sql.Rows, t *Task) error {
+		return r.Scan(&t.ID, &t.Title, &t.LastDay, &t.Bypass)
+	}, `SELECT t.id, m.title, t.last_day, t.bypass FROM task t JOIN matter m ON m.id = t.matter_id
+		WHERE `+w.Text()+` ORDER BY t.bypass DESC, t.last_day, t.id LIMIT `+w.Arg(mostTodo), w.Args...)
 }
