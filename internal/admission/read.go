@@ -2,11 +2,14 @@ package admission
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/network"
 	"bilin/internal/sqldb"
 )
 
@@ -220,4 +223,21 @@ func (s *Service) Emergencies(ctx context.Context, q sqldb.Querier) ([]*Matter, 
 // AllBudgetRows are the budgets that units set, for whoever has no connection of their own.
 func (s *Service) AllBudgetRows(ctx context.Context) ([]BudgetRow, error) {
 	return s.BudgetRows(ctx, s.opt.DB.Reader())
+}
+
+// Bypassed lists the emergency permits issued between two moments for places at,
+// above or under a unit, the latest first.
+func (s *Service) Bypassed(ctx context.Context, unitID string, from, to time.Time) ([]*Matter, error) {
+	list, err := many(ctx, s.opt.DB.Reader(), `emergency = 1 AND decided_at BETWEEN $1 AND $2 ORDER BY decided_at DESC, id LIMIT 200`, millis(from), millis(to))
+	if err != nil {
+		return nil, err
+	}
+	tree := s.tree()
+	var out []*Matter
+	for _, m := range list {
+		if slices.ContainsFunc(m.roots(tree), func(u *network.Unit) bool { return tree.Contains(unitID, u.ID) || tree.Contains(u.ID, unitID) }) {
+			out = append(out, m)
+		}
+	}
+	return out, nil
 }

@@ -61,7 +61,7 @@ func (a *App) oldnetsAt(now func() time.Time) *oldnet.Service {
 
 func (a *App) monthlyAt(matters *admission.Service, now func() time.Time) *monthly.Service {
 	return monthly.New(monthly.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Admission: matters, Now: now, Logger: a.Log,
+		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Admission: matters, Now: now, Logger: a.Log, Paused: a.Emergency.Paused,
 	})
 }
 

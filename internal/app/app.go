@@ -29,6 +29,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/job"
 	"bilin/internal/live"
+	"bilin/internal/mobilise/mode"
 	"bilin/internal/network"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
@@ -59,12 +60,13 @@ type App struct {
 	Roster  *roster.Service
 	Demands
 	Admissions
+	Mobilisation
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -113,6 +115,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
 	})
 	if err := a.wireDemands(ctx); err != nil {
+		return err
+	}
+	if err := a.wireMobilise(ctx); err != nil {
 		return err
 	}
 	if err := a.wireAdmission(ctx); err != nil {

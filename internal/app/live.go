@@ -11,6 +11,7 @@ import (
 	"bilin/internal/calendar"
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
+	"bilin/internal/mobilise/mode"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -42,7 +43,7 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
 	case "tasks":
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
-	case "matter", "matters", "monthly", duty.Topic:
+	case "matter", "matters", "monthly", duty.Topic, mode.Topic:
 		return true // decisions are public; the page asks for the rest itself
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.Network.Start(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx)); err != nil {
+	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx)); err != nil {
 		return err
 	}
 	a.schedule()
@@ -70,6 +71,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
 	a.scheduleDemands()
 	a.scheduleAdmission()
+	a.scheduleMobilise()
 }
 
 // pruneOnce forgets idempotency keys that nobody will repeat any more.
@@ -95,6 +97,7 @@ func (a *App) stop() error {
 	a.Network.Stop()
 	a.stopDemands()
 	a.Duties.Stop()
+	a.Emergency.Stop()
 	return errors.Join(err, a.Live.Stop(ctx))
 }
 
@@ -158,7 +161,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(),
-	}, append(a.demandModules(server), a.admissionModules(server)...)...)
+	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server))...)
 }
 
 // openWith says what of the slices' work moves with a post.

@@ -86,6 +86,30 @@ func (s *Service) IssueList(ctx context.Context, month admission.Month) (made in
 	})
 }
 
+// Restore lets the tasks of this month's list go out that waited under a unit
+// while it was in emergency mode. Done again, it makes what is missing.
+func (s *Service) Restore(ctx context.Context, unitID string) (made int, err error) {
+	month := s.ThisMonth()
+	l, err := readList(ctx, s.opt.DB.Reader(), month)
+	if errs.KindOf(err) == errs.NotFound || err == nil && l.State != Published {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, village := range s.tree().Units(network.Village) {
+		if !s.tree().Contains(unitID, village.ID) && !s.tree().Contains(village.ID, unitID) {
+			continue
+		}
+		n, err := s.issueVillage(ctx, month, village, l.matters())
+		if err != nil {
+			return made, fmt.Errorf("monthly: restore %s: %w", village.Code, err)
+		}
+		made += n
+	}
+	return made, nil
+}
+
 func (s *Service) issueVillage(ctx context.Context, month admission.Month, village *network.Unit, matters []*admission.Matter) (made int, err error) {
 	var asks []ask
 	for _, u := range s.tree().Subtree(village) {

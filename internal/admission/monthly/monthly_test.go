@@ -269,3 +269,30 @@ func TestTaskIsDoneUndoneReturnedAndMarked(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWaitedInAnEmergencyComesBack(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		w.Admitted(w.Content())
+		w.PublishList(nextMon)
+		w.Clock = admissiontest.At(t, "2026-12-01 08:00")
+		w.Paused[w.Cells[0]], w.Paused[w.Cells[1]] = true, true
+		if n, err := w.Tick(ctx); err != nil || n != 1 {
+			t.Fatalf("%d tasks went out, %v; two of three leads are in an emergency", n, err)
+		}
+		sheet, err := w.Tasks(ctx, w.Lead(0), w.Cells[0], nextMon)
+		if err != nil || !sheet.Paused || len(sheet.Tasks) != 0 {
+			t.Errorf("%+v, %v", sheet, err)
+		}
+		if n, err := w.Restore(ctx, w.Villages[0]); err != nil || n != 0 {
+			t.Errorf("%d came back while it is on, %v", n, err)
+		}
+		clear(w.Paused)
+		for _, want := range []int{2, 0} {
+			if n, err := w.Restore(ctx, w.Villages[0]); err != nil || n != want {
+				t.Errorf("%d came back, %v; want %d", n, err, want)
+			}
+		}
+	})
+}

@@ -61,6 +61,7 @@ type Sheet struct {
 	Tasks  []Task // what matters first: emergencies, open ones by priority and last day, then what is over
 	Calls  []Call // households to go to for open tasks, by day
 	Saved  int    // minutes that merging the calls saves
+	Paused bool   // the unit is in emergency mode: routine tasks wait
 }
 
 // Tasks returns the sheet of a unit's post. Households are there only for
@@ -82,7 +83,7 @@ func (s *Service) Tasks(ctx context.Context, actor auth.Actor, unitID string, mo
 	if err != nil {
 		return nil, err
 	}
-	sh := &Sheet{Unit: u, Month: month, Budget: budgets.For(s.tree(), u), Tasks: list}
+	sh := &Sheet{Unit: u, Month: month, Budget: budgets.For(s.tree(), u), Tasks: list, Paused: s.opt.Paused(u.ID)}
 	sh.order()
 	for _, t := range list {
 		if t.State != Cancelled && !t.Bypass {

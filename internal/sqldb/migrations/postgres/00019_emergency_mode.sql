@@ -1,0 +1,28 @@
+-- +goose Up
+-- One row: the revision of the modes that are on.
+CREATE TABLE emergency_rev (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    rev BIGINT NOT NULL
+);
+INSERT INTO emergency_rev (id, rev) VALUES (1, 1);
+
+-- A unit with all below it in emergency mode: routine tasks are paused there.
+CREATE TABLE emergency_mode (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    unit_id TEXT COLLATE "C" NOT NULL,
+    reason TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    started_by TEXT NOT NULL,
+    until_at BIGINT NOT NULL, -- it ends by itself then
+    ended_at BIGINT NOT NULL, -- 0 while it is on
+    ended_by TEXT NOT NULL,
+    note TEXT NOT NULL,
+    restored_at BIGINT NOT NULL, -- when what had waited went out again; 0 before
+    version BIGINT NOT NULL
+);
+CREATE INDEX emergency_mode_started ON emergency_mode (started_at, id);
+CREATE UNIQUE INDEX emergency_mode_on ON emergency_mode (unit_id) WHERE ended_at = 0;
+
+-- +goose Down
+DROP TABLE emergency_mode;
+DROP TABLE emergency_rev;
