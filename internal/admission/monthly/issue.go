@@ -86,22 +86,32 @@ func (s *Service) IssueList(ctx context.Context, month admission.Month) (made in
 	})
 }
 
-// Restore lets the tasks of this month's list go out that waited under a unit
-// while it was in emergency mode. Done again, it makes what is missing.
+// Restore lets the tasks go out that waited under a unit while it was in
+// emergency mode: of this month's list, and of the next one's if it is out. Done
+// again, it makes what is missing.
 func (s *Service) Restore(ctx context.Context, unitID string) (made int, err error) {
-	month := s.ThisMonth()
-	l, err := readList(ctx, s.opt.DB.Reader(), month)
-	if errs.KindOf(err) == errs.NotFound || err == nil && l.State != Published {
-		return 0, nil
+	for _, month := range []admission.Month{s.ThisMonth(), s.ThisMonth().Next()} {
+		l, err := readList(ctx, s.opt.DB.Reader(), month)
+		if errs.KindOf(err) == errs.NotFound || err == nil && l.State != Published {
+			continue
+		}
+		if err != nil {
+			return made, err
+		}
+		n, err := s.restoreMonth(ctx, month, unitID, l.matters())
+		if made += n; err != nil {
+			return made, err
+		}
 	}
-	if err != nil {
-		return 0, err
-	}
+	return made, nil
+}
+
+func (s *Service) restoreMonth(ctx context.Context, month admission.Month, unitID string, matters []*admission.Matter) (made int, err error) {
 	for _, village := range s.tree().Units(network.Village) {
 		if !s.tree().Contains(unitID, village.ID) && !s.tree().Contains(village.ID, unitID) {
 			continue
 		}
-		n, err := s.issueVillage(ctx, month, village, l.matters())
+		n, err := s.issueVillage(ctx, month, village, matters)
 		if err != nil {
 			return made, fmt.Errorf("monthly: restore %s: %w", village.Code, err)
 		}

@@ -276,7 +276,7 @@ func TestWhatWaitedInAnEmergencyComesBack(t *testing.T) {
 		ctx := t.Context()
 		w.Admitted(w.Content())
 		w.PublishList(nextMon)
-		w.Clock = admissiontest.At(t, "2026-12-01 08:00")
+		w.Clock = admissiontest.At(t, "2026-11-26 08:00") // December's list is out, and November is not over
 		w.Paused[w.Cells[0]], w.Paused[w.Cells[1]] = true, true
 		if n, err := w.Tick(ctx); err != nil || n != 1 {
 			t.Fatalf("%d tasks went out, %v; two of three leads are in an emergency", n, err)
