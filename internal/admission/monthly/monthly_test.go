@@ -248,11 +248,11 @@ func TestTaskIsDoneUndoneReturnedAndMarked(t *testing.T) {
 		w.OK(err)
 		_, err = w.Return(ctx, w.Lead(0), tell.ID, "not_mine", monthly.Command{Note: "这不是我们村的事"})
 		w.OK(err)
-		returns, err := w.Returns(ctx, w.Office, "")
+		returns, _, err := w.Returns(ctx, w.Office, "", "")
 		if err != nil || len(returns) != 1 {
 			t.Fatalf("%+v, %v", returns, err)
 		}
-		if _, err := w.Returns(ctx, w.Water, ""); errs.KindOf(err) != errs.Forbidden {
+		if _, _, err := w.Returns(ctx, w.Water, "", ""); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("the department sees who returned it: %v", err)
 		}
 		_, err = w.SettleReturn(ctx, w.Office, tell.ID, false, monthly.Command{Note: "是的，请看第二页"})

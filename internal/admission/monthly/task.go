@@ -78,11 +78,7 @@ func (s *Service) SettleReturn(ctx context.Context, actor auth.Actor, id string,
 	if !agree && note == "" || len([]rune(note)) > maxReason {
 		return Outcome{}, errs.E(errs.Invalid, "monthly.check").WithField("note", "monthly.no_reason")
 	}
-	st := step{action: "task.agree", may: admission.ActReturns, from: []TaskState{Returned}, to: Cancelled, reason: note}
-	if !agree {
-		st.action, st.to, st.delta = "task.insist", Open, tally{returned: -1}
-	}
-	return s.step(ctx, actor, id, cmd, st)
+	return s.step(ctx, actor, id, cmd, settling(agree, note))
 }
 
 func (s *Service) step(ctx context.Context, actor auth.Actor, id string, cmd Command, st step) (out Outcome, err error) {
@@ -208,20 +204,6 @@ func (s *Service) mark(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, t *T
 		return s.carryOut(ctx, tx, actor, t, Command{}, step{action: "task.done", from: []TaskState{Open}, to: Done, delta: tally{done: 1}})
 	}
 	return Outcome{t.ID, t.State, t.Version}, s.opt.Live.Publish(ctx, tx, "tasks:"+t.UnitID, "")
-}
-
-// Returns lists what leads returned, the oldest first, 50 at most from a task on.
-func (s *Service) Returns(ctx context.Context, actor auth.Actor, after string) ([]Task, error) {
-	if err := s.opt.Policy.Can(actor, admission.ActReturns, auth.Object{}); err != nil {
-		return nil, err
-	}
-	return tasks(ctx, s.opt.DB.Reader(), `t.state = 'returned' AND t.id > $1 ORDER BY t.id LIMIT 50`, after)
-}
-
-// ReturnsWaiting counts them.
-func (s *Service) ReturnsWaiting(ctx context.Context) (n int, err error) {
-	err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM task WHERE state = 'returned'`).Scan(&n)
-	return n, err
 }
 
 // MyUnits lists the units whose tasks are the actor's own to do.

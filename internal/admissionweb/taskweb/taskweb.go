@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"bilin/internal/admission"
@@ -49,6 +50,7 @@ func (p *Pages) Module() web.Module {
 		Routes: []web.Route{
 			{Pattern: "GET /tasks", Access: do, Handler: p.list},
 			{Pattern: "GET /returns", Access: settle, Handler: p.returns},
+			{Pattern: "POST /returns", Access: settle, Handler: p.settleMatter, MaxBody: formBody},
 			{Pattern: "POST /returns/{id}", Access: settle, Handler: p.settle, MaxBody: formBody},
 			{Pattern: "GET /tasks/{id}", Access: do, Handler: p.show},
 			{Pattern: "POST /tasks/{id}/done", Access: do, Handler: p.step(p.svc.Done, "task.said_done"), MaxBody: formBody},
@@ -307,8 +309,11 @@ func (p *Pages) mark(w http.ResponseWriter, r *http.Request) error {
 
 type returnsPage struct {
 	web.Base
-	Rows []returned
-	Next string
+	Rows    []returned
+	Next    string
+	Matters []monthly.ReturnsOf // with how much waits of each
+	Number  string              // of the one that is shown; "" is all
+	Of      monthly.ReturnsOf
 }
 
 type returned struct {
@@ -317,11 +322,23 @@ type returned struct {
 }
 
 func (p *Pages) returns(w http.ResponseWriter, r *http.Request) error {
-	list, err := p.svc.Returns(r.Context(), actor(r), r.URL.Query().Get("after"))
+	return p.returnsWith(w, r, http.StatusOK, nil, nil)
+}
+
+func (p *Pages) returnsWith(w http.ResponseWriter, r *http.Request, status int, cause error, f *web.Form) error {
+	page := returnsPage{Base: p.web.Base(r, "task.returns"), Number: r.FormValue("matter")}
+	list, more, err := p.svc.Returns(r.Context(), actor(r), page.Number, r.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}
-	page := returnsPage{Base: p.web.Base(r, "task.returns")}
+	if page.Matters, err = p.svc.ReturnsByMatter(r.Context(), actor(r)); err != nil {
+		return err
+	}
+	for _, m := range page.Matters {
+		if m.Number == page.Number {
+			page.Of = m
+		}
+	}
 	for _, t := range list {
 		x := returned{one: p.one(t, p.web.T(r))}
 		if u := p.tree().ByID(t.UnitID); u != nil {
@@ -329,10 +346,33 @@ func (p *Pages) returns(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Rows = append(page.Rows, x)
 	}
-	if len(list) == 50 {
-		page.Next = "/returns?after=" + list[len(list)-1].ID
+	if more {
+		page.Next = "/returns?" + url.Values{"matter": {page.Number}, "after": {list[len(list)-1].ID}}.Encode()
 	}
-	return p.web.Render(w, r, "task/returns", page)
+	if cause != nil {
+		page.Errors, page.FormKey = web.FormErrorsOf(cause), f.Key()
+	}
+	return p.web.RenderStatus(w, r, status, "task/returns", page)
+}
+
+// settleMatter answers all that was returned of a matter.
+func (p *Pages) settleMatter(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	agree, number, note := f.Choice("answer", "agree", "insist") == "agree", f.Required("matter", 32), f.RequiredLines("note", 300)
+	n := 0
+	if err = f.Err(); err == nil {
+		n, err = p.svc.SettleMatter(r.Context(), actor(r), number, agree, monthly.Command{Key: f.Key(), Note: note})
+	}
+	if web.IsInvalid(err) {
+		return p.returnsWith(w, r, http.StatusUnprocessableEntity, err, f)
+	}
+	if err != nil {
+		return err
+	}
+	return p.web.SeeOther(w, r, "/returns", "task.said_settled_n", "n", n)
 }
 
 func (p *Pages) settle(w http.ResponseWriter, r *http.Request) error {

@@ -63,3 +63,34 @@ func TestTasksOfAMonth(t *testing.T) {
 	lead.Get(task, "不用办了")
 	office.Get("/returns", "没有退回的任务")
 }
+
+func TestReturnsOfOneMatterAreAnsweredTogether(t *testing.T) {
+	c := admissiontest.New(t, sqldbtest.Open(t, sqldb.SQLite))
+	office := visit(c, c.Office)
+	number, other := c.Admitted(c.Content()), c.Visiting()
+	other.HomeMinutes = 3
+	c.Admitted(other)
+	c.PublishList(admissiontest.Next)
+	c.Clock = admissiontest.At(t, "2026-12-03 09:00")
+	_, err := c.Monthly.Tick(t.Context())
+	c.OK(err)
+	for cell := range 3 {
+		lead := visit(c, c.Lead(cell))
+		for _, done := range regexp.MustCompile(`/tasks/[^/"]+/done`).FindAllString(lead.Get("/tasks"), -1) {
+			lead.Post(strings.TrimSuffix(done, "done")+"return", http.StatusSeeOther, "", "_key", done, "_version", "1", "reason", "not_possible")
+		}
+	}
+	office.Get("/returns", "按事项看", `<span class="count">3</span>`)
+	if page := office.Get("/returns?matter="+number, "3 条一起答复"); strings.Contains(page, "入户查看用水设施") {
+		t.Error("another matter's are shown")
+	}
+	office.Post("/returns", http.StatusUnprocessableEntity, "请填写", "_key", "a", "matter", number, "answer", "agree")
+	for range 2 { // pressed twice
+		office.Post("/returns", http.StatusSeeOther, "", "_key", "b", "matter", number, "answer", "insist", "note", "顺路说一声就行。")
+	}
+	if n, err := c.Monthly.ReturnsWaiting(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d wait, %v; the other matter's three", n, err)
+	}
+	visit(c, c.Lead(0)).Get("/tasks", "顺路说一声就行", "还有 1 件没办")
+	visit(c, c.Lead(0)).Post("/returns", http.StatusForbidden, "", "_key", "c", "matter", number, "answer", "agree", "note", "自己答复自己")
+}
