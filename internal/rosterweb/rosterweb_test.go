@@ -167,6 +167,7 @@ func TestUploadCheckImport(t *testing.T) {
 		t.Fatalf("start: %d", code)
 	}
 	s.until(path, "已写入：新增 1 户")
+	ok(t, s.net.Refresh(t.Context())) // the snapshot follows what was written a moment later
 	if n := s.net.Tree().Coverage(s.net.Tree().RootID()).Households; n != 1 {
 		t.Errorf("%d households", n)
 	}
