@@ -78,19 +78,27 @@ func (r *Runner) claim(ctx context.Context, n int, now time.Time) (runs []Run, e
 func (r *Runner) begin(running context.Context, run Run) {
 	ctx, cancel := context.WithCancel(running)
 	run.now, run.finished = r.opt.Now, new(atomic.Bool)
+	key, own := attempt{run.ID, run.Attempt}, &hold{cancel}
 	r.mu.Lock()
-	r.active[attempt{run.ID, run.Attempt}] = cancel
+	r.active[key] = own
 	r.mu.Unlock()
 	r.jobs.Go(func() {
-		defer r.release(attempt{run.ID, run.Attempt})
+		defer r.release(key, own)
 		r.conclude(running, run, call(ctx, r.handlers[run.Kind], run))
 	})
 }
 
-func (r *Runner) release(a attempt) {
+// hold is what one goroutine has of a run.
+type hold struct{ cancel context.CancelFunc }
+
+// release gives up what a run held. A job that was put off may be taken again,
+// as the same attempt, between its conclusion and this: the hold is the new run's then.
+func (r *Runner) release(a attempt, own *hold) {
+	own.cancel()
 	r.mu.Lock()
-	r.active[a]()
-	delete(r.active, a)
+	if r.active[a] == own {
+		delete(r.active, a)
+	}
 	r.mu.Unlock()
 	select {
 	case r.freed <- struct{}{}:

@@ -54,7 +54,7 @@ type Runner struct {
 	lease     string // names this runner on the jobs it holds
 
 	mu     sync.Mutex
-	active map[attempt]context.CancelFunc
+	active map[attempt]*hold
 
 	freed       chan struct{}  // a worker is free again
 	dispatching sync.WaitGroup // the loop that begins jobs
@@ -78,7 +78,7 @@ const pruning = "job.prune"
 func NewRunner(db *sqldb.DB, log *slog.Logger, opt Options) *Runner {
 	r := &Runner{
 		db: db, log: log, opt: opt.withDefaults(), lease: sqldb.NewID(),
-		handlers: map[string]Handler{}, active: map[attempt]context.CancelFunc{},
+		handlers: map[string]Handler{}, active: map[attempt]*hold{},
 		freed: make(chan struct{}, 1),
 	}
 	r.Every(pruning, time.Hour, r.prune)

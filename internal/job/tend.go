@@ -55,8 +55,8 @@ func (r *Runner) renew(ctx context.Context, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range before {
-		if cancel, runs := r.active[a]; runs && !slices.Contains(held, a) {
-			cancel() // taken over, or just concluding
+		if run, here := r.active[a]; here && !slices.Contains(held, a) {
+			run.cancel() // taken over, or just concluding
 		}
 	}
 }
