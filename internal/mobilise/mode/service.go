@@ -2,7 +2,6 @@ package mode
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"time"
@@ -186,16 +185,11 @@ func (s *Service) Tick(ctx context.Context, back func(ctx context.Context, unitI
 			err = errors.Join(err, failed)
 			continue
 		}
-		_, failed := s.exec(ctx, `UPDATE emergency_mode SET restored_at = $1 WHERE id = $2`, sqldb.Millis(s.o.Now()), m.ID)
+		failed := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE emergency_mode SET restored_at = $1 WHERE id = $2`, sqldb.Millis(s.o.Now()), m.ID)
+			return err
+		})
 		err = errors.Join(err, failed)
 	}
 	return err
-}
-
-func (s *Service) exec(ctx context.Context, query string, args ...any) (res sql.Result, err error) {
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		res, err = tx.ExecContext(ctx, query, args...)
-		return err
-	})
-	return res, err
 }
