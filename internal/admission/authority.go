@@ -42,7 +42,11 @@ func (s State) open() bool {
 // mayRead returns why the actor may not read a matter, or nil: what waits for a
 // decision is between the department and the city office.
 func (s *Service) mayRead(actor auth.Actor, m *Matter) error {
-	if m.State.open() || m.CreatedBy == actor.ID() || s.mayDraft(actor, m.DepartmentID) == nil || s.opt.Policy.Can(actor, ActReview, auth.Object{}) == nil {
+	if m.State.open() || s.mayDraft(actor, m.DepartmentID) == nil || s.opt.Policy.Can(actor, ActReview, auth.Object{}) == nil {
+		return nil
+	}
+	// The command writes down its own emergency permit before it is issued.
+	if m.CreatedBy == actor.ID() && s.opt.Policy.Can(actor, ActEmergency, auth.Object{}) == nil {
 		return nil
 	}
 	return notHere()
