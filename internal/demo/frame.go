@@ -98,6 +98,7 @@ func (f *frame) staffCity(someone func() official) {
 	at("", "", auth.CityOffice, "市委基层办专干")
 	at("command", "", auth.Command, "指挥中心值班长")
 	at("", "", auth.Command, "指挥中心值班员")
+	at("privacy", "", auth.PrivacyOfficer, "隐私保护员")
 	at("auditor", "", auth.Auditor, "审计员")
 	at("admin", "", auth.Admin, "系统管理员")
 	for i, d := range f.chunk.Departments {
