@@ -40,7 +40,7 @@ CREATE INDEX call_order_state ON call_order (state, proposed_at);
 CREATE INDEX call_order_proposed ON call_order (proposed_at, id);
 
 -- One row: how many orders each year has had.
-CREATE TABLE call_order_number (
+CREATE TABLE call_order_year (
     year BIGINT PRIMARY KEY,
     last BIGINT NOT NULL
 );
@@ -114,5 +114,5 @@ DROP TABLE call_channel;
 DROP TABLE call_try;
 DROP TABLE call_receipt;
 DROP TABLE call_event;
-DROP TABLE call_order_number;
+DROP TABLE call_order_year;
 DROP TABLE call_order;
