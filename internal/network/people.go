@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"bilin/internal/audit"
@@ -258,7 +259,15 @@ func (s *Service) ReadPhone(ctx context.Context, actor auth.Actor, kind, id, pur
 		if err != nil {
 			return err
 		}
-		if err := s.mayRead(actor, kind, units); err != nil {
+		reached, err := s.reachOf(ctx, tx, kind, id)
+		if err != nil {
+			return err
+		}
+		where := slices.Concat(units, reached.UnitIDs)
+		if len(where) == 0 {
+			return errs.E(errs.NotFound, "network.no_phone")
+		}
+		if err := s.mayRead(actor, kind, units); err != nil && !s.mayReach(actor, reached) {
 			return err
 		}
 		if phone, err = s.seal.Open(sealed, kind+"/phone/"+id); err != nil {
@@ -266,13 +275,14 @@ func (s *Service) ReadPhone(ctx context.Context, actor auth.Actor, kind, id, pur
 		}
 		return s.audit.Append(ctx, tx, audit.Entry{
 			ActorID: actor.ID(), ActorName: actor.Name, Action: string(ActReadPhone),
-			ObjectKind: kind, ObjectID: id, UnitID: units[0], Purpose: purpose,
+			ObjectKind: kind, ObjectID: id, UnitID: where[0], Purpose: purpose,
 		})
 	})
 	return phone, err
 }
 
-// sealedPhone returns a sealed number and the units whose tasks reach it.
+// sealedPhone returns a sealed number and the units whose tasks reach it: of a
+// person those of their posts.
 func sealedPhone(ctx context.Context, q sqldb.Querier, t *Tree, kind, id string) (units []string, sealed string, err error) {
 	var phone, unit sql.NullString
 	switch kind {
@@ -294,7 +304,7 @@ func sealedPhone(ctx context.Context, q sqldb.Querier, t *Tree, kind, id string)
 	if unit.String != "" {
 		units = append(units, unit.String)
 	}
-	if phone.String == "" || len(units) == 0 {
+	if phone.String == "" {
 		return nil, "", errs.E(errs.NotFound, "network.no_phone")
 	}
 	return units, phone.String, nil

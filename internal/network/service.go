@@ -52,6 +52,7 @@ type Service struct {
 	sessions  Sessions
 	handovers []Handover
 	places    Places
+	reaches   []Reach
 
 	tree       atomic.Pointer[Tree]
 	refreshing sync.Mutex

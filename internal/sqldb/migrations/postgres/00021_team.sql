@@ -1,0 +1,91 @@
+-- +goose Up
+-- Response teams, kept in peacetime.
+CREATE TABLE team (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL,
+    search TEXT COLLATE "C" NOT NULL, -- the name, folded
+    kind TEXT COLLATE "C" NOT NULL,
+    unit_id TEXT COLLATE "C" NOT NULL, -- whose team it is: a village, a town or the city
+    channel TEXT COLLATE "C" NOT NULL, -- address of the team's group, sealed; empty where there is none
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT NOT NULL, -- 0 while there is such a team
+    version BIGINT NOT NULL
+);
+CREATE INDEX team_name ON team (name, id);
+
+-- Who is in a team, and who was.
+CREATE TABLE team_member (
+    team_id TEXT COLLATE "C" NOT NULL,
+    person_id TEXT COLLATE "C" NOT NULL,
+    joined_at BIGINT NOT NULL,
+    unit_id TEXT COLLATE "C" NOT NULL, -- where the person counts
+    grade BIGINT NOT NULL CHECK (grade BETWEEN 0 AND 2), -- 0 leads the team, 1 is a deputy
+    left_at BIGINT NOT NULL, -- 0 while in the team
+    PRIMARY KEY (team_id, person_id, joined_at)
+);
+CREATE INDEX team_member_person ON team_member (person_id, team_id) WHERE left_at = 0;
+
+CREATE TABLE team_equipment (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    team_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    quantity BIGINT NOT NULL,
+    place TEXT COLLATE "C" NOT NULL, -- where it is kept
+    repair BIGINT NOT NULL CHECK (repair IN (0, 1)), -- it can't be used now
+    version BIGINT NOT NULL
+);
+CREATE INDEX team_equipment_team ON team_equipment (team_id, name, id);
+
+-- Days on which somebody said they are away; gone when they are over.
+CREATE TABLE person_away (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    person_id TEXT COLLATE "C" NOT NULL,
+    from_day TEXT COLLATE "C" NOT NULL,
+    to_day TEXT COLLATE "C" NOT NULL -- the last day
+);
+CREATE INDEX person_away_person ON person_away (person_id, to_day);
+CREATE INDEX person_away_day ON person_away (to_day, from_day);
+
+-- Party members, volunteers and professionals who offered to serve where they live.
+CREATE TABLE volunteer (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('pending', 'active', 'left', 'refused')),
+    kind TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL, -- this, the phone, the skills and the pledge are empty once left or refused
+    phone TEXT COLLATE "C" NOT NULL, -- sealed
+    phone_index TEXT COLLATE "C" NOT NULL,
+    unit_id TEXT COLLATE "C" NOT NULL, -- where they live: a village or a cell
+    village_id TEXT COLLATE "C" NOT NULL,
+    household_id TEXT COLLATE "C" NOT NULL, -- empty if not known
+    skills TEXT COLLATE "C" NOT NULL, -- separated by commas
+    pledge TEXT COLLATE "C" NOT NULL,
+    hours BIGINT NOT NULL, -- a month, as pledged; nobody counts what is done
+    key_hash TEXT COLLATE "C" NOT NULL,
+    person_id TEXT COLLATE "C" NOT NULL, -- empty until active
+    reason TEXT COLLATE "C" NOT NULL, -- why refused
+    entered_by TEXT COLLATE "C" NOT NULL, -- account of whoever entered it for them
+    reported_at BIGINT NOT NULL,
+    decided_at BIGINT NOT NULL,
+    left_at BIGINT NOT NULL,
+    version BIGINT NOT NULL
+);
+CREATE INDEX volunteer_village ON volunteer (village_id, state, reported_at, id);
+CREATE INDEX volunteer_state ON volunteer (state, reported_at, id);
+CREATE INDEX volunteer_person ON volunteer (person_id);
+
+-- What people can do, as they say themselves.
+CREATE TABLE person_skill (
+    person_id TEXT COLLATE "C" NOT NULL,
+    skill TEXT COLLATE "C" NOT NULL,
+    unit_id TEXT COLLATE "C" NOT NULL, -- where they live, unless a post says where they count; may be empty
+    PRIMARY KEY (person_id, skill)
+);
+CREATE INDEX person_skill_skill ON person_skill (skill, person_id, unit_id);
+
+-- +goose Down
+DROP TABLE person_skill;
+DROP TABLE volunteer;
+DROP TABLE person_away;
+DROP TABLE team_equipment;
+DROP TABLE team_member;
+DROP TABLE team;
