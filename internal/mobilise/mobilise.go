@@ -134,6 +134,7 @@ type MissingPerson struct {
 // Order calls people out.
 type Order struct {
 	ID, Number string
+	UnitID     string // the smallest that holds all who are called
 	Kind       Kind
 	Hazard     Hazard
 	State      State
@@ -156,10 +157,10 @@ type Order struct {
 	Version              int
 }
 
-// Open reports whether people can still answer.
-func (o *Order) Open() bool { return o.State == Active }
+// Live reports whether people can still answer.
+func (o *Order) Live() bool { return o.State == Active }
 
-// Drill reports whether it is a rehearsal.
+// IsDrill reports whether it is a rehearsal.
 func (o *Order) IsDrill() bool { return o.Kind == Drill }
 
 // Standing is where one person's receipt stands. The larger has come further.
@@ -233,7 +234,8 @@ type Receipt struct {
 
 	Standing Standing
 	Told     int   // the latest edition that a channel took
-	Step     int   // the next channel
+	ToldBy   Bits  // the channels that took one
+	Refused  Bits  // those that never will: no such number
 	Tried    int   // attempts in a row at it that failed
 	Due      int64 // when dispatch looks again, ms; Never for no more
 

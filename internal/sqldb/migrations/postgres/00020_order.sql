@@ -3,6 +3,7 @@
 CREATE TABLE call_order (
     id TEXT COLLATE "C" PRIMARY KEY,
     number TEXT COLLATE "C" NOT NULL,
+    unit_id TEXT COLLATE "C" NOT NULL, -- the smallest unit that holds all who are called
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('real', 'drill')),
     hazard TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('proposed', 'active', 'closed', 'cancelled', 'refused')),
@@ -67,21 +68,22 @@ CREATE TABLE call_receipt (
     village_id TEXT COLLATE "C" NOT NULL,
     role TEXT COLLATE "C" NOT NULL,
     team_id TEXT COLLATE "C" NOT NULL,
-    standing BIGINT NOT NULL CHECK (standing BETWEEN 0 AND 7),
-    told BIGINT NOT NULL,
-    step BIGINT NOT NULL,
-    tried BIGINT NOT NULL,
+    standing BIGINT NOT NULL DEFAULT 0 CHECK (standing BETWEEN 0 AND 7),
+    told BIGINT NOT NULL DEFAULT 0,
+    told_by BIGINT NOT NULL DEFAULT 0, -- bits of the channels that took a message
+    refused_by BIGINT NOT NULL DEFAULT 0, -- and of those that never will
+    tried BIGINT NOT NULL DEFAULT 0,
     due BIGINT NOT NULL,
-    handed_at BIGINT NOT NULL,
-    delivered_at BIGINT NOT NULL,
-    seen_at BIGINT NOT NULL,
-    answered_at BIGINT NOT NULL,
-    arrived_at BIGINT NOT NULL,
-    released_at BIGINT NOT NULL,
-    knock_at BIGINT NOT NULL,
-    reason TEXT COLLATE "C" NOT NULL,
-    way TEXT COLLATE "C" NOT NULL,
-    entered_by TEXT COLLATE "C" NOT NULL,
+    handed_at BIGINT NOT NULL DEFAULT 0,
+    delivered_at BIGINT NOT NULL DEFAULT 0,
+    seen_at BIGINT NOT NULL DEFAULT 0,
+    answered_at BIGINT NOT NULL DEFAULT 0,
+    arrived_at BIGINT NOT NULL DEFAULT 0,
+    released_at BIGINT NOT NULL DEFAULT 0,
+    knock_at BIGINT NOT NULL DEFAULT 0,
+    reason TEXT COLLATE "C" NOT NULL DEFAULT '',
+    way TEXT COLLATE "C" NOT NULL DEFAULT '',
+    entered_by TEXT COLLATE "C" NOT NULL DEFAULT '',
     PRIMARY KEY (order_id, n)
 );
 CREATE INDEX call_receipt_person ON call_receipt (person_id, order_id);

@@ -3,6 +3,7 @@
 CREATE TABLE call_order (
     id TEXT PRIMARY KEY,
     number TEXT NOT NULL,
+    unit_id TEXT NOT NULL, -- the smallest unit that holds all who are called
     kind TEXT NOT NULL CHECK (kind IN ('real', 'drill')),
     hazard TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('proposed', 'active', 'closed', 'cancelled', 'refused')),
@@ -67,21 +68,22 @@ CREATE TABLE call_receipt (
     village_id TEXT NOT NULL,
     role TEXT NOT NULL,
     team_id TEXT NOT NULL,
-    standing INTEGER NOT NULL CHECK (standing BETWEEN 0 AND 7),
-    told INTEGER NOT NULL,
-    step INTEGER NOT NULL,
-    tried INTEGER NOT NULL,
+    standing INTEGER NOT NULL DEFAULT 0 CHECK (standing BETWEEN 0 AND 7),
+    told INTEGER NOT NULL DEFAULT 0,
+    told_by INTEGER NOT NULL DEFAULT 0, -- bits of the channels that took a message
+    refused_by INTEGER NOT NULL DEFAULT 0, -- and of those that never will
+    tried INTEGER NOT NULL DEFAULT 0,
     due INTEGER NOT NULL,
-    handed_at INTEGER NOT NULL,
-    delivered_at INTEGER NOT NULL,
-    seen_at INTEGER NOT NULL,
-    answered_at INTEGER NOT NULL,
-    arrived_at INTEGER NOT NULL,
-    released_at INTEGER NOT NULL,
-    knock_at INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    way TEXT NOT NULL,
-    entered_by TEXT NOT NULL,
+    handed_at INTEGER NOT NULL DEFAULT 0,
+    delivered_at INTEGER NOT NULL DEFAULT 0,
+    seen_at INTEGER NOT NULL DEFAULT 0,
+    answered_at INTEGER NOT NULL DEFAULT 0,
+    arrived_at INTEGER NOT NULL DEFAULT 0,
+    released_at INTEGER NOT NULL DEFAULT 0,
+    knock_at INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    way TEXT NOT NULL DEFAULT '',
+    entered_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (order_id, n)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX call_receipt_person ON call_receipt (person_id, order_id);

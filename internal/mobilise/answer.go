@@ -1,0 +1,272 @@
+package mobilise
+
+import (
+	"context"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"bilin/internal/audit"
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/number"
+	"bilin/internal/once"
+	"bilin/internal/sqldb"
+)
+
+// macLength is how much of the code stands in a link: 72 bits in base 64.
+const macLength = 12
+
+// Token is what an answer link ends in: the order, the recipient's place in it,
+// and a code that only this city's keys make. It needs no log-in, stands for
+// one recipient, and is good until the order ends.
+func (s *Service) Token(o *Order, n int) string {
+	place := strconv.FormatInt(int64(n), 36)
+	return o.Number + "." + place + "." + s.mac(o.ID, place)
+}
+
+func (s *Service) mac(orderID, place string) string {
+	code := s.o.Sealer.Index("order-answer", orderID+"/"+place)
+	return strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(code)[:macLength]
+}
+
+// opened reads a token. Whatever is wrong with it looks the same.
+func (s *Service) opened(ctx context.Context, token string) (*Order, int, error) {
+	none := errs.E(errs.NotFound, "order.no_link")
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 || len(token) > 60 {
+		return nil, 0, none
+	}
+	n, err := strconv.ParseInt(parts[1], 36, 32)
+	if err != nil || n < 1 {
+		return nil, 0, none
+	}
+	o, err := s.byNumber(ctx, parts[0])
+	if errs.KindOf(err) == errs.NotFound {
+		return nil, 0, none
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if subtle.ConstantTimeCompare([]byte(s.mac(o.ID, parts[1])), []byte(parts[2])) != 1 {
+		return nil, 0, none
+	}
+	return o, int(n), nil
+}
+
+func (s *Service) byNumber(ctx context.Context, text string) (*Order, error) {
+	n, ok := number.Parse(Letter, text)
+	if !ok {
+		return nil, errs.E(errs.NotFound, "order.none")
+	}
+	return orderBy(ctx, s.o.DB.Reader(), `number = $1`, n)
+}
+
+// Call is an order as one recipient sees it.
+type Call struct {
+	*Order
+	Receipt
+	Token string
+}
+
+// ByToken returns what a link leads to. It changes nothing.
+func (s *Service) ByToken(ctx context.Context, token string) (Call, error) {
+	o, n, err := s.opened(ctx, token)
+	if err != nil {
+		return Call{}, err
+	}
+	found, err := ReadReceipts(ctx, s.o.DB.Reader(), `order_id = $1 AND n = $2`, o.ID, n)
+	if err == nil && len(found) == 0 {
+		err = errs.E(errs.NotFound, "order.no_link")
+	}
+	if err != nil {
+		return Call{}, err
+	}
+	return Call{o, found[0], token}, nil
+}
+
+// AnswerByToken writes down what a recipient says by their link. It may be
+// repeated: saying the same again changes nothing.
+func (s *Service) AnswerByToken(ctx context.Context, token string, a Answer) error {
+	o, n, err := s.opened(ctx, token)
+	if err != nil {
+		return err
+	}
+	a.Way, a.By, a.Told = ByLink, "", false
+	return s.answers.do(ctx, o.ID, n, func(o *Order, r *Receipt, now time.Time) error { return takeOpen(o, r, a, now) })
+}
+
+// SeenByToken notes that a recipient has the order before their eyes.
+func (s *Service) SeenByToken(ctx context.Context, token string) error {
+	o, n, err := s.opened(ctx, token)
+	if err != nil {
+		return err
+	}
+	return s.answers.do(ctx, o.ID, n, func(_ *Order, r *Receipt, now time.Time) error {
+		if r.SeenAt == 0 {
+			r.MarkSeen(now)
+		}
+		return nil
+	})
+}
+
+func takeOpen(o *Order, r *Receipt, a Answer, now time.Time) error {
+	if !o.Live() {
+		return errs.E(errs.Gone, "order.ended")
+	}
+	return r.Take(a, now)
+}
+
+// Report is what a gateway says about a message, by the id it was given.
+type Report struct {
+	MessageID string
+	Delivered bool
+	Seen      bool
+	Reply     string // "1" comes, "2" can't
+}
+
+// MessageID names an order's message to one person by one channel. A gateway
+// takes the same once.
+func MessageID(o *Order, n, edition int, c Channel) string {
+	return o.Number + "." + strconv.Itoa(n) + "." + strconv.Itoa(edition) + "." + string(c)
+}
+
+// Reported takes gateways' reports, and says how many were about messages of ours.
+func (s *Service) Reported(ctx context.Context, actor auth.Actor, list []Report) (known int, err error) {
+	if err := s.o.Policy.Can(actor, ActReport, auth.Object{}); err != nil {
+		return 0, err
+	}
+	orders := map[string]*Order{}
+	var waits []chan error
+	for _, rep := range list {
+		parts := strings.Split(rep.MessageID, ".")
+		if len(parts) != 4 {
+			continue
+		}
+		n, err := strconv.Atoi(parts[1])
+		if err != nil {
+			continue
+		}
+		o, ok := orders[parts[0]]
+		if !ok {
+			if o, err = s.byNumber(ctx, parts[0]); err != nil && errs.KindOf(err) != errs.NotFound {
+				return known, err
+			}
+			orders[parts[0]] = o
+		}
+		if o == nil {
+			continue
+		}
+		c := &change{orderID: o.ID, n: n, fn: rep.apply, done: make(chan error, 1)}
+		if err := s.answers.put(c); err != nil {
+			return known, err
+		}
+		waits = append(waits, c.done)
+	}
+	return settle(waits)
+}
+
+// settle waits for changes; those that a rule refused don't count.
+func settle(waits []chan error) (known int, err error) {
+	for _, w := range waits {
+		switch e := <-w; {
+		case e == nil:
+			known++
+		case errs.KindOf(e) == errs.Internal || errs.KindOf(e) == errs.Unavailable:
+			err = errors.Join(err, e)
+		}
+	}
+	return known, err
+}
+
+func (rep Report) apply(o *Order, r *Receipt, now time.Time) error {
+	switch {
+	case rep.Reply == "1":
+		return takeOpen(o, r, Answer{Coming: true, Way: ByReply}, now)
+	case rep.Reply == "2":
+		return takeOpen(o, r, Answer{Reason: ReasonOther, Way: ByReply}, now)
+	case rep.Reply != "":
+		return errs.E(errs.Invalid, "order.no_reply")
+	case rep.Seen:
+		r.MarkSeen(now)
+	case rep.Delivered:
+		r.MarkDelivered(now)
+	}
+	return nil
+}
+
+// Entry is an answer that somebody writes down for another.
+type Entry struct {
+	Key, Number string
+	N           int
+	Answer
+}
+
+// Enter writes down what a person said on the telephone or at the door. It
+// counts like their own answer.
+func (s *Service) Enter(ctx context.Context, actor auth.Actor, c Entry) error {
+	o, err := s.byNumber(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	if c.Way != ByPhone && c.Way != ByVisit {
+		return refuse("way", "order.missing")
+	}
+	c.By = actor.Name
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := once.Do(ctx, tx, "order.enter/"+actor.ID(), c.Key, c, s.o.Now(), func() (bool, error) {
+			return true, s.enter(ctx, tx, actor, o.ID, c)
+		})
+		return err
+	})
+}
+
+func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, orderID string, c Entry) error {
+	o, err := orderBy(ctx, tx, `id = $1`, orderID)
+	if err != nil {
+		return err
+	}
+	found, err := ReadReceipts(ctx, tx, `order_id = $1 AND n = $2`, o.ID, c.N)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || s.o.Policy.Can(actor, ActEnter, auth.Object{UnitID: found[0].UnitID}) != nil {
+		return errs.E(errs.NotFound, "order.no_receipt")
+	}
+	r := found[0]
+	if err := takeOpen(o, &r, c.Answer, s.o.Now()); err != nil {
+		return err
+	}
+	if err := SaveReceipts(ctx, tx, []Receipt{r}); err != nil {
+		return err
+	}
+	err = s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "order.enter", ObjectKind: "order", ObjectID: o.ID, UnitID: r.UnitID,
+		Detail: map[string]any{"number": o.Number, "receipt": r.N, "standing": r.Standing.String(), "way": c.Way}})
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, o.ID)
+}
+
+// Mine lists the open orders that call somebody, the latest first.
+func (s *Service) Mine(ctx context.Context, actor auth.Actor) ([]Call, error) {
+	if actor.PersonID == "" {
+		return nil, nil
+	}
+	receipts, err := ReadReceipts(ctx, s.o.DB.Reader(), `person_id = $1 AND order_id IN (SELECT id FROM call_order WHERE state = 'active') ORDER BY order_id DESC LIMIT 20`, actor.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Call
+	for _, r := range receipts {
+		o, err := orderBy(ctx, s.o.DB.Reader(), `id = $1`, r.OrderID)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		out = append(out, Call{o, r, s.Token(o, r.N)})
+	}
+	return out, nil
+}

@@ -1,0 +1,391 @@
+package mobilise
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"bilin/internal/errs"
+)
+
+// Bits are a set of channels.
+type Bits int
+
+// bit is a channel's place in the sets; it is stored, so the list in Channels only grows.
+func bit(c Channel) Bits {
+	if i := slices.Index(Channels(), c); i >= 0 {
+		return 1 << i
+	}
+	return 0
+}
+
+// BitsOf returns the set of some channels.
+func BitsOf(list ...Channel) (b Bits) {
+	for _, c := range list {
+		b |= bit(c)
+	}
+	return b
+}
+
+// Has reports whether a channel is in the set.
+func (b Bits) Has(c Channel) bool { return b&bit(c) != 0 }
+
+// List returns the channels of the set in their usual order.
+func (b Bits) List() (list []Channel) {
+	for _, c := range Channels() {
+		if b.Has(c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Waits of the telling.
+const (
+	Patience   = time.Minute      // with a channel that fails, before the next is used
+	retryFirst = 2 * time.Second  // after a failure, doubled each time
+	retryMost  = 20 * time.Second // and at most this
+	retryOwed  = time.Minute      // between attempts at a channel that has still not taken the message
+)
+
+// Next is what is to be done about one receipt now.
+type Next struct {
+	Send  []Channel // hand the current edition to these
+	Knock bool      // put it on the list of doors
+	Due   int64     // otherwise look again then
+}
+
+// Next decides what is to be done about a receipt now. can are the channels by
+// which the person can be reached at all, down those that fail since longer
+// than Patience.
+//
+// Who was told an earlier edition is told the new one by the same channels,
+// whatever they answered. Everybody else is told by one channel after the
+// other until they answer; then somebody knocks, while channels that failed are
+// tried again.
+func (r *Receipt) Next(o *Order, can, down Bits, now time.Time) Next {
+	ms := now.UnixMilli()
+	if r.ToldBy != 0 && r.Told < o.Edition {
+		if owed := r.ToldBy &^ r.Refused & can; owed != 0 && (o.Live() || r.recalled(o)) {
+			return r.again(owed, down, ms)
+		}
+		return Next{Due: Never}
+	}
+	if !o.Live() || r.Standing >= Cant {
+		return Next{Due: Never}
+	}
+	usable := can & BitsOf(o.Channels...) &^ r.Refused
+	owed := usable &^ r.ToldBy
+	for _, c := range o.Channels {
+		if (owed &^ down).Has(c) {
+			return Next{Send: []Channel{c}}
+		}
+	}
+	knock := r.knockFrom(o, usable)
+	switch {
+	case r.KnockAt == 0 && ms >= knock:
+		return Next{Knock: true}
+	case r.KnockAt == 0 && owed == 0:
+		return Next{Due: knock}
+	case r.KnockAt == 0:
+		return Next{Due: min(knock, ms+retryFirst.Milliseconds())}
+	case owed != 0:
+		return Next{Due: ms + retryOwed.Milliseconds()}
+	}
+	return Next{Due: Never}
+}
+
+// knockFrom is when somebody goes there: a wait after the last channel took the
+// message, or after the order if none did; at once to those whom no channel reaches.
+func (r *Receipt) knockFrom(o *Order, usable Bits) int64 {
+	if usable == 0 {
+		return 0
+	}
+	return max(r.HandedAt, o.IssuedAt.UnixMilli()) + o.Wait.Milliseconds()
+}
+
+// again sends an edition by the channels of the earlier ones, and waits for
+// those that are down.
+func (r *Receipt) again(owed, down Bits, ms int64) Next {
+	if up := owed &^ down; up != 0 {
+		return Next{Send: up.List()}
+	}
+	return Next{Due: ms + retryFirst.Milliseconds()}
+}
+
+// recalled reports whether the last word of an order that ended is for this
+// person: after a cancel everybody who was told, after the end those who came.
+func (r *Receipt) recalled(o *Order) bool {
+	return o.State == Cancelled || o.State == Closed && r.wasComing()
+}
+
+func (r *Receipt) wasComing() bool {
+	return r.Standing == Coming || r.Standing == Arrived || r.Standing == Released
+}
+
+// Took notes that a channel took an edition of the order.
+func (r *Receipt) Took(c Channel, o *Order, edition int, now time.Time) {
+	ms := now.UnixMilli()
+	r.ToldBy |= bit(c)
+	r.Told = max(r.Told, edition)
+	r.Standing = max(r.Standing, Handed)
+	r.HandedAt = ms
+	r.Tried = 0
+	r.Due = ms + o.Wait.Milliseconds()
+	if r.Standing >= Cant || !o.Live() {
+		r.Due = Never
+	}
+}
+
+// Failed notes that a channel could not be reached.
+func (r *Receipt) Failed(o *Order, now time.Time) {
+	r.Tried++
+	wait := min(retryFirst<<min(r.Tried-1, 5), retryMost)
+	if r.Told == o.Edition || r.KnockAt != 0 {
+		wait = retryOwed
+	}
+	r.Due = now.UnixMilli() + wait.Milliseconds()
+}
+
+// RefusedBy notes that a channel will never take it: the next one is used at once.
+func (r *Receipt) RefusedBy(c Channel, now time.Time) {
+	r.Refused |= bit(c)
+	r.Tried = 0
+	r.Due = now.UnixMilli()
+}
+
+// Knock puts it on the list of doors.
+func (r *Receipt) Knock(now time.Time) {
+	r.KnockAt = now.UnixMilli()
+	r.Due = r.KnockAt // Next says what else there is to do
+}
+
+// MarkDelivered notes that the message is on the person's telephone.
+func (r *Receipt) MarkDelivered(now time.Time) { r.reach(Delivered, &r.DeliveredAt, now) }
+
+// MarkSeen notes that it was read, or said to the person's face.
+func (r *Receipt) MarkSeen(now time.Time) { r.reach(Seen, &r.SeenAt, now) }
+
+func (r *Receipt) reach(to Standing, at *int64, now time.Time) {
+	r.Standing = max(r.Standing, to)
+	if *at == 0 {
+		*at = now.UnixMilli()
+	}
+}
+
+// Answer is what a person says to an order, or what somebody writes down for them.
+type Answer struct {
+	Coming  bool
+	Arrived bool   // and is there
+	Told    bool   // only that they were told, by whoever wrote it down
+	Reason  Reason // why they can't
+	Way     Way
+	By      string // the name of whoever wrote it down; "" for themselves
+}
+
+// Take applies an answer. It may be changed until the person was released: who
+// couldn't come may come after all.
+func (r *Receipt) Take(a Answer, now time.Time) error {
+	ms := now.UnixMilli()
+	if r.Standing == Released {
+		return errs.E(errs.Conflict, "order.released")
+	}
+	if a.Told {
+		r.MarkSeen(now)
+		r.Way, r.EnteredBy = a.Way, a.By
+		return nil
+	}
+	if r.AnsweredAt == 0 {
+		r.AnsweredAt = ms
+	}
+	r.Due, r.Way, r.EnteredBy = Never, a.Way, a.By
+	if !a.Coming && !a.Arrived {
+		if !slices.Contains(Reasons(), a.Reason) {
+			return refuse("reason", "order.reason_missing")
+		}
+		r.Standing, r.Reason, r.ArrivedAt = Cant, a.Reason, 0
+		return nil
+	}
+	r.Reason = ""
+	if a.Arrived {
+		r.Standing, r.ArrivedAt = Arrived, ms
+		return nil
+	}
+	if r.Standing != Arrived {
+		r.Standing = Coming
+	}
+	return nil
+}
+
+// Release lets somebody who came, or is on the way, go home.
+func (r *Receipt) Release(now time.Time) bool {
+	if r.Standing != Coming && r.Standing != Arrived {
+		return false
+	}
+	r.Standing, r.ReleasedAt = Released, now.UnixMilli()
+	return true
+}
+
+// ToKnock reports whether somebody still has to go there: nobody has yet, and
+// no answer came.
+func (r *Receipt) ToKnock() bool { return r.KnockAt != 0 && r.Standing < Cant && r.Way == "" }
+
+// HasBeenReached reports whether the person is known to have got the order.
+func (r *Receipt) HasBeenReached() bool { return r.Standing >= Delivered }
+
+// ReachedAt is when the person first is known to have got it, 0 if never.
+func (r *Receipt) ReachedAt() int64 {
+	var first int64
+	for _, at := range []int64{r.DeliveredAt, r.SeenAt, r.AnsweredAt} {
+		if at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// Approve lets a proposed order go out. Whoever proposed it doesn't decide.
+func (o *Order) Approve(by, name string, now time.Time) error {
+	if err := o.decide(by); err != nil {
+		return err
+	}
+	if !o.Until.After(now) {
+		return errs.E(errs.Conflict, "order.until_over")
+	}
+	o.DecidedBy, o.Decider, o.DecidedAt = by, name, now
+	o.issue(now)
+	return nil
+}
+
+func (o *Order) issue(now time.Time) {
+	o.State, o.IssuedAt = Active, now
+	o.Version++
+}
+
+// Refuse says no to a proposed order.
+func (o *Order) Refuse(by, name, note string, now time.Time) error {
+	if err := o.decide(by); err != nil {
+		return err
+	}
+	o.DecidedBy, o.Decider, o.DecidedAt = by, name, now
+	o.end(Refused, note, now)
+	return nil
+}
+
+func (o *Order) decide(by string) error {
+	switch {
+	case o.State != Proposed:
+		return errs.E(errs.Conflict, "order.decided")
+	case by == o.ProposedBy:
+		return errs.E(errs.Forbidden, "order.own")
+	}
+	return nil
+}
+
+// Correct gives a new edition of the words. What happened and to whom it goes stays.
+func (o *Order) Correct(w Words) error {
+	if !o.Live() {
+		return errs.E(errs.Conflict, "order.not_active")
+	}
+	if w == o.Words {
+		return errs.E(errs.Invalid, "order.unchanged")
+	}
+	o.Words = w
+	o.Edition++
+	o.Version++
+	return nil
+}
+
+// Cancel takes an order back. A proposed one is simply gone.
+func (o *Order) Cancel(note string, now time.Time) error {
+	if o.State != Active && o.State != Proposed {
+		return errs.E(errs.Conflict, "order.over")
+	}
+	o.end(Cancelled, note, now)
+	return nil
+}
+
+// Close ends an order whose work is done.
+func (o *Order) Close(note string, now time.Time) error {
+	if !o.Live() {
+		return errs.E(errs.Conflict, "order.not_active")
+	}
+	o.end(Closed, note, now)
+	return nil
+}
+
+func (o *Order) end(s State, note string, now time.Time) {
+	if o.Live() {
+		o.Edition++ // the last word goes to those who were told
+	}
+	o.State, o.EndNote, o.EndedAt = s, note, now
+	o.Version++
+}
+
+// MustBeApproved reports whether a second person has to look at it first.
+func (o *Order) MustBeApproved() bool { return o.People > AloneLimit || o.Hazard == Missing }
+
+// check mends and judges the words.
+func (w Words) check(now time.Time) (Words, error) {
+	bad := errs.E(errs.Invalid, "order.invalid")
+	for _, f := range []struct {
+		name string
+		text *string
+		most int
+	}{{"title", &w.Title, MaxTitle}, {"what", &w.What, MaxText}, {"do", &w.Do, MaxText}, {"where", &w.Where, MaxText}} {
+		*f.text = plain(*f.text)
+		switch n := utf8.RuneCountInString(*f.text); {
+		case n == 0:
+			bad = bad.WithField(f.name, "order.missing")
+		case n > f.most:
+			bad = bad.WithField(f.name, "order.too_long", "max", f.most)
+		}
+	}
+	switch {
+	case w.Until.IsZero():
+		bad = bad.WithField("until", "order.missing")
+	case !w.Until.After(now):
+		bad = bad.WithField("until", "order.until_over")
+	case w.Until.After(now.Add(longestOrder)):
+		bad = bad.WithField("until", "order.until_far", "days", int(longestOrder.Hours()/24))
+	}
+	return w, found(bad)
+}
+
+// check judges the ground of an order about a missing person, and that no other has one.
+func (m MissingPerson) check(h Hazard, until, now time.Time) error {
+	bad := errs.E(errs.Invalid, "order.invalid")
+	if h != Missing {
+		if m.CaseNumber != "" || m.AskedBy != "" {
+			bad = bad.WithField("case_number", "order.no_person")
+		}
+		return found(bad)
+	}
+	if plain(m.CaseNumber) == "" {
+		bad = bad.WithField("case_number", "order.missing")
+	}
+	if plain(m.AskedBy) == "" {
+		bad = bad.WithField("asked_by", "order.missing")
+	}
+	if until.After(now.Add(MissingHours*time.Hour + time.Minute)) {
+		bad = bad.WithField("until", "order.missing_long", "hours", MissingHours)
+	}
+	return found(bad)
+}
+
+func plain(text string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+}
+
+func refuse(field, code string, args ...any) error {
+	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
+}
+
+// found returns an error that has fields, and nil for one that has none.
+func found(e *errs.Error) error {
+	if len(e.Fields) == 0 {
+		return nil
+	}
+	return e
+}
