@@ -3,6 +3,9 @@
 // An event is a hint: its topic moved, look again. It may come twice or be
 // merged with others, and after a gap everything is said to have moved; what
 // it must never do is arrive before the commit, or hold up who publishes.
+//
+// A topic that very many pages follow is broadcast instead: its event carries
+// what there is to see, so that nobody needs to ask. See [Hub.Broadcast].
 package live
 
 import (
@@ -49,6 +52,8 @@ type Hub struct {
 
 	mu      sync.RWMutex
 	topics  map[string]map[receiver]struct{}
+	last    map[string]*message // of each topic that is broadcast
+	sources []source
 	closers map[interface{ close() }]struct{} // everything open, to be closed on Stop
 	streams int
 	stopped bool
@@ -61,7 +66,7 @@ func NewHub(db *sqldb.DB, logger *slog.Logger) *Hub {
 	}
 	h := &Hub{
 		log: logger, heartbeat: 20 * time.Second, patience: 500 * time.Millisecond,
-		topics: map[string]map[receiver]struct{}{}, closers: map[interface{ close() }]struct{}{},
+		topics: map[string]map[receiver]struct{}{}, last: map[string]*message{}, closers: map[interface{ close() }]struct{}{},
 	}
 	h.crew = newCrew()
 	if db != nil && db.Engine() == sqldb.Postgres {
@@ -132,11 +137,15 @@ func (h *Hub) deliver(e Event) {
 	}
 }
 
-// resync says that everything may have moved, after a gap.
+// resync says that everything may have moved, after a gap. What is broadcast
+// is not: who composes it hears of the gap by the topics it is composed from.
 func (h *Hub) resync() {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	for topic, receivers := range h.topics {
+		if h.last[topic] != nil {
+			continue
+		}
 		m := newMessage(Event{Topic: topic})
 		for r := range receivers {
 			r.offer(m)
@@ -163,8 +172,17 @@ func (h *Hub) Streams() int {
 	return h.streams
 }
 
-// add enters a receiver under its topics. It reports false once the hub has stopped.
+// add enters a receiver under its topics and hands it what was last broadcast
+// of them. It reports false once the hub has stopped.
 func (h *Hub) add(r receiver, c interface{ close() }, topics []string) bool {
+	if !h.enlist(r, c, topics) {
+		return false
+	}
+	h.begin(topics)
+	return true
+}
+
+func (h *Hub) enlist(r receiver, c interface{ close() }, topics []string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopped {
@@ -176,6 +194,9 @@ func (h *Hub) add(r receiver, c interface{ close() }, topics []string) bool {
 			h.topics[topic] = map[receiver]struct{}{}
 		}
 		h.topics[topic][r] = struct{}{}
+		if m := h.last[topic]; m != nil {
+			r.offer(m)
+		}
 	}
 	return true
 }

@@ -5,7 +5,8 @@ import "strings"
 // message is an event with its form on the wire, shared by all who get it.
 type message struct {
 	Event
-	wire string
+	wire  string
+	whole bool // broadcast: what its topic looks like now, of which only the latest counts
 }
 
 func newMessage(e Event) *message {
@@ -25,11 +26,11 @@ const mailboxSize = maxTopics
 // mailbox holds the events that wait for a receiver, each once.
 type mailbox struct{ waiting []*message }
 
-// put adds an event unless one like it waits already. A full mailbox keeps one
-// event for each topic, without data: a slow receiver is told less often, but
-// never too little.
+// put adds an event unless one like it waits already; a broadcast takes the
+// place of the one before it. A full mailbox keeps one event for each topic, of
+// hints without data: a slow receiver is told less often, but never too little.
 func (b *mailbox) put(m *message) {
-	if b.has(m) {
+	if m.whole && b.renew(m) || b.has(m) {
 		return
 	}
 	if len(b.waiting) >= mailboxSize {
@@ -43,7 +44,18 @@ func (b *mailbox) put(m *message) {
 
 func (b *mailbox) has(m *message) bool {
 	for _, w := range b.waiting {
-		if w == m || w.Topic == m.Topic && (w.Data == m.Data || w.Data == "") {
+		if w == m || w.Topic == m.Topic && (w.whole || w.Data == m.Data || w.Data == "") {
+			return true
+		}
+	}
+	return false
+}
+
+// renew puts a broadcast where something of its topic waits, which it outdates.
+func (b *mailbox) renew(m *message) bool {
+	for i, w := range b.waiting {
+		if w.Topic == m.Topic {
+			b.waiting[i] = m
 			return true
 		}
 	}
@@ -54,7 +66,10 @@ func (b *mailbox) merge() {
 	all := b.waiting
 	b.waiting = nil
 	for _, m := range all {
-		one := newMessage(Event{Topic: m.Topic})
+		one := m
+		if !m.whole {
+			one = newMessage(Event{Topic: m.Topic})
+		}
 		if m.Topic != "" && !b.has(one) {
 			b.waiting = append(b.waiting, one)
 		}
