@@ -92,10 +92,44 @@ func TestWhatBreaksTheStandardIsRefused(t *testing.T) {
 		"radius":               {strings.Replace(good, " 1.5</circle>", " -1.5</circle>", 1), "cap.bad_circle"},
 		"references":           {strings.Replace(good, ",bilin-M2600011,", ",", 1), "cap.bad_references"},
 		"whom":                 {cut("<restriction>", "</restriction>"), "cap.missing"},
+		"attribute twice":      {strings.Replace(good, "<alert xmlns=", `<alert xmlns="urn:x" xmlns=`, 1), "cap.twice"},
+		"language attribute":   {strings.Replace(good, "<note>", `<note xml:lang="zh">`, 1), "cap.attribute"},
+		"nil":                  {strings.Replace(good, "<note>", `<note xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true">`, 1), "cap.attribute"},
+		"late declaration":     {strings.Replace(good, "<note>", `<?xml version="1.0"?><note>`, 1), "cap.not_xml"},
+		"broken comment":       {strings.Replace(good, "<note>", "<!-- \xff --><note>", 1), "cap.not_xml"},
+		"NUL":                  {strings.Replace(good, "<note>", "<!-- \x00 --><note>", 1), "cap.not_xml"},
+		"hexadecimal place":    {strings.Replace(good, "-28.25,112.55", "-0x1p4,112.55", 1), "cap.bad_circle"},
+		"offset of a day":      {strings.Replace(good, "20:15:00+08:00</sent>", "20:15:00+15:00</sent>", 1), "cap.bad_time"},
+		"year 0":               {strings.Replace(good, "2026-01-23T20:15:00+08:00</sent>", "0000-01-23T20:15:00+08:00</sent>", 1), "cap.bad_time"},
 		"value without a name": {strings.Replace(good, "<valueName>unit</valueName>", "", 1), "cap.missing"},
 	} {
 		a, err := cap.Parse(strings.NewReader(c.text))
 		if a != nil && err == nil || errs.CodeOf(err) != c.code || errs.KindOf(err) != errs.Invalid {
+			t.Errorf("%s: %v, want %s", name, err, c.code)
+		}
+	}
+}
+
+// What is made to hurt whoever reads it is refused before it can.
+func TestMalice(t *testing.T) {
+	good := written(t, alert())
+	const head = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+	body := strings.TrimPrefix(good, head)
+	laughs := `<!DOCTYPE alert [<!ENTITY a "ha">`
+	for c := 'b'; c <= 'j'; c++ {
+		laughs += "<!ENTITY " + string(c) + ` "` + strings.Repeat("&"+string(c-1)+";", 10) + `">`
+	}
+	for name, c := range map[string]struct{ text, code string }{
+		"a billion laughs":   {head + laughs + "]>" + strings.Replace(body, "铲冰", "&j;", 1), "cap.doctype"},
+		"an external entity": {head + `<!DOCTYPE alert [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + strings.Replace(body, "铲冰", "&x;", 1), "cap.doctype"},
+		"an external schema": {head + `<!DOCTYPE alert SYSTEM "http://127.0.0.1/x.dtd">` + body, "cap.doctype"},
+		"a huge attribute":   {strings.Replace(good, "<note>", `<note a="`+strings.Repeat("x", 900_000)+`">`, 1), "cap.attribute"},
+		"many attributes":    {strings.Replace(good, "<alert", "<alert"+strings.Repeat(` xmlns:a="urn:a"`, 50_000), 1), "cap.twice"},
+		"many elements":      {strings.Replace(good, "<code>", strings.Repeat("<code/>", 40_000)+"<code>", 1), "cap.too_deep"},
+		"signed many times": {strings.Replace(good, "</alert>", `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">`+strings.Repeat("<a/>", 40_000)+"</Signature></alert>", 1),
+			"cap.too_deep"},
+	} {
+		if _, err := cap.Parse(strings.NewReader(c.text)); errs.CodeOf(err) != c.code {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
 	}

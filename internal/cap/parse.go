@@ -1,11 +1,13 @@
 package cap
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"bilin/internal/errs"
 )
@@ -21,12 +23,17 @@ type node struct {
 // Parse reads an alert. An error is errs.Invalid, or errs.TooLarge, and says
 // what is wrong and in which line.
 func Parse(src io.Reader) (*Alert, error) {
-	limited := &io.LimitedReader{R: src, N: MaxBytes + 1}
-	text := bufio.NewReader(limited)
-	if mark, _ := text.Peek(len(byteOrder)); string(mark) == byteOrder {
-		_, _ = text.Discard(len(byteOrder)) // it was peeked at
+	text, err := io.ReadAll(io.LimitReader(src, MaxBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cap: %w", err)
+	case len(text) > MaxBytes:
+		return nil, errs.E(errs.TooLarge, "cap.too_large", "kib", MaxBytes>>10)
 	}
-	r := &reader{dec: xml.NewDecoder(text), limited: limited}
+	if line := badLine(text); line > 0 {
+		return nil, refuse(line, "cap.not_xml")
+	}
+	r := &reader{dec: xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte(byteOrder))))}
 	root, err := r.document()
 	if err != nil {
 		return nil, err
@@ -42,12 +49,26 @@ func Parse(src io.Reader) (*Alert, error) {
 // byteOrder is the mark that some editors put before a text.
 const byteOrder = "\uFEFF"
 
+// badLine returns the first line that isn't UTF-8 or holds a NUL, or 0: the
+// decoder lets both pass in comments.
+func badLine(text []byte) int {
+	if utf8.Valid(text) && !bytes.Contains(text, []byte{0}) {
+		return 0
+	}
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		if !utf8.Valid(line) || bytes.Contains(line, []byte{0}) {
+			return i + 1
+		}
+	}
+	return 1
+}
+
 // reader takes a document apart within bounds.
 type reader struct {
-	dec     *xml.Decoder
-	limited *io.LimitedReader
-	nodes   int
-	signed  bool
+	dec    *xml.Decoder
+	begun  bool // something came that an XML declaration must precede
+	nodes  int
+	signed bool
 }
 
 func (r *reader) wrong(code string, args ...any) error {
@@ -64,15 +85,20 @@ func (r *reader) next() (xml.Token, error) {
 	for {
 		token, err := r.dec.Token()
 		switch {
-		case r.limited.N == 0:
-			return nil, errs.E(errs.TooLarge, "cap.too_large", "kib", MaxBytes>>10)
 		case errors.Is(err, io.EOF):
 			return nil, io.EOF
 		case err != nil:
 			return nil, errs.Wrap(err, errs.Invalid, "cap.not_xml", "line", r.line())
 		}
-		switch token.(type) {
-		case xml.Comment, xml.ProcInst:
+		begun := r.begun
+		r.begun = true
+		switch t := token.(type) {
+		case xml.Comment:
+			continue
+		case xml.ProcInst:
+			if begun && strings.EqualFold(t.Target, "xml") {
+				return nil, r.wrong("cap.not_xml") // a declaration stands at the very beginning
+			}
 			continue
 		case xml.Directive:
 			return nil, r.wrong("cap.doctype")
@@ -124,10 +150,8 @@ func (r *reader) element(start xml.StartElement, depth int) (*node, error) {
 	if r.nodes++; r.nodes > maxNodes || depth > maxDepth {
 		return nil, r.wrong("cap.too_deep")
 	}
-	for _, a := range start.Attr {
-		if a.Name.Space != "xmlns" && a.Name.Local != "xmlns" && a.Name.Space != schemaInstance && a.Name.Space != "xml" {
-			return nil, r.wrong("cap.attribute", "name", clip(a.Name.Local))
-		}
+	if err := r.attributes(start.Attr); err != nil {
+		return nil, err
 	}
 	var text strings.Builder
 	for {
@@ -171,7 +195,26 @@ const (
 	signatures     = "http://www.w3.org/2000/09/xmldsig#"
 	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
 	maxSkipped     = 64 // depth of a signature
+	maxAttributes  = 64 // of an element in it
 )
+
+// attributes refuses what the schema doesn't know: all but namespaces and where
+// a schema lies. The decoder lets an attribute stand twice, which XML forbids.
+func (r *reader) attributes(attrs []xml.Attr) error {
+	seen := make(map[xml.Name]bool, len(attrs))
+	for _, a := range attrs {
+		if seen[a.Name] {
+			return r.wrong("cap.twice", "name", clip(a.Name.Local))
+		}
+		seen[a.Name] = true
+		namespace := a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns"
+		schema := a.Name.Space == schemaInstance && (a.Name.Local == "schemaLocation" || a.Name.Local == "noNamespaceSchemaLocation")
+		if !namespace && !schema {
+			return r.wrong("cap.attribute", "name", clip(a.Name.Local))
+		}
+	}
+	return nil
+}
 
 // skip passes over an element of another standard, within bounds.
 func (r *reader) skip() error {
@@ -183,8 +226,11 @@ func (r *reader) skip() error {
 		if err != nil {
 			return err
 		}
-		switch token.(type) {
+		switch t := token.(type) {
 		case xml.StartElement:
+			if len(t.Attr) > maxAttributes {
+				return r.wrong("cap.too_deep")
+			}
 			depth++
 		case xml.EndElement:
 			depth--

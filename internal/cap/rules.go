@@ -39,14 +39,16 @@ var (
 	decimalForm  = regexp.MustCompile(`^[-+]?(\d+(\.\d*)?|\.\d+)$`)
 )
 
-// readMoment reads a time with its offset; the standard wants no Z.
+// readMoment reads a time with its offset; the standard wants no Z. XML Schema
+// knows no year 0 and no offset beyond 14 hours.
 func readMoment(text string) (time.Time, bool) {
 	text = collapse(text)
 	if !momentForm.MatchString(text) {
 		return time.Time{}, false
 	}
 	at, err := time.Parse(time.RFC3339, text)
-	return at, err == nil
+	_, offset := at.Zone()
+	return at, err == nil && at.Year() > 0 && max(offset, -offset) <= 14*60*60
 }
 
 func moment(text string) string {
@@ -88,10 +90,20 @@ func address(text string) string {
 func readPoint(text string) (Point, bool) {
 	lat, lon, found := strings.Cut(text, ",")
 	p := Point{}
-	var err, other error
-	p.Lat, err = strconv.ParseFloat(lat, 64)
-	p.Lon, other = strconv.ParseFloat(lon, 64)
-	return p, found && err == nil && other == nil && math.Abs(p.Lat) <= 90 && math.Abs(p.Lon) <= 180 // NaN is neither
+	var north, east bool
+	p.Lat, north = readDecimal(lat)
+	p.Lon, east = readDecimal(lon)
+	return p, found && north && east && math.Abs(p.Lat) <= 90 && math.Abs(p.Lon) <= 180
+}
+
+// readDecimal reads digits with a point; Go's own reader knows more, such as
+// powers and hexadecimal.
+func readDecimal(text string) (float64, bool) {
+	if !decimalForm.MatchString(text) {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil
 }
 
 // readPolygon reads four points or more of which the first is the last.
@@ -121,8 +133,8 @@ func readCircle(text string) (Circle, bool) {
 		return Circle{}, false
 	}
 	p, ok := readPoint(parts[0])
-	radius, err := strconv.ParseFloat(parts[1], 64)
-	return Circle{p, radius}, ok && err == nil && radius >= 0 && !math.IsInf(radius, 0)
+	radius, number := readDecimal(parts[1])
+	return Circle{p, radius}, ok && number && radius >= 0
 }
 
 func circle(text string) string {
