@@ -23,7 +23,11 @@ func TestInnerAddressesAreRefusedWhenDialled(t *testing.T) {
 	}{
 		{nil, ssrf.ErrProhibitedIP}, {[]string{"127.0.0.1:1", "10.0.0.1:80"}, ssrf.ErrProhibitedIP}, {[]string{addr.String()}, nil},
 	} {
-		conn, err := guarded(c.allow, addr.Port()).DialContext(t.Context(), "tcp", addr.String())
+		guard, err := NewGuard(c.allow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := guard.dialer(addr.Port())(t.Context(), "tcp", addr.String())
 		if !errors.Is(err, c.want) {
 			t.Errorf("allowed %v: %v", c.allow, err)
 		}
@@ -31,7 +35,7 @@ func TestInnerAddressesAreRefusedWhenDialled(t *testing.T) {
 			_ = conn.Close()
 		}
 	}
-	if _, err := guarded(nil, 443).DialContext(t.Context(), "tcp", "8.8.8.8:22"); !errors.Is(err, ssrf.ErrProhibitedPort) {
+	if _, err := (&Guard{}).dialer(443)(t.Context(), "tcp", "8.8.8.8:22"); !errors.Is(err, ssrf.ErrProhibitedPort) {
 		t.Errorf("another port: %v", err)
 	}
 }

@@ -8,154 +8,171 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
-	"code.dny.dev/ssrf"
+	"golang.org/x/time/rate"
 
 	"bilin/internal/errs"
 )
 
 // Config names a gateway that is spoken to over HTTP.
 type Config struct {
+	Kind    Kind          // of messages that don't say; empty for SMS
 	URL     string        // messages are posted here
 	Token   string        // sent as bearer token; empty for none
 	Allow   []string      // host:port that may be a private address, and without TLS
 	Timeout time.Duration // of one message; default 10 s
+	Rate    int           // messages a second, of all who share this sender; 0 for no limit
+	Bulk    int           // messages a call, if the gateway takes several; 0 or 1: one by one
 }
 
 // Bounds of a conversation.
 const (
 	defaultTimeout = 10 * time.Second
-	maxAnswer      = 4 << 10 // of the gateway's words, which nobody reads
-	connections    = 16
+	maxAnswer      = 4 << 10 // of the gateway's words about one message, which nobody reads
+	fewConnections = 16
+	connections    = 64 // to a gateway without a limit
+	bulkAtOnce     = 4  // calls with several messages each
 )
 
-// client posts each message as JSON {"id", "to", "text"}.
+// client posts each message as JSON, alone or with others.
 type client struct {
-	url, token string
-	http       *http.Client
+	url    *url.URL
+	header http.Header
+	kind   Kind
+	http   *http.Client
+	limit  *rate.Limiter // nil for none
+	width  int           // calls at once
+	bulk   int
+	single atomic.Bool // it has turned out that the gateway takes one message a call
 }
 
-// NewHTTP returns a sender that posts each message as JSON {"id", "to", "text"}.
-// The gateway answers 2xx when it has taken it and 409 when it had it already.
-// An address in a private network fails with Invalid unless cfg.Allow names it.
-func NewHTTP(cfg Config) (Sender, error) {
+// NewHTTP returns a sender that posts each message as JSON {"id", "to", "text"},
+// with "kind" where that isn't SMS. The gateway answers 2xx when it has taken
+// it and 409 when it had it already. An address in a private network fails with
+// Invalid unless cfg.Allow names it.
+func NewHTTP(cfg Config) (Bulk, error) {
 	u, err := url.Parse(cfg.URL)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errs.E(errs.Invalid, "gateway.bad_url")
-	}
-	allow, err := hosts(cfg.Allow)
 	if err != nil {
+		return nil, errs.E(errs.Invalid, "gateway.bad_url") // without the cause, which holds the address
+	}
+	guard, err := NewGuard(cfg.Allow)
+	if err != nil {
+		return nil, err
+	}
+	if err := guard.Check(u); err != nil {
 		return nil, err
 	}
 	port, err := portOf(u)
 	if err != nil {
 		return nil, err
 	}
-	host := strings.ToLower(net.JoinHostPort(u.Hostname(), strconv.Itoa(int(port))))
-	if !slices.Contains(allow, host) {
-		if private(u.Hostname()) {
-			return nil, errs.E(errs.Invalid, "gateway.private", "host", host)
+	header := http.Header{"Content-Type": {"application/json"}}
+	if cfg.Token != "" {
+		header.Set("Authorization", "Bearer "+cfg.Token)
+	}
+	width := widthFor(cfg.Rate)
+	return &client{
+		url: u, header: header, kind: cmp.Or(cfg.Kind, SMS), bulk: cfg.Bulk, width: width,
+		limit: limiter(cfg.Rate), http: guard.Client(cmp.Or(cfg.Timeout, defaultTimeout), width, port),
+	}, nil
+}
+
+// widthFor is how many calls at once keep up with a rate if each takes a tenth
+// of a second.
+func widthFor(perSecond int) int {
+	if perSecond <= 0 {
+		return connections
+	}
+	return min(max(perSecond/10, fewConnections), connections)
+}
+
+// limiter lets through so many a second, evenly: at most a tenth of a second's
+// messages come at once.
+func limiter(perSecond int) *rate.Limiter {
+	if perSecond <= 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10))
+}
+
+// wait takes n messages' turn.
+func (c *client) wait(ctx context.Context, n int) error {
+	if c.limit == nil {
+		return nil
+	}
+	for n > 0 {
+		turn := min(n, c.limit.Burst())
+		if err := c.limit.WaitN(ctx, turn); err != nil {
+			return errs.Wrap(err, errs.Unavailable, "gateway.waiting")
 		}
-		if u.Scheme != "https" {
-			return nil, errs.E(errs.Invalid, "gateway.not_https", "host", host)
-		}
+		n -= turn
 	}
-	return &client{url: u.String(), token: cfg.Token, http: &http.Client{
-		Timeout:   cmp.Or(cfg.Timeout, defaultTimeout),
-		Transport: guarded(allow, port),
-		// A redirect would carry number and token to somebody nobody named.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return nil
 }
 
-// hosts folds a list of host:port.
-func hosts(list []string) ([]string, error) {
-	var out []string
-	for _, item := range list {
-		item = strings.ToLower(strings.TrimSpace(item))
-		if host, port, err := net.SplitHostPort(item); err != nil || host == "" || port == "" {
-			return nil, errs.Wrap(err, errs.Invalid, "gateway.bad_allow", "value", item)
-		}
-		out = append(out, item)
-	}
-	return out, nil
+// wire is a message as it is posted.
+type wire struct {
+	ID   string `json:"id"`
+	To   string `json:"to"`
+	Text string `json:"text"`
+	Kind Kind   `json:"kind,omitempty"`
 }
 
-func portOf(u *url.URL) (uint16, error) {
-	if u.Port() == "" {
-		if u.Scheme == "https" {
-			return 443, nil
-		}
-		return 80, nil
+func (c *client) wire(m Message) wire {
+	w := wire{ID: m.ID, To: m.To, Text: m.Text, Kind: cmp.Or(m.Kind, c.kind)}
+	if w.Kind == SMS {
+		w.Kind = ""
 	}
-	port, err := strconv.ParseUint(u.Port(), 10, 16)
-	if err != nil {
-		return 0, errs.Wrap(err, errs.Invalid, "gateway.bad_url")
-	}
-	return uint16(port), nil
+	return w
 }
 
-// private reports whether a host is, without asking for its address, one that
-// the guard would refuse.
-func private(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ssrf.New().SafeAddr(ip) != nil
-}
-
-// guarded is a transport that reaches public addresses on one port, whatever a
-// name turns out to mean when it is dialled, and beyond them only what is allowed.
-func guarded(allow []string, port uint16) *http.Transport {
-	open := &net.Dialer{Timeout: defaultTimeout}
-	guard := &net.Dialer{Timeout: defaultTimeout, Control: ssrf.New(ssrf.WithPorts(port)).Safe}
-	return &http.Transport{
-		// No proxy: the guard would see the proxy's address instead of the gateway's.
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if slices.Contains(allow, strings.ToLower(addr)) {
-				return open.DialContext(ctx, network, addr)
-			}
-			return guard.DialContext(ctx, network, addr)
-		},
-		ForceAttemptHTTP2: true, MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections,
-		IdleConnTimeout: time.Minute, TLSHandshakeTimeout: defaultTimeout, MaxResponseHeaderBytes: 64 << 10,
-	}
-}
-
-// Send posts the message once.
+// Send waits for the message's turn and posts it once.
 func (c *client) Send(ctx context.Context, m Message) error {
-	body, err := json.Marshal(map[string]string{"id": m.ID, "to": m.To, "text": m.Text})
-	if err != nil {
-		return fmt.Errorf("gateway: %w", err)
+	if err := c.wait(ctx, 1); err != nil {
+		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	res, err := c.post(ctx, c.wire(m), m.ID)
 	if err != nil {
-		return fmt.Errorf("gateway: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Idempotency-Key", m.ID)
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		if failed, ok := errors.AsType[*url.Error](err); ok {
-			err = failed.Err // without the address, which may hold a secret
-		}
-		return errs.Wrap(err, errs.Unavailable, "gateway.down")
+		return err
 	}
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, maxAnswer) // so that the connection can serve again
 	return verdict(res.StatusCode)
+}
+
+// post sends a body. key is the message's, or empty for several of them.
+func (c *client) post(ctx context.Context, body any, key string) (*http.Response, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	header := c.header
+	if key != "" {
+		header = header.Clone()
+		header["Idempotency-Key"] = []string{key}
+	}
+	req := &http.Request{
+		Method: http.MethodPost, URL: c.url, Host: c.url.Host, Header: header, ContentLength: int64(len(raw)),
+		Body:    io.NopCloser(bytes.NewReader(raw)),
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil },
+	}
+	res, err := c.http.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, down(err)
+	}
+	return res, nil
+}
+
+// down is a call that wasn't answered.
+func down(err error) error {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		err = failed.Err // without the address, which may hold a secret
+	}
+	return errs.Wrap(err, errs.Unavailable, "gateway.down")
 }
 
 // verdict reads an answer. What says that the gateway doesn't know us is no

@@ -1,15 +1,13 @@
-// Package loopback is a gateway that delivers nothing: it shows what it was given, and can be told to fail.
+// Package loopback is a gateway that delivers nothing: it shows what it was given, by short message, call, push and chat group, and can be told to fail.
 package loopback
 
 import (
 	_ "embed"
-	"encoding/json"
-	"math/rand/v2"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
+	"bilin/internal/gateway"
 	"bilin/internal/i18n"
 )
 
@@ -21,26 +19,34 @@ var Messages = i18n.MustParse(rawMessages)
 
 // Bounds of what is kept and taken.
 const (
-	kept     = 10_000   // messages; older ones are forgotten
-	maxBody  = 64 << 10 // of one message
-	maxDelay = time.Minute
+	keptIDs   = 250_000 // that are known when they come again; older ones are forgotten
+	keptTexts = 10_000  // of the latest
+	maxBody   = 64 << 10
+	maxBulk   = 1000
+	maxDelay  = time.Minute
 )
 
 // Settings say how badly the gateway behaves.
 type Settings struct {
 	Fail   int           // percent of messages that it answers with 503; half of these it takes all the same
+	Lose   int           // percent of the others that it takes and answers with 503
 	Delay  time.Duration // before each answer
-	Refuse string        // numbers that end in this are never taken; empty refuses none
+	Silent bool          // it takes nothing and never answers
+	Rate   int           // messages a second; what comes faster is answered with 429; 0 for no limit
+	Refuse string        // numbers (of push: addresses) that end in this are never taken; empty refuses none
+	Status int           // what those are answered with; 422 if 0, and 410 for push
 }
 
 // Received is a message that was taken.
 type Received struct {
-	ID      string    `json:"id"`
-	To      string    `json:"to"`
-	Text    string    `json:"text"`
-	At      time.Time `json:"at"`
-	Repeats int       `json:"repeats"` // how often the same ID came again
-	Changed bool      `json:"changed"` // it came again with another number or text
+	Kind    gateway.Kind `json:"kind"`
+	ID      string       `json:"id"`
+	To      string       `json:"to"`
+	Text    string       `json:"text"` // of push: how much was encrypted
+	At      time.Time    `json:"at"`
+	Repeats int          `json:"repeats"` // how often the same ID came again
+	Changed bool         `json:"changed"` // it came again with another number or text
+	Body    []byte       `json:"-"`       // of push, as it came
 }
 
 // Totals count what happened since the start.
@@ -49,26 +55,46 @@ type Totals struct {
 	Repeats int `json:"repeats"` // IDs that were there already
 	Refused int `json:"refused"` // numbers never taken
 	Failed  int `json:"failed"`  // answered with 503 on purpose
+	Limited int `json:"limited"` // answered with 429
+}
+
+func (t *Totals) add(o Totals) {
+	t.Taken, t.Repeats, t.Refused = t.Taken+o.Taken, t.Repeats+o.Repeats, t.Refused+o.Refused
+	t.Failed, t.Limited = t.Failed+o.Failed, t.Limited+o.Limited
 }
 
 // Options of a gateway.
 type Options struct {
-	Settings Settings
-	Token    string           // wanted as bearer token; empty for none
+	Settings Settings                  // of every kind
+	Kinds    map[gateway.Kind]Settings // of some kinds instead
+	Token    string                    // wanted as bearer token for short messages and calls; empty for none
+	Reports  Reports
 	Now      func() time.Time // default time.Now
+	// OnReceive is called for each message that is taken, once, before it is
+	// answered, by several goroutines. It holds up nothing but that answer.
+	OnReceive func(Received)
 }
 
-// Gateway is an http.Handler: POST /send takes a message, GET /messages lists
+// Gateway is an http.Handler: POST /send and /voice take messages, /push/{id}
+// encrypted notifications, /group lines for a chat group; GET /messages lists
 // them as JSON, and / is a page for people.
 type Gateway struct {
-	opt Options
-	mux http.Handler
+	opt    Options
+	mux    http.Handler
+	report chan gateway.Report // nil if none are wanted
 
-	mu       sync.Mutex
-	settings Settings
-	totals   Totals
-	byID     map[string]*Received
-	order    []string // IDs, oldest first
+	mu    sync.Mutex
+	lines map[gateway.Kind]*line
+	box   *box
+	pulse pulse
+}
+
+// line is what is known of one kind.
+type line struct {
+	Settings
+	Totals
+	second int64 // in which
+	within int   // so many came
 }
 
 // New returns a gateway with nothing in it.
@@ -76,9 +102,22 @@ func New(opt Options) *Gateway {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	g := &Gateway{opt: opt, settings: opt.Settings, byID: map[string]*Received{}}
+	g := &Gateway{opt: opt, box: newBox(), lines: map[gateway.Kind]*line{}}
+	for _, kind := range gateway.Kinds() {
+		settings, own := opt.Kinds[kind]
+		if !own {
+			settings = opt.Settings
+		}
+		g.lines[kind] = &line{Settings: settings}
+	}
+	if opt.Reports.URL != "" {
+		g.report = make(chan gateway.Report, waitingReports)
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /send", g.send)
+	mux.HandleFunc("POST /send", g.send(gateway.SMS))
+	mux.HandleFunc("POST /voice", g.send(gateway.Voice))
+	mux.HandleFunc("POST /push/{id}", g.push)
+	mux.HandleFunc("POST /group", g.group)
 	mux.HandleFunc("GET /messages", g.list)
 	mux.HandleFunc("GET /{$}", g.show)
 	mux.HandleFunc("POST /{$}", g.change)
@@ -89,104 +128,44 @@ func New(opt Options) *Gateway {
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
 
-// Set changes how the gateway behaves from the next message on.
-func (g *Gateway) Set(s Settings) {
+// Set changes how the gateway behaves from the next message on, of every kind
+// or of those that are named.
+func (g *Gateway) Set(s Settings, kinds ...gateway.Kind) {
+	if len(kinds) == 0 {
+		kinds = gateway.Kinds()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.settings = s
+	for _, kind := range kinds {
+		g.lines[kind].Settings = s
+	}
 }
 
-// Settings returns how the gateway behaves.
-func (g *Gateway) Settings() Settings {
+// Settings returns how the gateway behaves with a kind of messages.
+func (g *Gateway) Settings(kind gateway.Kind) Settings {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.settings
+	return g.lines[kind].Settings
 }
 
-// Totals returns the counts since the start.
-func (g *Gateway) Totals() Totals {
+// Totals returns the counts since the start, of every kind or of those that are
+// named.
+func (g *Gateway) Totals(kinds ...gateway.Kind) (t Totals) {
+	if len(kinds) == 0 {
+		kinds = gateway.Kinds()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.totals
+	for _, kind := range kinds {
+		t.add(g.lines[kind].Totals)
+	}
+	return t
 }
 
-// Received returns the latest n messages, latest first.
+// Received returns the latest n messages, latest first. Only the latest 10,000
+// have their text.
 func (g *Gateway) Received(n int) []Received {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n = min(n, len(g.order))
-	out := make([]Received, n)
-	for i := range out {
-		out[i] = *g.byID[g.order[len(g.order)-1-i]]
-	}
-	return out
-}
-
-func (g *Gateway) send(w http.ResponseWriter, r *http.Request) {
-	if g.opt.Token != "" && r.Header.Get("Authorization") != "Bearer "+g.opt.Token {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	var m Received
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&m); err != nil || m.ID == "" || m.To == "" || m.Text == "" {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	if delay := g.Settings().Delay; delay > 0 {
-		select {
-		case <-r.Context().Done():
-			return
-		case <-time.After(delay):
-		}
-	}
-	w.WriteHeader(g.receive(m, rand.IntN(100), rand.IntN(2) == 0))
-}
-
-// receive decides about a message and returns the status that says so. dice is
-// in [0,100); lost says whether a failure comes after the message was taken,
-// as when the answer is lost on its way.
-func (g *Gateway) receive(m Received, dice int, lost bool) int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	fails := dice < g.settings.Fail
-	if fails {
-		g.totals.Failed++
-		if !lost {
-			return http.StatusServiceUnavailable
-		}
-	}
-	if g.settings.Refuse != "" && strings.HasSuffix(m.To, g.settings.Refuse) {
-		g.totals.Refused++
-		return http.StatusUnprocessableEntity
-	}
-	status := g.keep(m)
-	if fails {
-		return http.StatusServiceUnavailable
-	}
-	return status
-}
-
-func (g *Gateway) keep(m Received) int {
-	if had := g.byID[m.ID]; had != nil {
-		had.Repeats++
-		had.Changed = had.Changed || had.To != m.To || had.Text != m.Text
-		g.totals.Repeats++
-		return http.StatusConflict
-	}
-	g.byID[m.ID] = &Received{ID: m.ID, To: m.To, Text: m.Text, At: g.opt.Now().UTC()}
-	g.order = append(g.order, m.ID)
-	if len(g.order) > kept {
-		delete(g.byID, g.order[0])
-		g.order = g.order[1:]
-	}
-	g.totals.Taken++
-	return http.StatusAccepted
-}
-
-func (g *Gateway) list(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(struct {
-		Totals
-		Messages []Received `json:"messages"`
-	}{g.Totals(), g.Received(kept)})
+	return g.box.latest(n)
 }

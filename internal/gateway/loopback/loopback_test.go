@@ -98,12 +98,28 @@ func TestATokenIsWanted(t *testing.T) {
 func TestItRemembersABoundedNumber(t *testing.T) {
 	t.Parallel()
 	g := loopback.New(loopback.Options{})
-	for n := range 10_050 {
-		r := httptest.NewRequest(http.MethodPost, "/send", strings.NewReader(fmt.Sprintf(`{"id":"m%d","to":"1","text":"x"}`, n)))
+	const many = 250_500
+	for from := 0; from < many; from += 1000 {
+		var list []string
+		for n := from; n < min(from+1000, many); n++ {
+			list = append(list, fmt.Sprintf(`{"id":"m%d","to":"1","text":"x"}`, n))
+		}
+		r := httptest.NewRequest(http.MethodPost, "/send", strings.NewReader(`{"messages":[`+strings.Join(list, ",")+`]}`))
 		g.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	if got := g.Received(1 << 30); len(got) != 10_000 || got[0].ID != "m10049" || g.Totals().Taken != 10_050 {
-		t.Errorf("%d kept, %+v", len(got), g.Totals())
+	got := g.Received(1 << 30)
+	if len(got) != 250_000 || got[0].ID != "m250499" || g.Totals().Taken != many {
+		t.Fatalf("%d kept, %+v", len(got), g.Totals())
+	}
+	if got[9_999].Text != "x" || got[10_000].Text != "" {
+		t.Errorf("texts are kept of more or fewer than 10,000: %+v, %+v", got[9_999], got[10_000])
+	}
+	for id, want := range map[string]int{"m499": http.StatusAccepted, "m600": http.StatusConflict} { // forgotten, known
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/send", strings.NewReader(`{"id":"`+id+`","to":"1","text":"x"}`)))
+		if w.Code != want {
+			t.Errorf("%s again: %d", id, w.Code)
+		}
 	}
 }
 
@@ -133,7 +149,7 @@ func TestThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	zh, en := get(t, base), get(t, base+"/?lang=en")
-	if !strings.Contains(zh, "试用短信网关") || !strings.Contains(en, "Trial gateway") || !strings.Contains(zh, "&lt;script&gt;") {
+	if !strings.Contains(zh, "试用网关") || !strings.Contains(en, "Trial gateway") || !strings.Contains(zh, "&lt;script&gt;") {
 		t.Error(zh, en)
 	}
 	for _, body := range []string{zh, en} {
@@ -148,8 +164,8 @@ func TestThePage(t *testing.T) {
 	if err := json.Unmarshal([]byte(get(t, base+"/messages")), &list); err != nil || list.Taken != 1 || list.Messages[0].Text != m.Text {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if g.Settings() != (loopback.Settings{}) {
-		t.Error(g.Settings())
+	if g.Settings(gateway.SMS) != (loopback.Settings{}) {
+		t.Error(g.Settings(gateway.SMS))
 	}
 }
 
@@ -169,8 +185,11 @@ func TestSettingsFromThePage(t *testing.T) {
 			t.Errorf("%+v: %s", c, res.Status)
 		}
 	}
-	if g.Settings() != (loopback.Settings{Fail: 50, Delay: 20 * time.Millisecond, Refuse: "00"}) {
-		t.Error(g.Settings())
+	if g.Settings(gateway.Push) != g.Settings(gateway.SMS) {
+		t.Error("without a kind the settings are of all")
+	}
+	if g.Settings(gateway.SMS) != (loopback.Settings{Fail: 50, Delay: 20 * time.Millisecond, Refuse: "00"}) {
+		t.Error(g.Settings(gateway.SMS))
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base, strings.NewReader("fail=100&delay=0"))
 	if err != nil {
@@ -183,7 +202,7 @@ func TestSettingsFromThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode != http.StatusForbidden || g.Settings().Fail != 50 {
+	if res.StatusCode != http.StatusForbidden || g.Settings(gateway.SMS).Fail != 50 {
 		t.Error("another site changed the settings")
 	}
 }

@@ -4,9 +4,11 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
+	"bilin/internal/gateway"
 	"bilin/internal/i18n"
 )
 
@@ -19,19 +21,34 @@ const shown = 200
 // page is what the template gets.
 type page struct {
 	Lang, Other, OtherName string
-	Wrong                  bool
+	Wrong, Live            bool
 	Host                   string
-	Settings               Settings
-	DelayMS                int64
-	Totals                 Totals
+	Total                  Totals
+	Kinds                  []row
+	Form                   Settings
+	FormKind               string
+	Picture                Picture
 	Messages               []Received
 	catalog                *i18n.Catalog
 }
+
+// row is a kind with its counts and its troubles.
+type row struct {
+	Kind gateway.Kind
+	Totals
+	Settings
+}
+
+// Calm reports whether nothing is to go wrong.
+func (r row) Calm() bool { return r.Settings == Settings{} }
 
 // T returns a sentence in the page's language.
 func (p page) T(key string, args ...any) string {
 	return p.catalog.T(p.Lang, "gateway.loop."+key, args...)
 }
+
+// KindName names a kind.
+func (p page) KindName(k gateway.Kind) string { return p.T("kind." + string(k)) }
 
 // Clock writes when a message came, in the city's time.
 func (p page) Clock(t time.Time) string {
@@ -40,15 +57,26 @@ func (p page) Clock(t time.Time) string {
 
 // More says how many are shown, if those aren't all.
 func (p page) More() int {
-	if p.Totals.Taken > len(p.Messages) {
+	if p.Total.Taken > len(p.Messages) {
 		return len(p.Messages)
 	}
 	return 0
 }
 
-func (g *Gateway) show(w http.ResponseWriter, r *http.Request) { g.render(w, r, http.StatusOK) }
+// Here is the page's own address, live or standing.
+func (p page) Here(live bool) string {
+	at := "/?lang=" + p.Lang
+	if live {
+		at += "&live=1"
+	}
+	return at
+}
 
-func (g *Gateway) render(w http.ResponseWriter, r *http.Request, status int) {
+func (g *Gateway) show(w http.ResponseWriter, r *http.Request) {
+	g.render(w, r, http.StatusOK, Settings{}, "")
+}
+
+func (g *Gateway) render(w http.ResponseWriter, r *http.Request, status int, form Settings, kind string) {
 	catalog, err := i18n.New(Messages)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -60,13 +88,15 @@ func (g *Gateway) render(w http.ResponseWriter, r *http.Request, status int) {
 		return
 	}
 	p := page{
-		Lang: i18n.ZH, Other: "en", OtherName: "English", Wrong: status != http.StatusOK, Host: r.Host,
-		Settings: g.Settings(), Totals: g.Totals(), Messages: g.Received(shown), catalog: catalog,
+		Lang: i18n.ZH, Other: i18n.EN, OtherName: "English", Wrong: status != http.StatusOK, Live: r.FormValue("live") != "", Host: r.Host,
+		Form: form, FormKind: kind, Total: g.Totals(), Picture: g.Picture(), Messages: g.Received(shown), catalog: catalog,
 	}
-	if r.FormValue("lang") == "en" {
-		p.Lang, p.Other, p.OtherName = i18n.EN, "zh", "中文"
+	if r.FormValue("lang") == i18n.EN {
+		p.Lang, p.Other, p.OtherName = i18n.EN, i18n.ZH, "中文"
 	}
-	p.DelayMS = p.Settings.Delay.Milliseconds()
+	for _, k := range gateway.Kinds() {
+		p.Kinds = append(p.Kinds, row{k, g.Totals(k), g.Settings(k)})
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	w.Header().Set("Cache-Control", "no-store")
@@ -74,20 +104,44 @@ func (g *Gateway) render(w http.ResponseWriter, r *http.Request, status int) {
 	_ = tmpl.Execute(w, p)
 }
 
-// change takes the settings from the page's form.
+// change takes the settings from the page's form, of one kind or of all.
 func (g *Gateway) change(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	fail, failErr := strconv.Atoi(r.FormValue("fail"))
-	ms, delayErr := strconv.Atoi(r.FormValue("delay"))
-	delay := time.Duration(ms) * time.Millisecond
-	if failErr != nil || delayErr != nil || fail < 0 || fail > 100 || ms < 0 || delay > maxDelay {
-		g.render(w, r, http.StatusUnprocessableEntity)
+	good := true
+	number := func(name string, most int) int {
+		text := r.FormValue(name)
+		if text == "" && name != "fail" {
+			return 0
+		}
+		n, err := strconv.Atoi(text)
+		good = good && err == nil && n >= 0 && n <= most
+		return n
+	}
+	s := Settings{
+		Fail: number("fail", 100), Lose: number("lose", 100), Delay: time.Duration(number("delay", int(maxDelay.Milliseconds()))) * time.Millisecond,
+		Rate: number("rate", 1_000_000), Refuse: r.FormValue("refuse"), Silent: r.FormValue("silent") != "",
+	}
+	kind := r.FormValue("kind")
+	if !good || kind != "" && !slices.Contains(gateway.Kinds(), gateway.Kind(kind)) {
+		g.render(w, r, http.StatusUnprocessableEntity, s, kind)
 		return
 	}
-	g.Set(Settings{Fail: fail, Delay: delay, Refuse: r.FormValue("refuse")})
-	back := "/"
-	if r.FormValue("lang") == "en" {
-		back = "/?lang=en"
+	if kind == "" {
+		g.Set(s)
+	} else {
+		g.Set(s, gateway.Kind(kind))
 	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, "/?lang="+template.URLQueryEscaper(r.FormValue("lang")), http.StatusSeeOther)
+}
+
+func (g *Gateway) list(w http.ResponseWriter, _ *http.Request) {
+	byKind := map[gateway.Kind]Totals{}
+	for _, k := range gateway.Kinds() {
+		byKind[k] = g.Totals(k)
+	}
+	answerJSON(w, struct {
+		Totals
+		Kinds    map[gateway.Kind]Totals `json:"kinds"`
+		Messages []Received              `json:"messages"`
+	}{g.Totals(), byKind, g.Received(keptTexts)})
 }
