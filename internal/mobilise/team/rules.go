@@ -1,0 +1,160 @@
+package team
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"bilin/internal/errs"
+	"bilin/internal/network"
+)
+
+func refuse(field, code string, args ...any) error {
+	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
+}
+
+// line brings a text onto one line and refuses an empty or overlong one.
+func line(field, text string, most int) (string, error) {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	switch n := utf8.RuneCountInString(text); {
+	case n == 0:
+		return "", refuse(field, "team.missing")
+	case n > most:
+		return "", refuse(field, "team.too_long", "max", most)
+	}
+	return text, nil
+}
+
+func (c Put) check() (Put, error) {
+	var err error
+	if c.Name, err = line("name", c.Name, MaxName); err != nil {
+		return c, err
+	}
+	if !slices.Contains(Kinds(), c.Kind) {
+		return c, refuse("kind", "team.no_kind")
+	}
+	return c, nil
+}
+
+// home refuses a unit that can't have a team.
+func home(u *network.Unit) error {
+	if u == nil || !u.Active() || u.Level > network.Village {
+		return refuse("unit", "team.no_unit")
+	}
+	return nil
+}
+
+func (c PutEquipment) check() (PutEquipment, error) {
+	var err error
+	if c.Name, err = line("name", c.Name, MaxName); err != nil {
+		return c, err
+	}
+	if c.Place, err = line("place", c.Place, MaxPlace); err != nil {
+		return c, err
+	}
+	if c.Quantity < 1 || c.Quantity > MaxQuantity {
+		return c, refuse("quantity", "team.bad_quantity", "max", MaxQuantity)
+	}
+	return c, nil
+}
+
+// check refuses days that are none, lie behind or run backwards. today is the
+// city's day.
+func (c SayAway) check(today string) error {
+	first, err := time.Parse(time.DateOnly, c.From)
+	if err != nil {
+		return refuse("from", "team.no_day")
+	}
+	last, err := time.Parse(time.DateOnly, c.To)
+	switch {
+	case err != nil:
+		return refuse("to", "team.no_day")
+	case c.To < c.From:
+		return refuse("to", "team.days_backwards")
+	case c.To < today:
+		return refuse("to", "team.days_over")
+	case last.Sub(first) >= MaxAwayDays*24*time.Hour:
+		return refuse("to", "team.days_many", "max", MaxAwayDays)
+	}
+	return nil
+}
+
+// channelSchemes are the ways in which a group is told.
+var channelSchemes = []string{"https", "wecom", "smtp", "smtps", "mailto"}
+
+// checkChannel accepts the address of a group robot or of a mailbox. A bare mail
+// address is one.
+func checkChannel(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	bad := refuse("channel", "team.bad_channel")
+	if text == "" || len(text) > MaxChannel || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "", bad
+	}
+	if !strings.Contains(text, ":") && isMail(text) {
+		text = "mailto:" + text
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || !slices.Contains(channelSchemes, u.Scheme):
+		return "", bad
+	case u.Scheme == "mailto" && !isMail(u.Opaque), u.Scheme != "mailto" && u.Host == "":
+		return "", bad
+	case u.Scheme == "https" && u.User != nil:
+		return "", bad
+	}
+	return text, nil
+}
+
+func isMail(s string) bool {
+	name, host, ok := strings.Cut(s, "@")
+	return ok && name != "" && strings.Contains(strings.Trim(host, "."), ".") && !strings.ContainsAny(host, "@/?#")
+}
+
+// fold is a text in the form in which it is searched: letters and digits alone,
+// so that nothing in it means more to LIKE than itself.
+func fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(strings.ToValidUTF8(text, "")))
+}
+
+// cursorOf says where in a team's list somebody stands.
+func cursorOf(g Grade, joined time.Time, personID string) []string {
+	return []string{strconv.Itoa(int(g)), strconv.FormatInt(joined.UnixMilli(), 10), personID}
+}
+
+// place is where in a list of members a page begins.
+type place struct {
+	grade    int
+	joined   int64
+	personID string
+}
+
+// readCursor reads what cursorOf wrote; a beginning for none.
+func readCursor(parts []string) (place, error) {
+	if len(parts) == 0 {
+		return place{grade: -1}, nil
+	}
+	bad := errs.E(errs.NotFound, "team.none")
+	if len(parts) != 3 {
+		return place{}, bad
+	}
+	grade, err := strconv.Atoi(parts[0])
+	if err != nil {
+		return place{}, bad
+	}
+	joined, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return place{}, bad
+	}
+	return place{grade, joined, parts[2]}, nil
+}
