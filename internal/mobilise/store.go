@@ -60,6 +60,11 @@ func millis(at time.Time) int64 {
 	return sqldb.Millis(at)
 }
 
+// ReadOrder returns an order by its id, inside of a transaction or not.
+func ReadOrder(ctx context.Context, q sqldb.Querier, id string) (*Order, error) {
+	return orderBy(ctx, q, `id = $1`, id)
+}
+
 // orderBy returns the one order of a condition.
 func orderBy(ctx context.Context, q sqldb.Querier, where string, args ...any) (*Order, error) {
 	found, err := readOrders(ctx, q, where, args...)

@@ -103,6 +103,15 @@ CREATE TABLE call_try (
     PRIMARY KEY (order_id, n, edition, channel)
 );
 
+-- Officials who were told at how many doors to knock.
+CREATE TABLE call_knock (
+    order_id TEXT COLLATE "C" NOT NULL,
+    person_id TEXT COLLATE "C" NOT NULL,
+    doors BIGINT NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (order_id, person_id)
+);
+
 -- Channels that fail, since when and why; a row for each that was ever used.
 CREATE TABLE call_channel (
     channel TEXT COLLATE "C" PRIMARY KEY,
@@ -112,6 +121,7 @@ CREATE TABLE call_channel (
 );
 
 -- +goose Down
+DROP TABLE call_knock;
 DROP TABLE call_channel;
 DROP TABLE call_try;
 DROP TABLE call_receipt;

@@ -103,6 +103,15 @@ CREATE TABLE call_try (
     PRIMARY KEY (order_id, n, edition, channel)
 ) STRICT, WITHOUT ROWID;
 
+-- Officials who were told at how many doors to knock.
+CREATE TABLE call_knock (
+    order_id TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    doors INTEGER NOT NULL,
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (order_id, person_id)
+) STRICT, WITHOUT ROWID;
+
 -- Channels that fail, since when and why; a row for each that was ever used.
 CREATE TABLE call_channel (
     channel TEXT PRIMARY KEY,
@@ -112,6 +121,7 @@ CREATE TABLE call_channel (
 ) STRICT;
 
 -- +goose Down
+DROP TABLE call_knock;
 DROP TABLE call_channel;
 DROP TABLE call_try;
 DROP TABLE call_receipt;

@@ -1,0 +1,208 @@
+// Package dispatch tells an order's people: by one channel after the other, within each gateway's pace, each message once.
+//
+// One job per order walks its receipts. For each that is due the rule
+// [mobilise.Receipt.Next] says what to do; what is to be sent is written down
+// before it is sent (a try, "handing") and after it (taken, refused or failed).
+//
+//	handing ──► taken
+//	   │  └───► refused   the number is none
+//	   │  ◄───► failed    the gateway didn't take it; tried again under the same id
+//	   └──────► unsure    the program died in between, and the channel knows no ids:
+//	                      counts as told, so that nobody is told the same twice by it
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/gateway"
+	"bilin/internal/i18n"
+	"bilin/internal/job"
+	"bilin/internal/live"
+	"bilin/internal/mobilise"
+	"bilin/internal/network"
+	"bilin/internal/sqldb"
+)
+
+// Phones opens numbers in bulk, on record; network.Service does.
+type Phones interface {
+	SealedPhones(ctx context.Context, q sqldb.Querier, personIDs []string) (map[string]string, error)
+	OpenPhone(personID, sealed string) (string, error)
+	RecordPhones(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, purpose string, detail any, n int) error
+}
+
+// Pushes knows who has a browser that takes notifications.
+type Pushes interface {
+	Has(ctx context.Context, personIDs []string) (map[string]bool, error)
+}
+
+// Route is a channel's sender. Repeats says that the other side takes an id
+// once, so that a message may be sent again after a crash.
+type Route struct {
+	Sender  gateway.Sender
+	Repeats bool
+}
+
+// Options are what a Service works with.
+type Options struct {
+	DB        *sqldb.DB
+	Orders    *mobilise.Service
+	Tree      func() *network.Tree
+	Phones    Phones
+	Pushes    Pushes // nil: nobody is told by push
+	Routes    map[mobilise.Channel]Route
+	Live      *live.Hub
+	PublicURL string // https://…, for the answer links
+	Now       func() time.Time
+	Logger    *slog.Logger
+}
+
+// Service tells people.
+type Service struct {
+	o       Options
+	catalog *i18n.Catalog
+	health  health
+	stop    chan struct{}
+	stopped sync.Once
+}
+
+// New returns the service. Register has orders worked on.
+func New(o Options) (*Service, error) {
+	catalog, err := i18n.New(mobilise.Messages)
+	if err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &Service{o: o, catalog: catalog, health: newHealth(), stop: make(chan struct{})}, nil
+}
+
+// Register has a runner tell orders' people. It should be a runner of its own,
+// with a short lease: after a crash nobody waits for longer than that.
+func (s *Service) Register(r *job.Runner) {
+	r.Handle(mobilise.JobDispatch, s.run)
+	r.Handle(jobKnock, s.knockers)
+}
+
+// Stop lets the orders that are worked on rest; they go on after a start.
+func (s *Service) Stop() { s.stopped.Do(func() { close(s.stop) }) }
+
+// look is how often an order is looked at without being woken: another replica
+// doesn't hear of what is done here.
+const look = time.Second
+
+// run works on one order until nothing is left to be sent.
+func (s *Service) run(ctx context.Context, run job.Run) error {
+	var id string
+	if err := run.Decode(&id); err != nil {
+		return err
+	}
+	woken, forget := s.o.DB.Watch(mobilise.Signal)
+	defer forget()
+	if err := s.recover(ctx, id); err != nil {
+		return err
+	}
+	w := &walk{Service: s, id: id, said: map[mobilise.Channel]int64{}}
+	for {
+		next, err := w.pass(ctx)
+		switch {
+		case err != nil:
+			return err
+		case next == mobilise.Never && !w.live:
+			return nil
+		}
+		timer := time.NewTimer(s.pause(next))
+		select {
+		case <-woken:
+		case <-timer.C:
+		case <-s.stop:
+			timer.Stop()
+			return job.Snooze(0)
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+		timer.Stop()
+	}
+}
+
+func (s *Service) pause(next int64) time.Duration {
+	wait := time.Duration(next-sqldb.Millis(s.o.Now())) * time.Millisecond
+	return max(time.Millisecond, min(wait, look))
+}
+
+// recover settles what a program that died left between writing down and
+// sending. What can be sent again is; the rest counts as told.
+func (s *Service) recover(ctx context.Context, id string) error {
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		left, err := handing(ctx, tx, id)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		o, err := mobilise.ReadOrder(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		results := make([]result, len(left))
+		for i, t := range left {
+			results[i] = result{try: t, state: failed, order: id, why: "order.try.stopped"}
+			if !s.o.Routes[t.channel].Repeats {
+				results[i].state = unsure
+			}
+		}
+		return s.settleIn(ctx, tx, o, results)
+	})
+}
+
+// send hands messages over, some at a time, and says what became of each.
+func (s *Service) send(ctx context.Context, batch []message) []result {
+	results := make([]result, len(batch))
+	next := make(chan int, len(batch))
+	for i := range batch {
+		next <- i
+	}
+	close(next)
+	var group sync.WaitGroup
+	for range min(atOnce, len(batch)) {
+		group.Go(func() {
+			for i := range next {
+				results[i] = s.sendOne(ctx, &batch[i])
+			}
+		})
+	}
+	group.Wait()
+	return results
+}
+
+// atOnce is how many messages of a batch are under way at the same time.
+const atOnce = 32
+
+func (s *Service) sendOne(ctx context.Context, m *message) result {
+	r := result{try: m.try, order: m.order.ID, state: taken}
+	if m.broken != "" {
+		r.state, r.why = refused, m.broken
+		return r
+	}
+	err := s.o.Routes[m.channel].Sender.Send(ctx, m.Message)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil || errors.Is(err, context.Canceled):
+		r.state, r.why = failed, "order.try.stopped"
+		return r // that is no fault of the gateway
+	case errs.KindOf(err) == errs.Invalid:
+		r.state, r.why = refused, errs.CodeOf(err)
+	default:
+		r.state, r.why = failed, errs.CodeOf(err)
+	}
+	s.health.note(m.channel, r.state == failed, r.why, s.o.Now())
+	return r
+}

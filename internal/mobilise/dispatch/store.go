@@ -1,0 +1,201 @@
+package dispatch
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"bilin/internal/job"
+	"bilin/internal/mobilise"
+	"bilin/internal/sqldb"
+)
+
+// States of a try, drawn in the package comment.
+const (
+	handingState = "handing"
+	taken        = "taken"
+	failed       = "failed"
+	refused      = "refused"
+	unsure       = "unsure"
+)
+
+// try is a message to one person by one channel.
+type try struct {
+	n, edition int
+	channel    mobilise.Channel
+}
+
+type tryKey struct {
+	n       int
+	channel mobilise.Channel
+}
+
+// result is what became of a try.
+type result struct {
+	try
+	order string // its id
+	state string
+	why   string // message key
+}
+
+func dueReceipts(ctx context.Context, q sqldb.Querier, orderID string, after int, now int64, limit int) ([]mobilise.Receipt, error) {
+	return mobilise.ReadReceipts(ctx, q, `order_id = $1 AND n > $2 AND due <= $3 ORDER BY n LIMIT $4`, orderID, after, now, limit)
+}
+
+// nextDue is when the next of an order's receipts is due.
+func nextDue(ctx context.Context, q sqldb.Querier, orderID string) (int64, error) {
+	next := mobilise.Never
+	err := q.QueryRowContext(ctx, `SELECT coalesce(min(due), $1) FROM call_receipt WHERE order_id = $2`, mobilise.Never, orderID).Scan(&next)
+	return next, err
+}
+
+// handing lists the tries that were begun and never settled.
+func handing(ctx context.Context, q sqldb.Querier, orderID string) ([]try, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, t *try) error { return r.Scan(&t.n, &t.edition, &t.channel) },
+		`SELECT n, edition, channel FROM call_try WHERE order_id = $1 AND state = 'handing' ORDER BY n`, orderID)
+}
+
+// readTries returns the states of the tries with the current words.
+func readTries(ctx context.Context, q sqldb.Querier, o *mobilise.Order, first, last int) (map[tryKey]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT n, channel, state FROM call_try WHERE order_id = $1 AND n BETWEEN $2 AND $3 AND edition = $4`, o.ID, first, last, o.Edition)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[tryKey]string{}
+	for rows.Next() {
+		var k tryKey
+		var state string
+		if err := rows.Scan(&k.n, &k.channel, &state); err != nil {
+			return nil, err
+		}
+		out[k] = state
+	}
+	return out, rows.Err()
+}
+
+var tryColumns = []string{"order_id", "n", "edition", "channel", "state", "attempts", "at", "settled_at", "error"}
+
+func insertTries(ctx context.Context, tx *sqldb.Tx, o *mobilise.Order, batch []message, now time.Time) error {
+	rows := make([][]any, len(batch))
+	for i, m := range batch {
+		rows[i] = []any{o.ID, m.n, m.edition, string(m.channel), handingState, 1, sqldb.Millis(now), 0, ""}
+	}
+	return sqldb.InsertMany(ctx, tx, "call_try", tryColumns, rows,
+		`ON CONFLICT (order_id, n, edition, channel) DO UPDATE SET state = excluded.state, attempts = call_try.attempts + 1, at = excluded.at`)
+}
+
+func settleTries(ctx context.Context, tx *sqldb.Tx, o *mobilise.Order, results []result, now time.Time) error {
+	rows := make([][]any, len(results))
+	for i, r := range results {
+		rows[i] = []any{o.ID, r.n, r.edition, string(r.channel), r.state, 1, sqldb.Millis(now), sqldb.Millis(now), r.why}
+	}
+	return sqldb.InsertMany(ctx, tx, "call_try", tryColumns, rows,
+		`ON CONFLICT (order_id, n, edition, channel) DO UPDATE SET state = excluded.state, settled_at = excluded.settled_at, error = excluded.error`)
+}
+
+func (s *Service) settle(ctx context.Context, results []result) error {
+	if len(results) == 0 {
+		return nil
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		o, err := mobilise.ReadOrder(ctx, tx, results[0].order)
+		if err != nil {
+			return err
+		}
+		return s.settleIn(ctx, tx, o, results)
+	})
+}
+
+// settleIn writes down what became of tries, and what that makes of the
+// receipts, which may have been answered meanwhile.
+func (s *Service) settleIn(ctx context.Context, tx *sqldb.Tx, o *mobilise.Order, results []result) error {
+	now := s.o.Now()
+	byN, first, last := map[int][]result{}, results[0].n, results[0].n
+	for _, r := range results {
+		byN[r.n] = append(byN[r.n], r)
+		first, last = min(first, r.n), max(last, r.n)
+	}
+	rows, err := mobilise.ReadReceipts(ctx, tx, `order_id = $1 AND n BETWEEN $2 AND $3`, o.ID, first, last)
+	if err != nil {
+		return err
+	}
+	changed := rows[:0]
+	for _, r := range rows {
+		if len(byN[r.N]) > 0 {
+			apply(&r, o, byN[r.N], now)
+			changed = append(changed, r)
+		}
+	}
+	if err := mobilise.SaveReceipts(ctx, tx, changed); err != nil {
+		return err
+	}
+	if err := settleTries(ctx, tx, o, results, now); err != nil {
+		return err
+	}
+	return s.publish(ctx, tx, o.ID)
+}
+
+// apply brings a receipt up to what became of its tries. Words that were
+// corrected while the old ones were on their way are due at once.
+func apply(r *mobilise.Receipt, o *mobilise.Order, results []result, now time.Time) {
+	for _, x := range results {
+		switch x.state {
+		case taken, unsure:
+			r.Took(x.channel, o, x.edition, now)
+		case refused:
+			r.RefusedBy(x.channel, now)
+		default:
+			r.Failed(o, now)
+		}
+	}
+	if r.ToldBy != 0 && r.Told < o.Edition {
+		r.Due = min(r.Due, sqldb.Millis(now))
+	}
+}
+
+func (s *Service) publish(ctx context.Context, tx *sqldb.Tx, orderID string) error {
+	if s.o.Live == nil {
+		return nil
+	}
+	return s.o.Live.Publish(ctx, tx, mobilise.Topic(orderID), "")
+}
+
+// reportIn writes events, the channels' health for all orders, and has those
+// told who are to knock.
+func (w *walk) reportIn(ctx context.Context, tx *sqldb.Tx, events []mobilise.Event, knocked bool) error {
+	for _, e := range events {
+		e.ActorID, e.Actor = clock.ID(), clock.Name
+		if err := mobilise.AddEvent(ctx, tx, w.id, e); err != nil {
+			return err
+		}
+	}
+	for c := range w.o.Routes {
+		since, why := w.health.state(c)
+		ms := int64(0)
+		if !since.IsZero() {
+			ms = sqldb.Millis(since)
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO call_channel (channel, down_since, error, changed_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (channel) DO UPDATE SET down_since = excluded.down_since, error = excluded.error, changed_at = excluded.changed_at`,
+			string(c), ms, why, sqldb.Millis(w.o.Now()))
+		if err != nil {
+			return err
+		}
+	}
+	if knocked {
+		if err := job.Enqueue(ctx, tx, job.Job{Kind: jobKnock, Key: w.id, Payload: w.id, RunAt: w.o.Now().Add(knockGather)}); err != nil {
+			return err
+		}
+	}
+	return w.publish(ctx, tx, w.id)
+}
+
+func detail(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
