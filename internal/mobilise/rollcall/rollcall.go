@@ -26,8 +26,8 @@ var Messages = i18n.MustParse(raw)
 
 // Topics on which pages hear of changes.
 const (
-	Topic  = "rollcalls"     // one was opened or ended
-	OfOne  = "rollcall:"     // and an id: something was reported there
+	Topic  = "rollcalls"      // one was opened or ended
+	OfOne  = "rollcall:"      // and an id: something was reported there
 	OfHelp = "rollcall-help:" // and an id: somebody needs help there, or was seen to
 )
 
