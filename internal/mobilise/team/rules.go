@@ -1,7 +1,6 @@
 package team
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,35 +84,14 @@ func (c SayAway) check(today string) error {
 	return nil
 }
 
-// channelSchemes are the ways in which a group is told.
-var channelSchemes = []string{"https", "wecom", "smtp", "smtps", "mailto"}
-
-// checkChannel accepts the address of a group robot or of a mailbox. A bare mail
-// address is one.
-func checkChannel(text string) (string, error) {
+// channel tidies the address of a group and refuses what can't be one;
+// whether it can be spoken to, package gateway says.
+func channel(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	bad := refuse("channel", "team.bad_channel")
-	if text == "" || len(text) > MaxChannel || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return "", bad
-	}
-	if !strings.Contains(text, ":") && isMail(text) {
-		text = "mailto:" + text
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || !slices.Contains(channelSchemes, u.Scheme):
-		return "", bad
-	case u.Scheme == "mailto" && !isMail(u.Opaque), u.Scheme != "mailto" && u.Host == "":
-		return "", bad
-	case u.Scheme == "https" && u.User != nil:
-		return "", bad
+	if len(text) > MaxChannel || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", refuse("channel", "gateway.bad_group")
 	}
 	return text, nil
-}
-
-func isMail(s string) bool {
-	name, host, ok := strings.Cut(s, "@")
-	return ok && name != "" && strings.Contains(strings.Trim(host, "."), ".") && !strings.ContainsAny(host, "@/?#")
 }
 
 // fold is a text in the form in which it is searched: letters and digits alone,

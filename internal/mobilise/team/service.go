@@ -8,6 +8,7 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/gateway"
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/once"
@@ -34,6 +35,7 @@ type Options struct {
 	Live    *live.Hub
 	Seal    *seal.Sealer
 	People  People
+	Allow   []string // host:port of gateways in a private network
 	Now     func() time.Time
 }
 
@@ -147,16 +149,13 @@ func (s *Service) Put(ctx context.Context, actor auth.Actor, cmd Put) (string, e
 
 // SetChannel stores the address of a team's group, sealed. Nobody reads it again.
 func (s *Service) SetChannel(ctx context.Context, actor auth.Actor, cmd SetChannel) error {
-	address := ""
-	if cmd.URL != "" {
-		var err error
-		if address, err = checkChannel(cmd.URL); err != nil {
-			return err
-		}
+	address, err := s.address(cmd.URL)
+	if err != nil {
+		return err
 	}
 	cmd.URL = s.o.Seal.Index("team_channel", address) // a digest of it would give it away
 	d := deed{"team.channel", cmd.Key, cmd, actor}
-	_, err := s.command(ctx, d, func(tx *sqldb.Tx) (done, error) {
+	_, err = s.command(ctx, d, func(tx *sqldb.Tx) (done, error) {
 		t, err := s.managed(ctx, tx, actor, cmd.TeamID)
 		if err != nil {
 			return done{}, err
@@ -169,6 +168,19 @@ func (s *Service) SetChannel(ctx context.Context, actor auth.Actor, cmd SetChann
 		return done{team: t, detail: map[string]any{"set": address != ""}}, err
 	})
 	return err
+}
+
+// address refuses what no group could be told by.
+func (s *Service) address(text string) (string, error) {
+	text, err := channel(text)
+	if err != nil || text == "" {
+		return "", err
+	}
+	if _, err := gateway.NewGroup(text, s.o.Allow); err != nil {
+		e := errs.As(err)
+		return "", errs.E(e.Kind, e.Code, e.Args...).WithField("channel", e.Code, e.Args...)
+	}
+	return text, nil
 }
 
 func channelBinding(teamID string) string { return "team/channel/" + teamID }

@@ -294,8 +294,10 @@ func TestGroupIsSetAndNeverShown(t *testing.T) {
 		set := func(url string) error {
 			return c.Teams.SetChannel(ctx, c.Actor("村干部1"), team.SetChannel{TeamID: id, URL: url})
 		}
-		if err := set("http://x"); errs.CodeOf(err) != "team.bad_channel" {
-			t.Errorf("%v", err)
+		for _, bad := range []string{"http://x", "一个群", "https://10.0.0.1/send?key=k", "javascript:alert(1)", "wecom://", strings.Repeat("x", 501)} {
+			if err := set(bad); errs.KindOf(err) != errs.Invalid || len(errs.As(err).Fields) != 1 {
+				t.Errorf("%q: %v", bad, err)
+			}
 		}
 		const address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=geheim"
 		c.OK(set(address))
