@@ -124,7 +124,7 @@ func TestWhoMayManageATeam(t *testing.T) {
 			ctx := c.Context()
 			for name, err := range map[string]error{
 				"put":       second(c.Teams.Put(ctx, who, team.Put{ID: id, Name: "改名", Kind: team.Ice, UnitID: c.Villages[0], Version: 1})),
-				"channel":   c.Teams.SetChannel(ctx, who, team.SetChannel{TeamID: id, URL: "a@example.org"}),
+				"channel":   c.Teams.SetChannel(ctx, who, team.SetChannel{TeamID: id, URL: "wecom://k"}),
 				"end":       c.Teams.End(ctx, who, team.End{TeamID: id, Version: 1}),
 				"member":    c.Teams.SetMember(ctx, who, team.SetMember{TeamID: id, PersonID: "p-邻长2", Grade: team.Plain}),
 				"remove":    c.Teams.Remove(ctx, who, team.Remove{TeamID: id, PersonID: "p-邻长2"}),
