@@ -35,6 +35,7 @@ type Config struct {
 	GatewayURL   string   // where short messages to people are posted; empty: none are sent
 	GatewayToken string   // bearer token for it; empty: none
 	GatewayAllow []string // host:port of gateways that may have a private address
+	Channels
 }
 
 // maxPublicRate is more than a machine can answer.
@@ -55,7 +56,7 @@ func text(field func(*Config) *string) func(*Config, string) error {
 }
 
 func settings() []setting {
-	return []setting{
+	return append(channelSettings(), []setting{
 		{"data", text(func(c *Config) *string { return &c.Dir })},
 		{"db", text(func(c *Config) *string { return &c.DB })},
 		{"addr", text(func(c *Config) *string { return &c.Addr })},
@@ -70,8 +71,8 @@ func settings() []setting {
 		{"public-rate", setPublicRate},
 		{"gateway-url", text(func(c *Config) *string { return &c.GatewayURL })},
 		{"gateway-token", text(func(c *Config) *string { return &c.GatewayToken })},
-		{"gateway-allow", setGatewayAllow},
-	}
+		{"gateway-allow", hostPorts(func(c *Config) *[]string { return &c.GatewayAllow })},
+	}...)
 }
 
 // Default returns the settings of a run that was told nothing.
@@ -161,7 +162,7 @@ func (c Config) check() error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return errs.Wrap(err, errs.Invalid, "config.bad_addr", "value", c.Addr)
 	}
-	return nil
+	return c.checkChannels()
 }
 
 func isWebAddress(s string) bool {
@@ -244,21 +245,5 @@ func setPublicRate(c *Config, v string) error {
 		return fmt.Errorf("want a whole number from 0 to %d", maxPublicRate)
 	}
 	c.PublicRate = n
-	return nil
-}
-
-func setGatewayAllow(c *Config, v string) error {
-	c.GatewayAllow = nil // a stronger setting replaces a weaker one
-	for item := range strings.SplitSeq(v, ",") {
-		item = strings.TrimSpace(item)
-		host, port, err := net.SplitHostPort(item)
-		if err != nil {
-			return err
-		}
-		if host == "" || port == "" {
-			return fmt.Errorf("want HOST:PORT")
-		}
-		c.GatewayAllow = append(c.GatewayAllow, item)
-	}
 	return nil
 }

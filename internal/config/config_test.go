@@ -49,6 +49,13 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{"gateway", map[string]string{"gateway-url": "sms.example.cn"}, "config.bad_gateway_url"},
 		{"gateway's host", map[string]string{"gateway-allow": "10.0.0.5"}, "config.bad_value"},
 		{"gateway's port", map[string]string{"gateway-allow": "10.0.0.5:8090,:80"}, "config.bad_value"},
+		{"gateway's rate", map[string]string{"gateway-rate": "fast"}, "config.bad_value"},
+		{"gateway's bulk", map[string]string{"gateway-bulk": "1001"}, "config.bad_value"},
+		{"voice", map[string]string{"voice-url": "voice.example.cn"}, "config.bad_voice_url"},
+		{"voice's rate", map[string]string{"voice-rate": "-1"}, "config.bad_value"},
+		{"push contact", map[string]string{"push-subject": "http://bilin.example.cn"}, "config.bad_value"},
+		{"push mail", map[string]string{"push-subject": "mailto:Bilin <a@b.cn>"}, "config.bad_value"},
+		{"push host", map[string]string{"push-allow": "127.0.0.1"}, "config.bad_value"},
 		{"public rate", map[string]string{"public-rate": "-1"}, "config.bad_value"},
 	}
 	for _, tc := range cases {
@@ -111,5 +118,33 @@ func TestGateway(t *testing.T) {
 	}
 	if c.GatewayURL != "http://10.0.0.5:8090/send" || c.GatewayToken != "secret" || !slices.Equal(c.GatewayAllow, []string{"10.0.0.5:8090", "[::1]:80"}) {
 		t.Errorf("got %+v", c)
+	}
+}
+
+func TestChannels(t *testing.T) {
+	c, err := config.Load("", none, map[string]string{
+		"gateway-rate": "500", "gateway-bulk": "100", "voice-url": "https://voice.example.cn/call", "voice-rate": "20",
+		"push-subject": "mailto:duty@example.cn", "push-allow": "127.0.0.1:8192",
+		"group-url": "wecom://k  smtp://m.example.cn:465/?from=a@example.cn&to=b@example.cn,c@example.cn",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.GatewayRate != 500 || c.GatewayBulk != 100 || c.VoiceURL != "https://voice.example.cn/call" || c.VoiceRate != 20 ||
+		!slices.Equal(c.PushAllow, []string{"127.0.0.1:8192"}) || len(c.GroupURLs) != 2 || c.PushContact() != "mailto:duty@example.cn" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// Push services want to know whom to write to: our own address will do, if the
+// world can reach it.
+func TestPushContact(t *testing.T) {
+	c := config.Default()
+	if got := c.PushContact(); got != "" {
+		t.Errorf("on this machine alone: %q", got)
+	}
+	c.PublicURL = "https://bilin.example.cn/"
+	if got := c.PushContact(); got != "https://bilin.example.cn" {
+		t.Error(got)
 	}
 }
