@@ -125,6 +125,7 @@ type Report struct {
 	MessageID string
 	Delivered bool
 	Seen      bool
+	Failed    bool   // it will not arrive
 	Reply     string // "1" comes, "2" can't
 }
 
@@ -190,6 +191,8 @@ func (rep Report) apply(o *Order, r *Receipt, now time.Time) error {
 		return takeOpen(o, r, Answer{Reason: ReasonOther, Way: ByReply}, now)
 	case rep.Reply != "":
 		return errs.E(errs.Invalid, "order.no_reply")
+	case rep.Failed:
+		r.Undelivered(Channel(rep.MessageID[strings.LastIndexByte(rep.MessageID, '.')+1:]), now)
 	case rep.Seen:
 		r.MarkSeen(now)
 	case rep.Delivered:

@@ -155,6 +155,18 @@ func (r *Receipt) RefusedBy(c Channel, now time.Time) {
 	r.Due = now.UnixMilli()
 }
 
+// Undelivered notes that what a channel took will not arrive: the next one is used at once.
+func (r *Receipt) Undelivered(c Channel, now time.Time) {
+	if r.Standing >= Delivered || !r.ToldBy.Has(c) {
+		return
+	}
+	r.ToldBy &^= bit(c)
+	if r.ToldBy == 0 {
+		r.Standing, r.Told = Queued, 0
+	}
+	r.RefusedBy(c, now)
+}
+
 // Knock puts it on the list of doors.
 func (r *Receipt) Knock(now time.Time) {
 	r.KnockAt = now.UnixMilli()

@@ -163,46 +163,75 @@ func (s *Service) recover(ctx context.Context, id string) error {
 	})
 }
 
-// send hands messages over, some at a time, and says what became of each.
-func (s *Service) send(ctx context.Context, batch []message) []result {
-	results := make([]result, len(batch))
-	next := make(chan int, len(batch))
+// send hands messages over and calls done with what became of each, one call
+// at a time.
+func (s *Service) send(ctx context.Context, batch []message, done func(result)) {
+	var mu sync.Mutex
+	settle := func(m *message, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		done(s.outcome(ctx, m, err))
+	}
+	by := map[mobilise.Channel][]*message{}
 	for i := range batch {
-		next <- i
+		m := &batch[i]
+		if m.broken != "" {
+			settle(m, errs.E(errs.Invalid, m.broken))
+			continue
+		}
+		by[m.channel] = append(by[m.channel], m)
+	}
+	var group sync.WaitGroup
+	for c, list := range by {
+		group.Go(func() { handOver(ctx, s.o.Routes[c].Sender, list, settle) })
+	}
+	group.Wait()
+}
+
+// atOnce is how many messages are under way at the same time by a channel that
+// takes them one by one.
+const atOnce = 16
+
+func handOver(ctx context.Context, sender gateway.Sender, list []*message, settle func(*message, error)) {
+	if many, ok := sender.(gateway.Bulk); ok {
+		messages := make([]gateway.Message, len(list))
+		for i, m := range list {
+			messages[i] = m.Message
+		}
+		many.SendMany(ctx, messages, func(i int, err error) { settle(list[i], err) })
+		return
+	}
+	next := make(chan *message, len(list))
+	for _, m := range list {
+		next <- m
 	}
 	close(next)
 	var group sync.WaitGroup
-	for range min(atOnce, len(batch)) {
+	for range min(atOnce, len(list)) {
 		group.Go(func() {
-			for i := range next {
-				results[i] = s.sendOne(ctx, &batch[i])
+			for m := range next {
+				settle(m, sender.Send(ctx, m.Message))
 			}
 		})
 	}
 	group.Wait()
-	return results
 }
 
-// atOnce is how many messages of a batch are under way at the same time.
-const atOnce = 32
-
-func (s *Service) sendOne(ctx context.Context, m *message) result {
+// outcome reads what a sender said. That we stopped is no fault of the gateway.
+func (s *Service) outcome(ctx context.Context, m *message, err error) result {
 	r := result{try: m.try, order: m.order.ID, state: taken}
-	if m.broken != "" {
-		r.state, r.why = refused, m.broken
-		return r
-	}
-	err := s.o.Routes[m.channel].Sender.Send(ctx, m.Message)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		r.state, r.why = failed, "order.try.stopped"
-		return r // that is no fault of the gateway
+		return r
 	case errs.KindOf(err) == errs.Invalid:
 		r.state, r.why = refused, errs.CodeOf(err)
 	default:
 		r.state, r.why = failed, errs.CodeOf(err)
 	}
-	s.health.note(m.channel, r.state == failed, r.why, s.o.Now())
+	if m.broken == "" {
+		s.health.note(m.channel, r.state == failed, r.why, s.o.Now())
+	}
 	return r
 }

@@ -89,14 +89,20 @@ func newBench(t testing.TB, db *sqldb.DB, leads int) *bench {
 
 // start has a process tell people, until stop.
 func (b *bench) start() {
+	b.startWith(map[mobilise.Channel]gateway.Sender{mobilise.SMS: b.sms, mobilise.Voice: b.voice}, slog.New(slog.DiscardHandler))
+}
+
+func (b *bench) startWith(senders map[mobilise.Channel]gateway.Sender, log *slog.Logger) {
+	routes := map[mobilise.Channel]dispatch.Route{}
+	for c, sender := range senders {
+		routes[c] = dispatch.Route{Sender: sender, Repeats: true}
+	}
 	s, err := dispatch.New(dispatch.Options{
-		DB: b.DB, Orders: b.Orders, Tree: b.Net.Tree, Phones: b.Net, Live: b.Live, PublicURL: "https://bilin.test", Now: b.Now, Logger: slog.New(slog.DiscardHandler),
-		Routes: map[mobilise.Channel]dispatch.Route{mobilise.SMS: {Sender: b.sms, Repeats: true}, mobilise.Voice: {Sender: b.voice, Repeats: true}},
-	})
+		DB: b.DB, Orders: b.Orders, Tree: b.Net.Tree, Phones: b.Net, Live: b.Live, PublicURL: "https://bilin.test", Now: b.Now, Logger: log, Routes: routes})
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := job.NewRunner(b.DB, slog.New(slog.DiscardHandler), job.Options{Poll: 10 * time.Millisecond, Now: b.Now})
+	r := job.NewRunner(b.DB, log, job.Options{Poll: 10 * time.Millisecond, Now: b.Now})
 	s.Register(r)
 	if err := r.Start(context.Background()); err != nil {
 		b.Fatal(err)

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -15,9 +16,10 @@ import (
 )
 
 const (
-	batchSize  = 500
-	walkers    = 2               // batches under way: one is written down while another is sent
-	handingFor = 5 * time.Minute // until a batch that was never settled is looked at again
+	batchSize   = 500
+	walkers     = 2                      // batches under way: one is written down while another is sent
+	settleEvery = 500 * time.Millisecond // of a batch that takes its time
+	handingFor  = 5 * time.Minute        // until a batch that was never settled is looked at again
 
 	triedEnough = 5 // attempts at one channel, if it is down
 )
@@ -72,11 +74,8 @@ func (w *walk) batches(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(batch) > 0 {
-			// What was handed over is written down even if the program is told to stop meanwhile.
-			if err := w.settle(context.WithoutCancel(ctx), w.send(ctx, batch)); err != nil {
-				return err
-			}
+		if err := w.deliver(ctx, batch); err != nil {
+			return err
 		}
 		if !more || ctx.Err() != nil {
 			return ctx.Err()
@@ -87,6 +86,26 @@ func (w *walk) batches(ctx context.Context) error {
 		default:
 		}
 	}
+}
+
+// deliver sends a batch and writes down what became of it, in parts where the
+// gateway takes its time. What was handed over is written down even if the
+// program is told to stop meanwhile.
+func (w *walk) deliver(ctx context.Context, batch []message) error {
+	var part []result
+	var failed error
+	begun := time.Now()
+	flush := func() {
+		failed = errors.Join(failed, w.settle(context.WithoutCancel(ctx), part))
+		part, begun = nil, time.Now()
+	}
+	w.send(ctx, batch, func(r result) {
+		if part = append(part, r); time.Since(begun) > settleEvery {
+			flush()
+		}
+	})
+	flush()
+	return failed
 }
 
 // claim takes the next receipts that are due, decides what is to be done about
