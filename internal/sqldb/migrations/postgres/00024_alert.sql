@@ -5,7 +5,7 @@ CREATE TABLE alert (
     sender TEXT COLLATE "C" NOT NULL,
     identifier TEXT COLLATE "C" NOT NULL,
     sent BIGINT NOT NULL,
-    digest TEXT COLLATE "C" NOT NULL, -- SHA-256 of its bytes
+    digest TEXT COLLATE "C" NOT NULL, -- of what it says
     status TEXT COLLATE "C" NOT NULL,
     msg_type TEXT COLLATE "C" NOT NULL,
     scope TEXT COLLATE "C" NOT NULL,

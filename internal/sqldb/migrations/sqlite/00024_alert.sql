@@ -5,7 +5,7 @@ CREATE TABLE alert (
     sender TEXT NOT NULL,
     identifier TEXT NOT NULL,
     sent INTEGER NOT NULL,
-    digest TEXT NOT NULL, -- SHA-256 of its bytes
+    digest TEXT NOT NULL, -- of what it says
     status TEXT NOT NULL,
     msg_type TEXT NOT NULL,
     scope TEXT NOT NULL,
