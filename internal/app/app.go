@@ -29,6 +29,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/job"
 	"bilin/internal/live"
+	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/network"
 	"bilin/internal/roster"
@@ -66,7 +67,7 @@ type App struct {
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, mobilise.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.

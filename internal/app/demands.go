@@ -36,7 +36,8 @@ type Demands struct {
 	Reports  *georeport.Service
 	Whistles *whistle.Service
 	Tell     *tell.Service
-	Sending  *job.Runner // of messages alone: a gateway that hangs holds up nothing else
+	SMS      gateway.Bulk // nil: no gateway is set
+	Sending  *job.Runner  // of messages alone: a gateway that hangs holds up nothing else
 }
 
 // wireDemands makes them.
@@ -67,10 +68,13 @@ func (a *App) wireDemands(ctx context.Context) (err error) {
 func (a *App) wireTell() (err error) {
 	var sender gateway.Sender
 	if a.Config.GatewayURL != "" {
-		sender, err = gateway.NewHTTP(gateway.Config{URL: a.Config.GatewayURL, Token: a.Config.GatewayToken, Allow: a.Config.GatewayAllow})
+		// One for all who send, so that together they keep the gateway's rate.
+		a.SMS, err = gateway.NewHTTP(gateway.Config{URL: a.Config.GatewayURL, Token: a.Config.GatewayToken, Allow: a.Config.GatewayAllow,
+			Rate: a.Config.GatewayRate, Bulk: a.Config.GatewayBulk})
 		if err != nil {
 			return err
 		}
+		sender = a.SMS
 	}
 	a.Tell, err = tell.New(tell.Options{
 		DB: a.DB, Sealer: a.Sealer, Audit: a.Audit, Live: a.Live, Sender: sender, Told: a.Demand, Phones: a.Network,

@@ -13,11 +13,14 @@ import (
 // Mobilisation is what a city does in an emergency.
 type Mobilisation struct {
 	Emergency *mode.Service
+	Callout
 }
 
 func (a *App) wireMobilise(ctx context.Context) (err error) {
-	a.Emergency, err = a.emergencyAt(ctx, a.Now)
-	return err
+	if a.Emergency, err = a.emergencyAt(ctx, a.Now); err != nil {
+		return err
+	}
+	return a.wireCallout()
 }
 
 func (a *App) emergencyAt(ctx context.Context, now func() time.Time) (*mode.Service, error) {
@@ -49,6 +52,7 @@ func (a *App) demoEmergency(ctx context.Context) error {
 
 // scheduleMobilise ends what is over and lets routine tasks come back.
 func (a *App) scheduleMobilise() {
+	a.Jobs.Every("order.tick", time.Minute, a.Orders.Tick)
 	a.Jobs.Every("emergency.tick", 20*time.Second, func(ctx context.Context) error {
 		return a.Emergency.Tick(ctx, func(ctx context.Context, unitID string) error {
 			_, err := a.Monthly.Restore(ctx, unitID)

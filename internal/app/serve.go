@@ -57,7 +57,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.Network.Start(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx)); err != nil {
+	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx), a.startCallout(ctx)); err != nil {
 		return err
 	}
 	a.schedule()
@@ -93,7 +93,7 @@ const stopTime = 20 * time.Second
 func (a *App) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	err := errors.Join(a.Sending.Stop(ctx), a.Jobs.Stop(ctx))
+	err := errors.Join(a.stopCallout(ctx), a.Sending.Stop(ctx), a.Jobs.Stop(ctx))
 	a.Network.Stop()
 	a.stopDemands()
 	a.Duties.Stop()
