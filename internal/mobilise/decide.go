@@ -29,14 +29,17 @@ func (s *Service) Approve(ctx context.Context, actor auth.Actor, c Command) (*Or
 	if err != nil {
 		return nil, err
 	}
-	return s.step(ctx, actor, "order.approve", c, o, func(tx *sqldb.Tx, o *Order) (string, error) {
+	return s.step(ctx, actor, "order.approve", c, c, o, func(tx *sqldb.Tx, o *Order) (string, error) {
 		if err := o.Approve(actor.ID(), actor.Name, s.o.Now()); err != nil {
 			return "", err
 		}
 		if who.People == 0 {
 			return "", errs.E(errs.Conflict, "order.nobody")
 		}
-		o.People = who.People
+		if err := s.o.Policy.Can(actor, ActApprove, auth.Object{UnitID: who.UnitID}); err != nil {
+			return "", err
+		}
+		o.People, o.UnitID = who.People, who.UnitID
 		return EventApproved, s.send(ctx, tx, o, who)
 	})
 }
@@ -61,7 +64,11 @@ func (s *Service) Correct(ctx context.Context, actor auth.Actor, c Command, word
 	if err := o.Missing.check(o.Hazard, words.Until, o.IssuedAt); err != nil {
 		return nil, err
 	}
-	return s.step(ctx, actor, "order.correct", c, o, func(tx *sqldb.Tx, o *Order) (string, error) {
+	asked := struct {
+		Command
+		Words Words
+	}{c, words}
+	return s.step(ctx, actor, "order.correct", c, asked, o, func(tx *sqldb.Tx, o *Order) (string, error) {
 		if err := o.Correct(words); err != nil {
 			return "", err
 		}
@@ -104,7 +111,7 @@ func (s *Service) again(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	if err != nil {
 		return err
 	}
-	return s.wake(ctx, tx, o.ID)
+	return s.wake(ctx, tx, o)
 }
 
 // Review is the privacy officer's look at an order about a missing person.
@@ -128,7 +135,7 @@ func (s *Service) end(ctx context.Context, actor auth.Actor, action auth.Action,
 	if c.Note, err = note(c.Note); err != nil {
 		return nil, err
 	}
-	return s.step(ctx, actor, name, c, o, func(tx *sqldb.Tx, o *Order) (string, error) { return fn(tx, o, c.Note) })
+	return s.step(ctx, actor, name, c, c, o, func(tx *sqldb.Tx, o *Order) (string, error) { return fn(tx, o, c.Note) })
 }
 
 func note(text string) (string, error) {
@@ -151,10 +158,11 @@ func (s *Service) order(ctx context.Context, actor auth.Actor, number string, ac
 	return o, s.can(actor, action, o)
 }
 
-// step carries out a command on an order, once for its key.
-func (s *Service) step(ctx context.Context, actor auth.Actor, name string, c Command, o *Order, fn func(*sqldb.Tx, *Order) (event string, err error)) (*Order, error) {
+// step carries out a command on an order, once for its key. asked is all that a
+// repeat must ask again.
+func (s *Service) step(ctx context.Context, actor auth.Actor, name string, c Command, asked any, o *Order, fn func(*sqldb.Tx, *Order) (event string, err error)) (*Order, error) {
 	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, name+"/"+actor.ID(), c.Key, c, s.o.Now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, name+"/"+actor.ID(), c.Key, asked, s.o.Now(), func() (bool, error) {
 			return true, s.apply(ctx, tx, actor, name, c, o.ID, fn)
 		})
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"strconv"
 	"time"
 
 	"bilin/internal/audit"
@@ -58,10 +59,19 @@ const ListTopic = "orders"
 
 // JobDispatch is the kind of job that tells an order's people; its key and
 // payload are the order's id. Signal wakes those that run.
+//
+// JobGroups is the kind of job that tells chat groups of an edition, a GroupJob.
 const (
 	JobDispatch = "order.dispatch"
+	JobGroups   = "order.groups"
 	Signal      = "order.dispatch"
 )
+
+// GroupJob names an edition of an order.
+type GroupJob struct {
+	OrderID string `json:"order"`
+	Edition int    `json:"edition"`
+}
 
 // Propose asks for an order.
 type Propose struct {
@@ -204,13 +214,17 @@ func (s *Service) send(ctx context.Context, tx *sqldb.Tx, o *Order, who Count) e
 	if err := insertReceipts(ctx, tx, s.o.Network.Tree(), o, who.list); err != nil {
 		return err
 	}
-	return s.wake(ctx, tx, o.ID)
+	return s.wake(ctx, tx, o)
 }
 
-// wake has an order's people told: now, if that isn't going on already.
-func (s *Service) wake(ctx context.Context, tx *sqldb.Tx, orderID string) error {
+// wake has an order's people told, now if that isn't going on already, and the
+// groups beside them.
+func (s *Service) wake(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	tx.Signal(Signal)
-	return job.Enqueue(ctx, tx, job.Job{Kind: JobDispatch, Key: orderID, Payload: orderID})
+	return job.EnqueueMany(ctx, tx, []job.Job{
+		{Kind: JobDispatch, Key: o.ID, Payload: o.ID},
+		{Kind: JobGroups, Key: o.ID + "/" + strconv.Itoa(o.Edition), Payload: GroupJob{o.ID, o.Edition}},
+	})
 }
 
 // finish writes the timeline and the record, and tells the open pages.

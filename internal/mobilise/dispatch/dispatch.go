@@ -56,6 +56,7 @@ type Options struct {
 	Phones    Phones
 	Pushes    Pushes // nil: nobody is told by push
 	Routes    map[mobilise.Channel]Route
+	Groups    Groups
 	Live      *live.Hub
 	PublicURL string // https://…, for the answer links
 	Now       func() time.Time
@@ -91,6 +92,7 @@ func New(o Options) (*Service, error) {
 func (s *Service) Register(r *job.Runner) {
 	r.Handle(mobilise.JobDispatch, s.run)
 	r.Handle(jobKnock, s.knockers)
+	r.Handle(mobilise.JobGroups, s.tellGroups)
 }
 
 // Stop lets the orders that are worked on rest; they go on after a start.

@@ -77,6 +77,7 @@ func (s *sender) find(text string) (m gateway.Message) {
 type bench struct {
 	*mobilisetest.City
 	sms, voice *sender
+	groups     dispatch.Groups
 	stop       func()
 }
 
@@ -98,7 +99,7 @@ func (b *bench) startWith(senders map[mobilise.Channel]gateway.Sender, log *slog
 		routes[c] = dispatch.Route{Sender: sender, Repeats: true}
 	}
 	s, err := dispatch.New(dispatch.Options{
-		DB: b.DB, Orders: b.Orders, Tree: b.Net.Tree, Phones: b.Net, Live: b.Live, PublicURL: "https://bilin.test", Now: b.Now, Logger: log, Routes: routes})
+		DB: b.DB, Orders: b.Orders, Tree: b.Net.Tree, Phones: b.Net, Live: b.Live, PublicURL: "https://bilin.test", Now: b.Now, Logger: log, Routes: routes, Groups: b.groups})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -112,6 +112,18 @@ CREATE TABLE call_knock (
     PRIMARY KEY (order_id, person_id)
 );
 
+-- Chat groups and mailing lists that were told of an edition, each at most once.
+CREATE TABLE call_group (
+    order_id TEXT COLLATE "C" NOT NULL,
+    edition BIGINT NOT NULL,
+    target TEXT COLLATE "C" NOT NULL, -- team:ID, or city:PLACE
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('handing', 'taken', 'failed', 'refused', 'unsure')),
+    at BIGINT NOT NULL,
+    settled_at BIGINT NOT NULL,
+    error TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (order_id, edition, target)
+);
+
 -- Channels that fail, since when and why; a row for each that was ever used.
 CREATE TABLE call_channel (
     channel TEXT COLLATE "C" PRIMARY KEY,
@@ -121,6 +133,7 @@ CREATE TABLE call_channel (
 );
 
 -- +goose Down
+DROP TABLE call_group;
 DROP TABLE call_knock;
 DROP TABLE call_channel;
 DROP TABLE call_try;

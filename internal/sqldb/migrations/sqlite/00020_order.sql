@@ -112,6 +112,18 @@ CREATE TABLE call_knock (
     PRIMARY KEY (order_id, person_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Chat groups and mailing lists that were told of an edition, each at most once.
+CREATE TABLE call_group (
+    order_id TEXT NOT NULL,
+    edition INTEGER NOT NULL,
+    target TEXT NOT NULL, -- team:ID, or city:PLACE
+    state TEXT NOT NULL CHECK (state IN ('handing', 'taken', 'failed', 'refused', 'unsure')),
+    at INTEGER NOT NULL,
+    settled_at INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (order_id, edition, target)
+) STRICT, WITHOUT ROWID;
+
 -- Channels that fail, since when and why; a row for each that was ever used.
 CREATE TABLE call_channel (
     channel TEXT PRIMARY KEY,
@@ -121,6 +133,7 @@ CREATE TABLE call_channel (
 ) STRICT;
 
 -- +goose Down
+DROP TABLE call_group;
 DROP TABLE call_knock;
 DROP TABLE call_channel;
 DROP TABLE call_try;
