@@ -12,20 +12,20 @@ import (
 
 // SendMany hands over a list as fast as the gateway and its rate allow.
 func (c *client) SendMany(ctx context.Context, list []Message, settle func(i int, err error)) {
-	settle = oneByOne(settle)
+	settle = OneByOne(settle)
 	if c.bulk <= 1 || c.single.Load() {
-		spread(len(list), c.width, func(i int) { settle(i, c.Send(ctx, list[i])) })
+		Spread(len(list), c.width, func(i int) { settle(i, c.Send(ctx, list[i])) })
 		return
 	}
-	spread((len(list)+c.bulk-1)/c.bulk, bulkAtOnce, func(k int) {
+	Spread((len(list)+c.bulk-1)/c.bulk, bulkAtOnce, func(k int) {
 		from := k * c.bulk
 		part := list[from:min(from+c.bulk, len(list))]
 		c.sendPart(ctx, part, func(i int, err error) { settle(from+i, err) })
 	})
 }
 
-// oneByOne lets one call wait for the other.
-func oneByOne(settle func(int, error)) func(int, error) {
+// OneByOne lets one call wait for the other.
+func OneByOne(settle func(int, error)) func(int, error) {
 	var mu sync.Mutex
 	return func(i int, err error) {
 		mu.Lock()
@@ -34,8 +34,8 @@ func oneByOne(settle func(int, error)) func(int, error) {
 	}
 }
 
-// spread calls fn for 0 to n-1, at most width at a time.
-func spread(n, width int, fn func(i int)) {
+// Spread calls fn for 0 to n-1, at most width at a time.
+func Spread(n, width int, fn func(i int)) {
 	todo := make(chan int)
 	var working sync.WaitGroup
 	for range min(n, width) {
@@ -66,7 +66,7 @@ func (c *client) sendPart(ctx context.Context, part []Message, settle func(i int
 	said, known, err := c.postPart(ctx, part)
 	if !known {
 		c.single.Store(true)
-		spread(len(part), c.width/bulkAtOnce, func(i int) { settle(i, c.Send(ctx, part[i])) })
+		Spread(len(part), c.width/bulkAtOnce, func(i int) { settle(i, c.Send(ctx, part[i])) })
 		return
 	}
 	for i, m := range part {
