@@ -71,6 +71,7 @@ const (
 type GroupJob struct {
 	OrderID string `json:"order"`
 	Edition int    `json:"edition"`
+	At      int64  `json:"at"` // when it came, ms
 }
 
 // Propose asks for an order.
@@ -223,7 +224,7 @@ func (s *Service) wake(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	tx.Signal(Signal)
 	return job.EnqueueMany(ctx, tx, []job.Job{
 		{Kind: JobDispatch, Key: o.ID, Payload: o.ID},
-		{Kind: JobGroups, Key: o.ID + "/" + strconv.Itoa(o.Edition), Payload: GroupJob{o.ID, o.Edition}},
+		{Kind: JobGroups, Key: o.ID + "/" + strconv.Itoa(o.Edition), Payload: GroupJob{o.ID, o.Edition, sqldb.Millis(s.o.Now())}},
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -36,6 +37,9 @@ func (s *Service) tellGroups(ctx context.Context, run job.Run) error {
 	if err != nil || o.Edition != about.Edition { // a later one tells them
 		return err
 	}
+	if s.o.Now().Sub(sqldb.Time(about.At)) > groupNews {
+		return nil
+	}
 	targets, err := s.targets(ctx, o)
 	if err != nil {
 		return err
@@ -47,6 +51,10 @@ func (s *Service) tellGroups(ctx context.Context, run job.Run) error {
 	}
 	return nil
 }
+
+// groupNews is how old an edition may be to be told at all: what is older, a
+// group heard of otherwise.
+const groupNews = time.Hour
 
 // targets are the addresses by what they are called in the table.
 func (s *Service) targets(ctx context.Context, o *mobilise.Order) (map[string]string, error) {
