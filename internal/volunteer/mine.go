@@ -1,0 +1,124 @@
+package volunteer
+
+import (
+	"context"
+
+	"bilin/internal/audit"
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/once"
+	"bilin/internal/sqldb"
+)
+
+// ByKey returns a report-in to whoever has its key.
+func (s *Service) ByKey(ctx context.Context, id, key string) (*Volunteer, error) {
+	return byKey(ctx, s.o.DB.Reader(), id, key)
+}
+
+// byKey doesn't tell a wrong key from an id there isn't.
+func byKey(ctx context.Context, q sqldb.Querier, id, key string) (*Volunteer, error) {
+	v, err := readOne(ctx, q, id)
+	if err != nil {
+		return nil, err
+	}
+	if !v.opens(key) {
+		return nil, errs.E(errs.NotFound, "volunteer.none")
+	}
+	return v, nil
+}
+
+// keyed runs a command of whoever has the key, once per form.
+func (s *Service) keyed(ctx context.Context, name, id, key, form string, request any, do func(tx *sqldb.Tx, v *Volunteer) error) error {
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		v, err := byKey(ctx, tx, id, key)
+		if err != nil {
+			return err
+		}
+		_, err = once.Do(ctx, tx, name+"/"+v.ID, form, request, s.o.Now(), func() (bool, error) { return true, do(tx, v) })
+		return err
+	})
+}
+
+// Change replaces what somebody offers, with the key.
+func (s *Service) Change(ctx context.Context, id, key string, cmd Change) error {
+	offer, err := cmd.Offer.check()
+	if err != nil {
+		return err
+	}
+	return s.keyed(ctx, "volunteer.change", id, key, cmd.Key, cmd, func(tx *sqldb.Tx, v *Volunteer) error {
+		if err := v.shown(cmd.Version); err != nil {
+			return err
+		}
+		if err := v.Change(offer); err != nil {
+			return err
+		}
+		if err := update(ctx, tx, v); err != nil {
+			return err
+		}
+		if v.State == Active {
+			if err := dropSkills(ctx, tx, v.PersonID); err != nil {
+				return err
+			}
+			if err := addSkills(ctx, tx, v.PersonID, v.UnitID, offer.Skills); err != nil {
+				return err
+			}
+		}
+		return s.finish(ctx, tx, auth.From(ctx), "volunteer.change", v)
+	})
+}
+
+// Withdraw ends a report-in with its key, and erases what was told.
+func (s *Service) Withdraw(ctx context.Context, id, key, form string) error {
+	return s.keyed(ctx, "volunteer.withdraw", id, key, form, id, func(tx *sqldb.Tx, v *Volunteer) error {
+		return s.leave(ctx, tx, auth.From(ctx), v)
+	})
+}
+
+// SetSkills says what the actor can do. Anybody of the network may.
+func (s *Service) SetSkills(ctx context.Context, actor auth.Actor, form string, skills []Skill) error {
+	if actor.PersonID == "" {
+		return auth.Denied(actor)
+	}
+	offer, err := Offer{Skills: skills}.check()
+	if err != nil {
+		return err
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := once.Do(ctx, tx, "volunteer.skills/"+actor.PersonID, form, skills, s.o.Now(), func() (bool, error) {
+			return true, s.setSkills(ctx, tx, actor, offer.Skills)
+		})
+		return err
+	})
+}
+
+func (s *Service) setSkills(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, skills []Skill) error {
+	list, err := activeOf(ctx, tx, actor.PersonID)
+	if err != nil {
+		return err
+	}
+	for _, v := range list { // what was reported says the same from now on
+		v.Skills = skills
+		if err := update(ctx, tx, v); err != nil {
+			return err
+		}
+	}
+	unit := "" // their posts say where they count
+	if len(list) > 0 && len(s.tree().PostsOf(actor.PersonID)) == 0 {
+		unit = list[0].UnitID
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM person_skill WHERE person_id = $1`, actor.PersonID); err != nil {
+		return err
+	}
+	if err := addSkills(ctx, tx, actor.PersonID, unit, skills); err != nil {
+		return err
+	}
+	return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "volunteer.skills", ObjectKind: "person", ObjectID: actor.PersonID})
+}
+
+// SkillsOf returns what the actor said they can do.
+func (s *Service) SkillsOf(ctx context.Context, actor auth.Actor) ([]Skill, error) {
+	if actor.PersonID == "" {
+		return nil, auth.Denied(actor)
+	}
+	return skillsOf(ctx, s.o.DB.Reader(), actor.PersonID)
+}

@@ -1,0 +1,190 @@
+package volunteer
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"bilin/internal/errs"
+	"bilin/internal/network"
+)
+
+func refuse(field, code string, args ...any) error {
+	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
+}
+
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+}
+
+// check cleans what was filled in and refuses what doesn't fit, all of it at once.
+func (c Report) check() (Report, error) {
+	var bad *errs.Error
+	fail := func(err error) {
+		e := errs.As(err)
+		if bad == nil {
+			bad = errs.E(errs.Invalid, "volunteer.check")
+		}
+		bad.Fields = append(bad.Fields, e.Fields...)
+	}
+	c.Name = oneLine(c.Name)
+	switch n := utf8.RuneCountInString(c.Name); {
+	case n == 0:
+		fail(refuse("name", "volunteer.missing"))
+	case n > MaxName:
+		fail(refuse("name", "volunteer.too_long", "max", MaxName))
+	}
+	phone, ok := network.FoldPhone(c.Phone)
+	if c.Phone = phone; !ok || phone == "" {
+		fail(refuse("phone", "volunteer.bad_phone"))
+	}
+	if !slices.Contains(Kinds(), c.Kind) {
+		fail(refuse("kind", "volunteer.no_kind"))
+	}
+	offer, err := c.Offer.check()
+	if c.Offer = offer; err != nil {
+		fail(err)
+	}
+	if bad != nil {
+		return c, bad
+	}
+	return c, nil
+}
+
+// check cleans an offer. Skills come in the catalogue's order, each once.
+func (o Offer) check() (Offer, error) {
+	var known []Skill
+	for _, s := range Skills() {
+		if slices.Contains(o.Skills, s) {
+			known = append(known, s)
+		}
+	}
+	for _, s := range o.Skills {
+		if !s.Valid() {
+			return o, refuse("skills", "volunteer.no_skill")
+		}
+	}
+	o.Skills, o.Pledge = known, oneLine(o.Pledge)
+	switch {
+	case utf8.RuneCountInString(o.Pledge) > MaxPledge:
+		return o, refuse("pledge", "volunteer.too_long", "max", MaxPledge)
+	case o.Hours < 0 || o.Hours > MaxHours:
+		return o, refuse("hours", "volunteer.bad_hours", "max", MaxHours)
+	}
+	return o, nil
+}
+
+func (v *Volunteer) over() error {
+	switch v.State {
+	case Left:
+		return errs.E(errs.Conflict, "volunteer.left_already")
+	case Refused:
+		return errs.E(errs.Conflict, "volunteer.refused_already")
+	}
+	return nil
+}
+
+// Confirm takes somebody in as a person of the registry.
+func (v *Volunteer) Confirm(personID string, now time.Time) error {
+	if err := v.over(); err != nil {
+		return err
+	}
+	if v.State == Active {
+		return errs.E(errs.Conflict, "volunteer.active_already")
+	}
+	v.State, v.PersonID, v.DecidedAt = Active, personID, now
+	return nil
+}
+
+// Refuse says that somebody isn't taken in, and why.
+func (v *Volunteer) Refuse(reason Reason, now time.Time) error {
+	if err := v.over(); err != nil {
+		return err
+	}
+	if v.State == Active {
+		return errs.E(errs.Conflict, "volunteer.active_already")
+	}
+	if !slices.Contains(Reasons(), reason) {
+		return refuse("reason", "volunteer.no_reason")
+	}
+	v.State, v.Reason, v.DecidedAt = Refused, reason, now
+	v.erase()
+	return nil
+}
+
+// Leave ends it, and erases what was told.
+func (v *Volunteer) Leave(now time.Time) error {
+	if err := v.over(); err != nil {
+		return err
+	}
+	v.State, v.LeftAt = Left, now
+	v.erase()
+	return nil
+}
+
+func (v *Volunteer) erase() {
+	v.Name, v.HasPhone, v.phone, v.phoneIndex, v.HouseholdID, v.Offer = "", false, "", "", "", Offer{}
+}
+
+// Change replaces what somebody offers.
+func (v *Volunteer) Change(o Offer) error {
+	if err := v.over(); err != nil {
+		return err
+	}
+	v.Offer = o
+	return nil
+}
+
+// shown refuses a change of what isn't any more as it was shown.
+func (v *Volunteer) shown(version int) error {
+	if v.Version != version {
+		return errs.E(errs.Stale, "volunteer.changed_since")
+	}
+	return nil
+}
+
+// keyCode writes keys without look-alikes; 128 random bits make 26 characters.
+// Only their hash is kept.
+var keyCode = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// foldKey reads a key as somebody copies it from paper.
+func foldKey(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case 'o':
+			return '0'
+		case 'i', 'l':
+			return '1'
+		case ' ', '-', '\t', '\n', '\r', '　':
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+func hashKey(key string) string {
+	sum := sha256.Sum256([]byte(foldKey(key)))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// opens reports whether key is this report-in's, in constant time.
+func (v *Volunteer) opens(key string) bool {
+	return key != "" && subtle.ConstantTimeCompare([]byte(hashKey(key)), []byte(v.keyHash)) == 1
+}
+
+// SpokenKey writes a key in groups of four, to copy from paper.
+func SpokenKey(key string) string {
+	var b strings.Builder
+	for i, r := range key {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
