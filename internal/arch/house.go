@@ -30,6 +30,7 @@ var house = map[string]floor{
 	"demand": capabilities, "demandweb": capabilities,
 	"admission": capabilities, "admissionweb": capabilities,
 	"mobilise": capabilities, "mobiliseweb": capabilities,
+	"outcome": capabilities, "outcomeweb": capabilities,
 	"volunteer": capabilities, "volunteerweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "app": roof, "cli": roof, "arch": roof,
