@@ -10,6 +10,9 @@ import (
 	"bilin/internal/sqldb"
 )
 
+// Sees reports whether somebody stands over any part of the city.
+func (s *Service) Sees(actor auth.Actor) bool { return s.o.Policy.May(actor, ActView) }
+
 // sees reports whether a roll-call concerns a part of the city that somebody stands over.
 func (s *Service) sees(actor auth.Actor, c *Call) bool { return len(s.parts(actor, c)) > 0 }
 
