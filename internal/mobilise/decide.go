@@ -26,6 +26,9 @@ func (s *Service) Approve(ctx context.Context, actor auth.Actor, c Command) (*Or
 	}
 	proposer := auth.System("order.audience") // the rights were asked for when it was proposed
 	who, err := s.resolve(ctx, proposer, o.Audience)
+	if err == nil {
+		who, err = who.only(o.Rehearsal)
+	}
 	if err != nil {
 		return nil, err
 	}

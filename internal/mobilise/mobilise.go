@@ -145,6 +145,8 @@ type Order struct {
 	Wait     time.Duration // for an answer, before the next channel
 	People   int           // called; while it is proposed, as counted then
 	AlertID  string        // the alert that suggested it
+	// Rehearsal is how many people a rehearsal calls; 0 for every other order.
+	Rehearsal int
 
 	ProposedAt           time.Time
 	ProposedBy, Proposer string // account or system id; name

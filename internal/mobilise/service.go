@@ -85,6 +85,9 @@ type Propose struct {
 	Wait     int       // minutes for an answer per channel; 0 is the usual
 	AlertID  string
 	Missing  MissingPerson
+	// Rehearsal asks for a drill to exactly so many people that only the
+	// program which asks tells, see Order.IsRehearsal. 0 for every other order.
+	Rehearsal int
 }
 
 func (c Propose) check(now time.Time) (Propose, error) {
@@ -159,12 +162,18 @@ func (s *Service) Propose(ctx context.Context, actor auth.Actor, c Propose) (*Or
 	if !s.o.Policy.May(actor, ActIssue) {
 		return nil, auth.Denied(actor)
 	}
+	if err := c.mayRehearse(actor); err != nil {
+		return nil, err
+	}
 	asked := c // what a repeat is compared by
 	c, err := c.check(s.o.Now())
 	if err != nil {
 		return nil, err
 	}
 	who, err := s.resolve(ctx, actor, c.Audience)
+	if err == nil {
+		who, err = who.only(c.Rehearsal)
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -192,8 +201,8 @@ func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c
 	}
 	o := &Order{ID: sqldb.NewID(), Number: number, UnitID: who.UnitID, Kind: c.Kind, Hazard: c.Hazard, State: Proposed, Words: c.Words, Edition: 1,
 		Audience: c.Audience, Channels: c.Channels, Wait: time.Duration(c.Wait) * time.Minute, People: who.People, AlertID: c.AlertID,
-		ProposedAt: now, ProposedBy: actor.ID(), Proposer: actor.Name, Missing: MissingPerson{CaseNumber: c.Missing.CaseNumber, AskedBy: c.Missing.AskedBy}, Version: 1}
-	alone := !o.MustBeApproved()
+		ProposedAt: now, ProposedBy: actor.ID(), Proposer: actor.Name, Missing: MissingPerson{CaseNumber: c.Missing.CaseNumber, AskedBy: c.Missing.AskedBy}, Rehearsal: c.Rehearsal, Version: 1}
+	alone := !o.MustBeApproved() && !o.IsRehearsal()
 	if alone {
 		o.issue(now)
 	}
@@ -219,9 +228,12 @@ func (s *Service) send(ctx context.Context, tx *sqldb.Tx, o *Order, who Count) e
 }
 
 // wake has an order's people told, now if that isn't going on already, and the
-// groups beside them.
+// groups beside them. A rehearsal has no job: it is told by who asked for it, if at all.
 func (s *Service) wake(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	tx.Signal(Signal)
+	if o.IsRehearsal() {
+		return nil
+	}
 	return job.EnqueueMany(ctx, tx, []job.Job{
 		{Kind: JobDispatch, Key: o.ID, Payload: o.ID},
 		{Kind: JobGroups, Key: o.ID + "/" + strconv.Itoa(o.Edition), Payload: GroupJob{o.ID, o.Edition, sqldb.Millis(s.o.Now())}},

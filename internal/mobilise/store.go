@@ -42,7 +42,16 @@ func scanOrder(r *sql.Rows) (*Order, error) {
 	for c := range strings.SplitSeq(channels, ",") {
 		o.Channels = append(o.Channels, Channel(c))
 	}
-	return o, json.Unmarshal([]byte(audience), &o.Audience)
+	kept := keptAudience{Audience: &o.Audience}
+	err = json.Unmarshal([]byte(audience), &kept)
+	o.Rehearsal = kept.Rehearsal
+	return o, err
+}
+
+// keptAudience is who is called, as it is written down.
+type keptAudience struct {
+	*Audience
+	Rehearsal int `json:"rehearsal,omitempty"`
 }
 
 // instant is a time of the database that may not have come yet.
@@ -78,7 +87,7 @@ func orderBy(ctx context.Context, q sqldb.Querier, where string, args ...any) (*
 }
 
 func insertOrder(ctx context.Context, tx *sqldb.Tx, o *Order) error {
-	audience, err := json.Marshal(o.Audience)
+	audience, err := json.Marshal(keptAudience{&o.Audience, o.Rehearsal})
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (s *Service) ToKnock(ctx context.Context, actor auth.Actor) ([]Doors, error
 	}
 	var out []Doors
 	for _, o := range open {
-		if n := counts[o.ID]; n > 0 {
+		if n := counts[o.ID]; n > 0 && !o.IsRehearsal() {
 			out = append(out, Doors{o, n})
 		}
 	}
