@@ -102,25 +102,41 @@ func (s *Service) Stop() { s.stopped.Do(func() { close(s.stop) }) }
 // doesn't hear of what is done here.
 const look = time.Second
 
-// run works on one order until nothing is left to be sent.
+// run is the job that tells one order's people.
 func (s *Service) run(ctx context.Context, run job.Run) error {
 	var id string
 	if err := run.Decode(&id); err != nil {
 		return err
 	}
+	o, err := mobilise.ReadOrder(ctx, s.o.DB.Reader(), id)
+	switch {
+	case err != nil:
+		return err
+	case o.IsRehearsal():
+		return job.Fatal(errRehearsal)
+	}
+	rests, err := s.work(ctx, id)
+	if err == nil && rests {
+		return job.Snooze(0)
+	}
+	return err
+}
+
+// work works on one order until nothing is left to be sent, or until Stop: then it rests.
+func (s *Service) work(ctx context.Context, id string) (rests bool, err error) {
 	woken, forget := s.o.DB.Watch(mobilise.Signal)
 	defer forget()
 	if err := s.recover(ctx, id); err != nil {
-		return err
+		return false, err
 	}
 	w := &walk{Service: s, id: id, said: map[mobilise.Channel]int64{}}
 	for {
 		next, err := w.pass(ctx)
 		switch {
 		case err != nil:
-			return err
+			return false, err
 		case next == mobilise.Never && !w.live:
-			return nil
+			return false, nil
 		}
 		timer := time.NewTimer(s.pause(next))
 		select {
@@ -128,10 +144,10 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 		case <-timer.C:
 		case <-s.stop:
 			timer.Stop()
-			return job.Snooze(0)
+			return true, nil
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		timer.Stop()
 	}

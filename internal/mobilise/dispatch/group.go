@@ -37,6 +37,9 @@ func (s *Service) tellGroups(ctx context.Context, run job.Run) error {
 	if err != nil || o.Edition != about.Edition { // a later one tells them
 		return err
 	}
+	if o.IsRehearsal() {
+		return job.Fatal(errRehearsal)
+	}
 	if s.o.Now().Sub(sqldb.Time(about.At)) > groupNews {
 		return nil
 	}

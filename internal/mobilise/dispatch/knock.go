@@ -31,32 +31,46 @@ func (s *Service) knockers(ctx context.Context, run job.Run) error {
 	if err := run.Decode(&id); err != nil {
 		return err
 	}
+	o, err := mobilise.ReadOrder(ctx, s.o.DB.Reader(), id)
+	switch {
+	case err != nil:
+		return err
+	case o.IsRehearsal():
+		return job.Fatal(errRehearsal)
+	}
+	early, err := s.tellDoors(ctx, id)
+	if err == nil && early {
+		return job.Snooze(knockAgain / 10)
+	}
+	return err
+}
+
+// tellDoors tells those officials whose turn it is. early says that others have
+// more doors, and were told too short a time ago.
+func (s *Service) tellDoors(ctx context.Context, id string) (early bool, err error) {
 	route, ok := s.o.Routes[mobilise.SMS]
 	o, err := mobilise.ReadOrder(ctx, s.o.DB.Reader(), id)
 	if err != nil || !ok || !o.Live() {
-		return err
+		return false, err
 	}
 	doors, err := s.doorsBy(ctx, o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	due, early, err := s.claimKnocks(ctx, o, doors)
 	if err != nil {
-		return err
+		return false, err
 	}
 	sealed, err := s.o.Phones.SealedPhones(ctx, s.o.DB.Reader(), due)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, person := range due {
 		if err := s.tellKnocker(ctx, o, route.Sender, person, sealed[person], doors[person]); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if early {
-		return job.Snooze(knockAgain / 10)
-	}
-	return nil
+	return early, nil
 }
 
 // doorsBy counts an order's doors by the official who goes there.

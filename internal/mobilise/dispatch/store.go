@@ -184,7 +184,7 @@ func (w *walk) reportIn(ctx context.Context, tx *sqldb.Tx, events []mobilise.Eve
 			return err
 		}
 	}
-	if knocked {
+	if knocked && !w.rehearsal {
 		if err := job.Enqueue(ctx, tx, job.Job{Kind: jobKnock, Key: w.id, Payload: w.id, RunAt: w.o.Now().Add(knockGather)}); err != nil {
 			return err
 		}

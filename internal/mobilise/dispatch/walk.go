@@ -32,6 +32,8 @@ type walk struct {
 	*Service
 	id   string
 	live bool // as it was at the last pass
+	// rehearsal has no jobs: its doors are told by whoever tells its people.
+	rehearsal bool
 
 	mu      sync.Mutex
 	cursor  int
@@ -48,7 +50,7 @@ func (w *walk) pass(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	w.live = o.Live()
+	w.live, w.rehearsal = o.Live(), o.IsRehearsal()
 	same := w.edition == o.Edition && w.state == o.State
 	if same && w.next > sqldb.Millis(w.o.Now()) {
 		return w.next, w.report(ctx)
