@@ -117,7 +117,13 @@ func takeOpen(o *Order, r *Receipt, a Answer, now time.Time) error {
 	if !o.Live() {
 		return errs.E(errs.Gone, "order.ended")
 	}
-	return r.Take(a, now)
+	if err := r.Take(a, now); err != nil {
+		return err
+	}
+	if r.Standing >= Cant && (r.ToldBy == 0 || r.Told == o.Edition) {
+		r.Due = Never // nothing is owed to them but a later edition
+	}
+	return nil
 }
 
 // Report is what a gateway says about a message, by the id it was given.
@@ -125,8 +131,9 @@ type Report struct {
 	MessageID string
 	Delivered bool
 	Seen      bool
-	Failed    bool   // it will not arrive
-	Reply     string // "1" comes, "2" can't
+	Failed    bool      // it will not arrive
+	Reply     string    // "1" comes, "2" can't
+	At        time.Time // of when this is; zero is now
 }
 
 // MessageID names an order's message to one person by one channel. A gateway
@@ -192,13 +199,29 @@ func (rep Report) apply(o *Order, r *Receipt, now time.Time) error {
 	case rep.Reply != "":
 		return errs.E(errs.Invalid, "order.no_reply")
 	case rep.Failed:
-		r.Undelivered(Channel(rep.MessageID[strings.LastIndexByte(rep.MessageID, '.')+1:]), now)
+		parts := strings.Split(rep.MessageID, ".")
+		edition, err := strconv.Atoi(parts[2])
+		if err != nil {
+			return errs.Wrap(err, errs.Invalid, "order.no_reply")
+		}
+		r.Undelivered(Channel(parts[3]), edition, now)
 	case rep.Seen:
-		r.MarkSeen(now)
+		r.MarkSeen(rep.when(o, now))
 	case rep.Delivered:
-		r.MarkDelivered(now)
+		r.MarkDelivered(rep.when(o, now))
 	}
 	return nil
+}
+
+// when is the time of a report, no earlier than the order and no later than now.
+func (rep Report) when(o *Order, now time.Time) time.Time {
+	if rep.At.IsZero() || rep.At.After(now) {
+		return now
+	}
+	if rep.At.Before(o.IssuedAt) {
+		return o.IssuedAt
+	}
+	return rep.At
 }
 
 // Entry is an answer that somebody writes down for another.

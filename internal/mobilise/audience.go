@@ -103,7 +103,7 @@ func (s *Service) places(tree *network.Tree, actor auth.Actor, a *Audience) ([]*
 			return nil, err
 		}
 		if !slices.ContainsFunc(out, func(o *network.Unit) bool { return tree.Contains(o.ID, id) }) {
-			out = append(out, u)
+			out = append(slices.DeleteFunc(out, func(o *network.Unit) bool { return tree.Contains(id, o.ID) }), u)
 		}
 	}
 	if len(out) == 0 && (len(a.Roles) > 0 || a.AllTeams || len(a.Skills) > 0) {
@@ -153,6 +153,9 @@ func (s *Service) teams(ctx context.Context, actor auth.Actor, g *gather, a Audi
 	for _, m := range members {
 		if slices.Contains(a.TeamIDs, m.TeamID) || a.AllTeams && g.inside(home[m.TeamID]) {
 			m.Role = AsTeam
+			if !g.tree.Contains(home[m.TeamID], m.UnitID) {
+				m.UnitID = home[m.TeamID] // who lives elsewhere counts where the team is at home
+			}
 			g.call(m, &g.Teams)
 		}
 	}

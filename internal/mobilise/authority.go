@@ -40,7 +40,7 @@ func (s *Service) sees(tree *network.Tree, actor auth.Actor, o *Order) bool {
 		return true
 	}
 	for _, unit := range s.o.Policy.Scope(actor, ActView) {
-		if tree.Contains(unit, o.UnitID) || o.State != Proposed && o.State != Refused && tree.Contains(o.UnitID, unit) {
+		if tree.Contains(unit, o.UnitID) || !o.IssuedAt.IsZero() && tree.Contains(o.UnitID, unit) {
 			return true
 		}
 	}

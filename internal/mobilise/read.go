@@ -196,8 +196,11 @@ func villagesOf(tree *network.Tree, units []string) (ids []string) {
 
 // Receipt returns one of an order's people, if the asker may see them.
 func (s *Service) Receipt(ctx context.Context, actor auth.Actor, o *Order, n int) (Person, error) {
-	list, err := s.People(ctx, actor, o, Filter{Standing: Any}, n-1, 1)
-	if err == nil && (len(list) == 0 || list[0].N != n) {
+	tree := s.o.Network.Tree()
+	var w sqldb.Where
+	w.Add(`r.order_id = ? AND r.n = ?`, o.ID, n)
+	list, err := readPeople(ctx, s.o.DB.Reader(), w, 1)
+	if err == nil && (len(list) == 0 || !slices.ContainsFunc(s.within(tree, actor, ""), func(u string) bool { return tree.Contains(u, list[0].UnitID) })) {
 		err = errs.E(errs.NotFound, "order.no_receipt")
 	}
 	if err != nil {

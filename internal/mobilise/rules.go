@@ -61,39 +61,48 @@ type Next struct {
 // than Patience.
 //
 // Who was told an earlier edition is told the new one by the same channels,
-// whatever they answered. Everybody else is told by one channel after the
-// other until they answer; then somebody knocks, while channels that failed are
-// tried again.
+// whatever they answered; if none of those works, by another. Everybody else is
+// told by one channel after the other until they answer; then somebody knocks,
+// while channels that failed are tried again.
 func (r *Receipt) Next(o *Order, can, down Bits, now time.Time) Next {
 	ms := now.UnixMilli()
-	if r.ToldBy != 0 && r.Told < o.Edition {
-		if owed := r.ToldBy &^ r.Refused & can; owed != 0 && (o.Live() || r.recalled(o)) {
-			return r.again(owed, down, ms)
-		}
-		return Next{Due: Never}
-	}
-	if !o.Live() || r.Standing >= Cant {
+	news := r.ToldBy != 0 && r.Told < o.Edition && (o.Live() || r.recalled(o))
+	asks := o.Live() && r.Standing < Cant
+	if !news && !asks {
 		return Next{Due: Never}
 	}
 	usable := can & BitsOf(o.Channels...) &^ r.Refused
 	owed := usable &^ r.ToldBy
+	if news {
+		if same := usable & r.ToldBy &^ down; same != 0 {
+			return Next{Send: same.List()}
+		}
+		owed = usable
+	}
 	for _, c := range o.Channels {
 		if (owed &^ down).Has(c) {
 			return Next{Send: []Channel{c}}
 		}
 	}
+	if !asks {
+		return Next{Due: retry(owed, ms+retryFirst.Milliseconds())}
+	}
 	knock := r.knockFrom(o, usable)
 	switch {
 	case r.KnockAt == 0 && ms >= knock:
 		return Next{Knock: true}
-	case r.KnockAt == 0 && owed == 0:
-		return Next{Due: knock}
 	case r.KnockAt == 0:
-		return Next{Due: min(knock, ms+retryFirst.Milliseconds())}
-	case owed != 0:
-		return Next{Due: ms + retryOwed.Milliseconds()}
+		return Next{Due: min(knock, retry(owed, ms+retryFirst.Milliseconds()))}
 	}
-	return Next{Due: Never}
+	return Next{Due: retry(owed, ms+retryOwed.Milliseconds())}
+}
+
+// retry is when channels that are down are looked at again, if there are any.
+func retry(owed Bits, at int64) int64 {
+	if owed == 0 {
+		return Never
+	}
+	return at
 }
 
 // knockFrom is when somebody goes there: a wait after the last channel took the
@@ -103,15 +112,6 @@ func (r *Receipt) knockFrom(o *Order, usable Bits) int64 {
 		return 0
 	}
 	return max(r.HandedAt, o.IssuedAt.UnixMilli()) + o.Wait.Milliseconds()
-}
-
-// again sends an edition by the channels of the earlier ones, and waits for
-// those that are down.
-func (r *Receipt) again(owed, down Bits, ms int64) Next {
-	if up := owed &^ down; up != 0 {
-		return Next{Send: up.List()}
-	}
-	return Next{Due: ms + retryFirst.Milliseconds()}
 }
 
 // recalled reports whether the last word of an order that ended is for this
@@ -155,12 +155,14 @@ func (r *Receipt) RefusedBy(c Channel, now time.Time) {
 	r.Due = now.UnixMilli()
 }
 
-// Undelivered notes that what a channel took will not arrive: the next one is used at once.
-func (r *Receipt) Undelivered(c Channel, now time.Time) {
+// Undelivered notes that an edition which a channel took will not arrive: the
+// next one is used at once.
+func (r *Receipt) Undelivered(c Channel, edition int, now time.Time) {
 	if r.Standing >= Delivered || !r.ToldBy.Has(c) {
 		return
 	}
 	r.ToldBy &^= bit(c)
+	r.Told = min(r.Told, edition-1) // another channel may have taken it; dispatch knows, and doesn't send it again
 	if r.ToldBy == 0 {
 		r.Standing, r.Told = Queued, 0
 	}
@@ -197,37 +199,47 @@ type Answer struct {
 }
 
 // Take applies an answer. It may be changed until the person was released: who
-// couldn't come may come after all.
+// couldn't come may come after all. Saying the same again changes nothing.
 func (r *Receipt) Take(a Answer, now time.Time) error {
-	ms := now.UnixMilli()
 	if r.Standing == Released {
 		return errs.E(errs.Conflict, "order.released")
 	}
 	if a.Told {
 		r.MarkSeen(now)
-		r.Way, r.EnteredBy = a.Way, a.By
+		if r.Standing < Cant {
+			r.Way, r.EnteredBy = a.Way, a.By
+		}
 		return nil
 	}
+	to, reason := a.standing(r.Standing)
+	switch {
+	case to == Cant && !slices.Contains(Reasons(), reason):
+		return refuse("reason", "order.reason_missing")
+	case to == r.Standing && reason == r.Reason:
+		return nil
+	}
+	ms := now.UnixMilli()
 	if r.AnsweredAt == 0 {
 		r.AnsweredAt = ms
 	}
-	r.Due, r.Way, r.EnteredBy = Never, a.Way, a.By
-	if !a.Coming && !a.Arrived {
-		if !slices.Contains(Reasons(), a.Reason) {
-			return refuse("reason", "order.reason_missing")
-		}
-		r.Standing, r.Reason, r.ArrivedAt = Cant, a.Reason, 0
-		return nil
-	}
-	r.Reason = ""
-	if a.Arrived {
-		r.Standing, r.ArrivedAt = Arrived, ms
-		return nil
-	}
-	if r.Standing != Arrived {
-		r.Standing = Coming
+	r.Standing, r.Reason, r.Way, r.EnteredBy = to, reason, a.Way, a.By
+	r.ArrivedAt = 0
+	if to == Arrived {
+		r.ArrivedAt = ms
 	}
 	return nil
+}
+
+// standing is what an answer makes of one; who has arrived is there, though
+// they say once more that they come.
+func (a Answer) standing(now Standing) (Standing, Reason) {
+	switch {
+	case a.Arrived || a.Coming && now == Arrived:
+		return Arrived, ""
+	case a.Coming:
+		return Coming, ""
+	}
+	return Cant, a.Reason
 }
 
 // Release lets somebody who came, or is on the way, go home.
@@ -300,7 +312,7 @@ func (o *Order) Correct(w Words) error {
 	if !o.Live() {
 		return errs.E(errs.Conflict, "order.not_active")
 	}
-	if w == o.Words {
+	if w.same(o.Words) {
 		return errs.E(errs.Invalid, "order.unchanged")
 	}
 	o.Words = w
@@ -337,6 +349,11 @@ func (o *Order) end(s State, note string, now time.Time) {
 
 // MustBeApproved reports whether a second person has to look at it first.
 func (o *Order) MustBeApproved() bool { return o.People > AloneLimit || o.Hazard == Missing }
+
+// same compares words as they are kept.
+func (w Words) same(o Words) bool {
+	return w.Title == o.Title && w.What == o.What && w.Do == o.Do && w.Where == o.Where && w.Until.UnixMilli() == o.Until.UnixMilli()
+}
 
 // check mends and judges the words.
 func (w Words) check(now time.Time) (Words, error) {

@@ -18,6 +18,8 @@ const (
 	failed       = "failed"
 	refused      = "refused"
 	unsure       = "unsure"
+
+	onItsWay = "on_its_way" // handing, and not for long
 )
 
 // try is a message to one person by one channel.
@@ -56,9 +58,11 @@ func handing(ctx context.Context, q sqldb.Querier, orderID string) ([]try, error
 		`SELECT n, edition, channel FROM call_try WHERE order_id = $1 AND state = 'handing' ORDER BY n`, orderID)
 }
 
-// readTries returns the states of the tries with the current words.
-func readTries(ctx context.Context, q sqldb.Querier, o *mobilise.Order, first, last int) (map[tryKey]string, error) {
-	rows, err := q.QueryContext(ctx, `SELECT n, channel, state FROM call_try WHERE order_id = $1 AND n BETWEEN $2 AND $3 AND edition = $4`, o.ID, first, last, o.Edition)
+// readTries returns the states of the tries with the current words. One that
+// was begun within handingFor is still on its way.
+func readTries(ctx context.Context, q sqldb.Querier, o *mobilise.Order, first, last int, now time.Time) (map[tryKey]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT n, channel, CASE WHEN state = 'handing' AND at > $5 THEN 'on_its_way' ELSE state END
+		FROM call_try WHERE order_id = $1 AND n BETWEEN $2 AND $3 AND edition = $4`, o.ID, first, last, o.Edition, sqldb.Millis(now.Add(-handingFor)))
 	if err != nil {
 		return nil, err
 	}

@@ -220,7 +220,7 @@ func (w *walk) decide(ctx context.Context, tx *sqldb.Tx, p *plan, x reach, first
 	if err != nil {
 		return err
 	}
-	sent, err := readTries(ctx, tx, o, first, last)
+	sent, err := readTries(ctx, tx, o, first, last, p.now)
 	if err != nil {
 		return err
 	}
@@ -263,6 +263,8 @@ func (p *plan) hand(o *mobilise.Order, r *mobilise.Receipt, channels []mobilise.
 			} else {
 				r.Took(c, o, o.Edition, p.now)
 			}
+		case state == onItsWay:
+			// Words that were corrected while older ones were on their way are looked for twice.
 		case p.used[c] < p.room[c]:
 			p.used[c]++
 			p.batch = append(p.batch, message{try: try{n: r.N, edition: o.Edition, channel: c}, order: o, person: r.PersonID})
