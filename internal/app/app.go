@@ -31,10 +31,14 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/mode"
+	"bilin/internal/mobilise/push"
+	"bilin/internal/mobilise/rollcall"
+	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
+	"bilin/internal/volunteer"
 )
 
 //go:embed messages.json
@@ -62,12 +66,13 @@ type App struct {
 	Demands
 	Admissions
 	Mobilisation
+	Ready
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, mobilise.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -118,6 +123,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err := a.wireDemands(ctx); err != nil {
 		return err
 	}
+	a.wireTeams()
 	if err := a.wireMobilise(ctx); err != nil {
 		return err
 	}

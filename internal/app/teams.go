@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"bilin/internal/auth"
+	"bilin/internal/mobilise"
+	"bilin/internal/mobilise/team"
+	"bilin/internal/sqldb"
+	"bilin/internal/volunteer"
+)
+
+// Ready are the services that know in peacetime who can be called.
+type Ready struct {
+	Teams      *team.Service
+	Volunteers *volunteer.Service
+}
+
+// wireTeams makes them, and lets orders call their people.
+func (a *App) wireTeams() {
+	a.Volunteers = a.volunteersAt(a.Now)
+	a.Teams = a.teamsAt(a.Now)
+	a.Network.ReachThrough(a.Teams, a.Volunteers)
+	a.callable = callable{members: a.calledOfTeams, units: a.Teams.Units, away: a.Teams.AwayOn, skilled: a.calledOfSkills}
+}
+
+func (a *App) teamsAt(now func() time.Time) *team.Service {
+	return team.New(team.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer,
+		People: reportedIn{a.Volunteers}, Allow: a.Config.GatewayAllow, Now: now})
+}
+
+func (a *App) volunteersAt(now func() time.Time) *volunteer.Service {
+	inTeam := func(ctx context.Context, q sqldb.Querier, personID string) (bool, error) {
+		return a.Teams.InTeam(ctx, q, personID)
+	}
+	return volunteer.New(volunteer.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Needed: inTeam, Now: now})
+}
+
+// reportedIn lets teams be joined by those who reported in.
+type reportedIn struct{ *volunteer.Service }
+
+// Named finds people for a team.
+func (r reportedIn) Named(ctx context.Context, q sqldb.Querier, unitIDs []string, name string, limit int) ([]team.Found, error) {
+	people, err := r.Service.Named(ctx, q, unitIDs, name, limit)
+	out := make([]team.Found, len(people))
+	for i, p := range people {
+		out[i] = team.Found{PersonID: p.ID, Name: p.Name, UnitID: p.UnitID}
+	}
+	return out, err
+}
+
+func (a *App) calledOfTeams(ctx context.Context, ids []string) ([]mobilise.Called, error) {
+	members, err := a.Teams.Members(ctx, ids)
+	out := make([]mobilise.Called, len(members))
+	for i, m := range members {
+		out[i] = mobilise.Called{PersonID: m.PersonID, UnitID: a.currentUnit(m.UnitID), Role: mobilise.AsTeam, TeamID: m.TeamID}
+	}
+	return out, err
+}
+
+func (a *App) calledOfSkills(ctx context.Context, skills []string) ([]mobilise.Called, error) {
+	people, err := a.Volunteers.Skilled(ctx, skills)
+	out := make([]mobilise.Called, len(people))
+	for i, p := range people {
+		out[i] = mobilise.Called{PersonID: p.PersonID, UnitID: p.UnitID, Role: mobilise.AsSkill}
+	}
+	return out, err
+}
+
+// currentUnit is the unit that took the place of one that ended, or the unit itself.
+func (a *App) currentUnit(id string) string {
+	tree := a.Network.Tree()
+	if u := tree.Current(tree.ByID(id)); u != nil {
+		return u.ID
+	}
+	return id
+}
+
+// scheduleTeams forgets who was away.
+func (a *App) scheduleTeams() {
+	a.Jobs.Every("team.forget", time.Hour, a.Teams.Forget)
+}
+
+// oneself is whoever opened their report-in with its key, as a person who says
+// when they are away.
+func oneself(personID string) auth.Actor { return auth.Actor{PersonID: personID} }
