@@ -12,6 +12,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/mobilise/mode"
+	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -45,6 +46,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
 	case "matter", "matters", "monthly", duty.Topic, mode.Topic:
 		return true // decisions are public; the page asks for the rest itself
+	case rollcall.Topic, "rollcall", "rollcall-help":
+		return a.Policy.May(actor, rollcall.ActReport)
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)
 	case calendar.Topic:

@@ -6,6 +6,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/mobilise/mode"
+	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/mobiliseweb/modeweb"
 	"bilin/internal/web"
 )
@@ -13,6 +14,8 @@ import (
 // Mobilisation is what a city does in an emergency.
 type Mobilisation struct {
 	Emergency *mode.Service
+	Rollcalls *rollcall.Service
+	Pushing
 	Callout
 }
 
@@ -20,6 +23,10 @@ func (a *App) wireMobilise(ctx context.Context) (err error) {
 	if a.Emergency, err = a.emergencyAt(ctx, a.Now); err != nil {
 		return err
 	}
+	if err := a.wirePush(); err != nil {
+		return err
+	}
+	a.wireRollcall()
 	return a.wireCallout()
 }
 
@@ -52,6 +59,7 @@ func (a *App) demoEmergency(ctx context.Context) error {
 
 // scheduleMobilise ends what is over and lets routine tasks come back.
 func (a *App) scheduleMobilise() {
+	a.scheduleRollcall()
 	a.Jobs.Every("order.tick", time.Minute, a.Orders.Tick)
 	a.Jobs.Every("emergency.tick", 20*time.Second, func(ctx context.Context) error {
 		return a.Emergency.Tick(ctx, func(ctx context.Context, unitID string) error {
@@ -62,7 +70,7 @@ func (a *App) scheduleMobilise() {
 }
 
 func (a *App) mobiliseModules(server *web.Server) []web.Module {
-	return []web.Module{modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module()}
+	return []web.Module{modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.pushModule(server)}
 }
 
 // bypassed lists the emergency permits issued at or under a unit.
