@@ -30,7 +30,7 @@ await addScript("map.js", { WORKER_URL: url("map-worker.js") });
 await add("icons.svg", await sprite(path.join(here, "node_modules/@tabler/icons/icons"), sources));
 await addImages();
 await add("manifest.webmanifest", webManifest());
-await addScript("sw.js", { SHELL: ["app.css", "app.js", "icons.svg", "favicon.svg"].map(url) });
+await addScript("sw.js", { SHELL: ["app.css", "app.js", "icons.svg", "favicon.svg"].map(url), ICON: url("icon-192.png") });
 await copyCardFont();
 await writeFile(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 console.log(`${Object.keys(manifest).length} assets in ${path.relative(process.cwd(), out)}`);

@@ -8,6 +8,7 @@ import { watchNarrow } from "./narrow.js";
 import { watchNetwork } from "./network.js";
 import { watchOutbox } from "./outboxpage.js";
 import { watchPhotos } from "./photos.js";
+import { watchPush } from "./push.js";
 import { watchSearch } from "./search.js";
 import { watchSpeech } from "./speak.js";
 import { watchPick, watchWhere } from "./where.js";
@@ -21,6 +22,7 @@ watchWhere();
 watchPick();
 watchNarrow();
 watchPhotos();
+watchPush();
 watchOutbox();
 watchLive();
 

@@ -21,11 +21,29 @@ self.addEventListener("message", (event) => {
   event.waitUntil(flush().finally(() => event.ports[0]?.postMessage("done")));
 });
 
+// Whoever uses this browser next is not who was to be called out here.
+self.addEventListener("message", (event) => {
+  if (event.data !== "no-push") return;
+  event.waitUntil(self.registration.pushManager?.getSubscription().then((own) => own?.unsubscribe()));
+});
+
 // flushOrFail fails while something waits, so that the browser tries again.
 async function flushOrFail() {
   await flush();
   if ((await all()).some((record) => record.state === "waiting")) throw new Error("the outbox is not empty yet");
 }
+
+// A call-out: what was said before under the same tag is replaced; a repeat of
+// the same message makes no second sound.
+self.addEventListener("push", (event) => {
+  event.waitUntil(notify(read(event.data)));
+});
+
+// A tap opens the page of the call-out. Opening it answers nothing.
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(event.notification.data?.url));
+});
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -58,4 +76,35 @@ async function offlinePage() {
 async function fromShell(request) {
   const cache = await caches.open(cacheName);
   return (await cache.match(request, { ignoreVary: true })) ?? fetch(request);
+}
+
+function read(data) {
+  try {
+    return data?.json() ?? {};
+  } catch {
+    return {};
+  }
+}
+
+async function notify({ id, tag, title, text, url }) {
+  const before = tag ? await self.registration.getNotifications({ tag }) : [];
+  await self.registration.showNotification(title || "比邻 Bilin", {
+    body: text ?? "",
+    tag: tag || undefined,
+    renotify: Boolean(tag) && !before.some((shown) => shown.data?.id === id),
+    requireInteraction: true,
+    icon: ICON,
+    lang: "zh-CN",
+    data: { id, url },
+  });
+}
+
+// openPage goes only to pages of our own.
+async function openPage(target) {
+  const url = new URL(target ?? "/", location.origin);
+  const href = url.origin === location.origin ? url.href : location.origin + "/";
+  for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) {
+    if (client.url === href) return client.focus();
+  }
+  return self.clients.openWindow(href);
 }

@@ -37,7 +37,7 @@ func (a *App) wireCallout() (err error) {
 	if err != nil {
 		return err
 	}
-	o := dispatch.Options{DB: a.DB, Orders: a.Orders, Tree: a.Network.Tree, Phones: a.Network, Routes: routes, Live: a.Live,
+	o := dispatch.Options{DB: a.DB, Orders: a.Orders, Tree: a.Network.Tree, Phones: a.Network, Pushes: a.Push, Routes: routes, Live: a.Live,
 		PublicURL: strings.TrimRight(a.Config.BaseURL(), "/"), Now: a.Now, Logger: a.Log}
 	if a.Dispatch, err = dispatch.New(o); err != nil {
 		return err
@@ -72,6 +72,7 @@ func (a *App) routes() (map[mobilise.Channel]dispatch.Route, error) {
 		}
 		routes[mobilise.Voice] = dispatch.Route{Sender: voice, Repeats: true}
 	}
+	a.pushRoute(routes)
 	return routes, nil
 }
 
