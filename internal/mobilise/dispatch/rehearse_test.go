@@ -200,4 +200,3 @@ func TestWhomARehearsalCalls(t *testing.T) {
 		t.Errorf("too many: %v", err)
 	}
 }
-
