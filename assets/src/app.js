@@ -9,6 +9,7 @@ import { watchNetwork } from "./network.js";
 import { watchOutbox } from "./outboxpage.js";
 import { watchPhotos } from "./photos.js";
 import { watchPush } from "./push.js";
+import { watchRoll } from "./roll.js";
 import { watchSearch } from "./search.js";
 import { watchSpeech } from "./speak.js";
 import { watchPick, watchWhere } from "./where.js";
@@ -24,6 +25,7 @@ watchNarrow();
 watchPhotos();
 watchPush();
 watchOutbox();
+watchRoll();
 watchLive();
 
 if ("serviceWorker" in navigator) {

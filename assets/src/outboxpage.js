@@ -83,6 +83,7 @@ async function deliver(form, item, pressed) {
   unlock(form);
   form.reset();
   renewKey(form);
+  form.dispatchEvent(new CustomEvent("bilin:kept", { bubbles: true, detail: pressed }));
   say(word("queued"));
 }
 
