@@ -118,8 +118,8 @@ func TestADrillSaysSoEverywhere(t *testing.T) {
 	for _, page := range []string{at, at + "/help", at + "/missing", at + "/cells/430182001001010101", at + "/sheet/430182001001", "/rollcalls"} {
 		command.Get(page, "【演练】")
 	}
-	command.Get(at, `<title>【演练】`, `class="drill"`, `href="/orders/L1"`)
-	visit(c, c.Lead(0)).Get("/rollcall", "【演练】", `class="drill"`, `<title>【演练】`)
+	command.Get(at, `<title>【演练】`, `class="roll-drill"`, `href="/orders/L1"`)
+	visit(c, c.Lead(0)).Get("/rollcall", "【演练】", `class="roll-drill"`, `<title>【演练】`)
 }
 
 func TestPaperAndHelp(t *testing.T) {
