@@ -33,28 +33,50 @@ func (s *Service) mac(orderID, place string) string {
 	return strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(code)[:macLength]
 }
 
-// opened reads a token. Whatever is wrong with it looks the same.
-func (s *Service) opened(ctx context.Context, token string) (*Order, int, error) {
+// opened reads a token: the order's id, and the place in it. Whatever is wrong
+// with it looks the same.
+func (s *Service) opened(ctx context.Context, token string) (orderID string, n int, err error) {
 	none := errs.E(errs.NotFound, "order.no_link")
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || len(token) > 60 {
-		return nil, 0, none
+		return "", 0, none
 	}
-	n, err := strconv.ParseInt(parts[1], 36, 32)
-	if err != nil || n < 1 {
-		return nil, 0, none
+	place, err := strconv.ParseInt(parts[1], 36, 32)
+	if err != nil || place < 1 {
+		return "", 0, none
 	}
-	o, err := s.byNumber(ctx, parts[0])
+	id, err := s.idOf(ctx, parts[0])
 	if errs.KindOf(err) == errs.NotFound {
-		return nil, 0, none
+		return "", 0, none
 	}
 	if err != nil {
-		return nil, 0, err
+		return "", 0, err
 	}
-	if subtle.ConstantTimeCompare([]byte(s.mac(o.ID, parts[1])), []byte(parts[2])) != 1 {
-		return nil, 0, none
+	if subtle.ConstantTimeCompare([]byte(s.mac(id, parts[1])), []byte(parts[2])) != 1 {
+		return "", 0, none
 	}
-	return o, int(n), nil
+	return id, int(place), nil
+}
+
+// mostKnown bounds how many orders' ids are kept in memory; a city has some dozens a year.
+const mostKnown = 1000
+
+// idOf is the id of the order with a number. Neither ever changes, so both are
+// kept: thirty thousand people may follow their links within a minute.
+func (s *Service) idOf(ctx context.Context, text string) (string, error) {
+	if id, ok := s.known.Load(text); ok {
+		return id.(string), nil
+	}
+	o, err := s.byNumber(ctx, text)
+	if err != nil {
+		return "", err
+	}
+	if s.knownN.Add(1) > mostKnown {
+		s.known.Clear()
+		s.knownN.Store(1)
+	}
+	s.known.Store(o.Number, o.ID)
+	return o.ID, nil
 }
 
 func (s *Service) byNumber(ctx context.Context, text string) (*Order, error) {
@@ -74,7 +96,11 @@ type Call struct {
 
 // ByToken returns what a link leads to. It changes nothing.
 func (s *Service) ByToken(ctx context.Context, token string) (Call, error) {
-	o, n, err := s.opened(ctx, token)
+	id, n, err := s.opened(ctx, token)
+	if err != nil {
+		return Call{}, err
+	}
+	o, err := s.ByID(ctx, id)
 	if err != nil {
 		return Call{}, err
 	}
@@ -91,21 +117,21 @@ func (s *Service) ByToken(ctx context.Context, token string) (Call, error) {
 // AnswerByToken writes down what a recipient says by their link. It may be
 // repeated: saying the same again changes nothing.
 func (s *Service) AnswerByToken(ctx context.Context, token string, a Answer) error {
-	o, n, err := s.opened(ctx, token)
+	id, n, err := s.opened(ctx, token)
 	if err != nil {
 		return err
 	}
 	a.Way, a.By, a.Told = ByLink, "", false
-	return s.answers.do(ctx, o.ID, n, func(o *Order, r *Receipt, now time.Time) error { return takeOpen(o, r, a, now) })
+	return s.answers.do(ctx, id, n, func(o *Order, r *Receipt, now time.Time) error { return takeOpen(o, r, a, now) })
 }
 
 // SeenByToken notes that a recipient has the order before their eyes.
 func (s *Service) SeenByToken(ctx context.Context, token string) error {
-	o, n, err := s.opened(ctx, token)
+	id, n, err := s.opened(ctx, token)
 	if err != nil {
 		return err
 	}
-	return s.answers.do(ctx, o.ID, n, func(_ *Order, r *Receipt, now time.Time) error {
+	return s.answers.do(ctx, id, n, func(_ *Order, r *Receipt, now time.Time) error {
 		if r.SeenAt == 0 {
 			r.MarkSeen(now)
 		}

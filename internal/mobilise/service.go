@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"bilin/internal/audit"
@@ -36,6 +38,8 @@ type Options struct {
 type Service struct {
 	o       Options
 	answers *batcher
+	known   sync.Map // ids of orders by number
+	knownN  atomic.Int64
 }
 
 // New returns the service. Start and Stop belong to its answers.
