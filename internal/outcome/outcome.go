@@ -136,5 +136,5 @@ type Cell struct {
 	Better              bool    // as unlikely on the good side
 	Trend               float64 // change of the log rate or log odds per year; above 0 is worse
 	TrendP              float64
-	Hidden              bool    // on so few people that its numbers aren't shown
+	Hidden              bool // on so few people that its numbers aren't shown
 }

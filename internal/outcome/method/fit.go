@@ -1,0 +1,196 @@
+package method
+
+import "math"
+
+// Bounds of the fit.
+const (
+	maxRounds = 6
+	outlying  = 0.0005 // one-sided; whoever is further out than that doesn't say what is ordinary
+	least     = 5      // places that a spread may rest on
+)
+
+// Fit finds the distribution of ordinary places from all of them.
+//
+// The mean is all events over all denominators. The spread of the true values is
+// found by moments: for rates E[(X−θd)²] = θd + τ²d², so τ² = Σ((X−θd)²−θd)/Σd²;
+// for shares E[(X−θd)²] = θ(1−θ)d(1+(d−1)ρ), so ρ = Σ((X−θd)²−θ(1−θ)d)/Σθ(1−θ)d(d−1);
+// neither below 0 (Böhning and others, "A moment estimator of heterogeneity",
+// Biometrical Journal 44 (2002), as the unweighted case). A place that is truly
+// out of the ordinary would make everybody's spread look large, and hide: so
+// those far out are left out and the fit is made again, until nobody changes
+// sides.
+func Fit(kind Kind, counts []Count) Null {
+	out := make([]bool, len(counts))
+	null := fit(kind, counts, out)
+	for range maxRounds {
+		changed := false
+		for i, c := range counts {
+			far := c.Den > 0 && (null.AtLeast(c.Num, c.Den) < outlying || null.AtMost(c.Num, c.Den) < outlying)
+			changed = changed || far != out[i]
+			out[i] = far
+		}
+		if !changed {
+			break
+		}
+		null = fit(kind, counts, out)
+	}
+	return null
+}
+
+func fit(kind Kind, counts []Count, out []bool) Null {
+	var num, den float64
+	n := 0
+	for i, c := range counts {
+		if c.Den > 0 && !out[i] {
+			num += float64(c.Num)
+			den += float64(c.Den)
+			n++
+		}
+	}
+	null := Null{Kind: kind, A: math.Inf(1), B: math.Inf(1)}
+	if den == 0 {
+		return null
+	}
+	null.Mean = num / den
+	if n < least || null.Mean == 0 || kind == Share && null.Mean >= 1 {
+		return null
+	}
+	spread := null.spread(counts, out)
+	if spread <= 0 {
+		return null
+	}
+	if kind == Rate {
+		null.A, null.B = null.Mean*null.Mean/spread, null.Mean/spread
+		return null
+	}
+	size := (1 - spread) / spread
+	null.A, null.B = null.Mean*size, (1-null.Mean)*size
+	return null
+}
+
+// spread is τ² of rates or ρ of shares, as in Fit.
+func (n Null) spread(counts []Count, out []bool) float64 {
+	var excess, scale float64
+	for i, c := range counts {
+		if c.Den <= 0 || out[i] {
+			continue
+		}
+		d := float64(c.Den)
+		residual := float64(c.Num) - n.Mean*d
+		if n.Kind == Rate {
+			excess += residual*residual - n.Mean*d
+			scale += d * d
+			continue
+		}
+		chance := n.Mean * (1 - n.Mean)
+		excess += residual*residual - chance*d
+		scale += chance * d * (d - 1)
+	}
+	if scale == 0 {
+		return 0
+	}
+	return min(excess/scale, 0.9)
+}
+
+// Shrunk is a place's rate or share drawn towards the others' by as much as it
+// is uncertain: the mean of what its true value may be after what was counted
+// (Clayton and Kaldor, "Empirical Bayes estimates of age-standardized relative
+// risks for use in disease mapping", Biometrics 43 (1987) 671-681; the beta is
+// the same for shares).
+func (n Null) Shrunk(c Count) float64 {
+	if n.pure() {
+		return n.Mean
+	}
+	if n.Kind == Rate {
+		return (n.A + float64(c.Num)) / (n.B + float64(c.Den))
+	}
+	return (n.A + float64(c.Num)) / (n.A + n.B + float64(c.Den))
+}
+
+// Power is the probability that a place twice as bad (twice the rate, or twice
+// the odds of what is bad) would be noticed at a one-sided level.
+func (n Null) Power(den int, manyIsWorse bool, level float64) float64 {
+	if den <= 0 || n.Mean <= 0 || n.Kind == Share && n.Mean >= 1 {
+		return 0
+	}
+	bad := n.scaled(manyIsWorse)
+	if manyIsWorse {
+		return bad.AtLeast(n.alarm(den, level), den)
+	}
+	return bad.AtMost(n.alarmBelow(den, level), den)
+}
+
+// scaled is the distribution of a place twice as bad, which differs as much as
+// the others do.
+func (n Null) scaled(manyIsWorse bool) Null {
+	factor := 2.0
+	if !manyIsWorse {
+		factor = 0.5
+	}
+	bad := n
+	if n.Kind == Rate {
+		bad.Mean *= factor
+		bad.B /= factor
+		return bad
+	}
+	odds := n.Mean / (1 - n.Mean) * factor
+	bad.Mean = odds / (1 + odds)
+	if !n.pure() {
+		size := n.A + n.B
+		bad.A, bad.B = bad.Mean*size, (1-bad.Mean)*size
+	}
+	return bad
+}
+
+// alarm is the smallest count that is noticed among ordinary places.
+func (n Null) alarm(den int, level float64) int {
+	return search(n.around(den, 2), func(k int) bool { return n.AtLeast(k, den) <= level })
+}
+
+// alarmBelow is the largest count that is noticed for being few; -1 if none is.
+func (n Null) alarmBelow(den int, level float64) int {
+	return search(n.around(den, -2), func(k int) bool { return n.AtMost(k, den) > level }) - 1
+}
+
+// around is about where a count lies that is so many standard deviations from
+// what is expected.
+func (n Null) around(den int, deviations float64) int {
+	mean := n.Expected(den)
+	variance := mean
+	if n.Kind == Share {
+		variance *= 1 - n.Mean
+	}
+	switch {
+	case n.pure():
+	case n.Kind == Rate:
+		variance += mean * mean / n.A
+	default:
+		variance *= 1 + float64(den-1)/(n.A+n.B+1)
+	}
+	return max(0, int(mean+deviations*math.Sqrt(variance)))
+}
+
+// search returns the smallest k ≥ 0 for which true holds, which it does from
+// some k on. It begins at a guess and goes in growing steps.
+func search(guess int, holds func(int) bool) int {
+	low, high := -1, guess // false at low (or below all), true at high
+	for step := 1; !holds(high); step *= 2 {
+		low, high = high, high+step
+	}
+	for step := 1; low < 0 && high > 0; step *= 2 {
+		k := max(0, high-step)
+		if !holds(k) {
+			low = k
+			break
+		}
+		high = k
+	}
+	for high-low > 1 {
+		if mid := (low + high) / 2; holds(mid) {
+			high = mid
+		} else {
+			low = mid
+		}
+	}
+	return high
+}
