@@ -38,6 +38,7 @@ func (a *App) wireCallout() (err error) {
 		return err
 	}
 	o := dispatch.Options{DB: a.DB, Orders: a.Orders, Tree: a.Network.Tree, Phones: a.Network, Pushes: a.Push, Routes: routes, Live: a.Live,
+		Groups:    dispatch.Groups{Team: a.Teams.GroupURL, City: a.Config.GroupURLs, Allow: a.Config.GatewayAllow},
 		PublicURL: strings.TrimRight(a.Config.BaseURL(), "/"), Now: a.Now, Logger: a.Log}
 	if a.Dispatch, err = dispatch.New(o); err != nil {
 		return err
@@ -85,29 +86,17 @@ type callable struct {
 }
 
 func (c *callable) Members(ctx context.Context, ids []string) ([]mobilise.Called, error) {
-	if c.members == nil {
-		return nil, nil
-	}
 	return c.members(ctx, ids)
 }
 
 func (c *callable) TeamUnits(ctx context.Context, _ []string) (map[string]string, error) {
-	if c.units == nil {
-		return nil, nil
-	}
 	return c.units(ctx)
 }
 
 func (c *callable) AwayOn(ctx context.Context, at time.Time) (map[string]bool, error) {
-	if c.away == nil {
-		return nil, nil
-	}
 	return c.away(ctx, at)
 }
 
 func (c *callable) Skilled(ctx context.Context, skills []string) ([]mobilise.Called, error) {
-	if c.skilled == nil {
-		return nil, nil
-	}
 	return c.skilled(ctx, skills)
 }

@@ -32,7 +32,8 @@ func (a *App) wirePush() (err error) {
 // pushRoute lets orders go out by push, if push services can know us.
 func (a *App) pushRoute(routes map[mobilise.Channel]dispatch.Route) {
 	if a.Push.Ready() {
-		routes[mobilise.Push] = dispatch.Route{Sender: a.Push, Repeats: true}
+		// A push service knows no ids: a notification that may have been shown isn't sent again.
+		routes[mobilise.Push] = dispatch.Route{Sender: a.Push}
 	}
 }
 
