@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"strings"
 
 	"bilin/internal/auth"
 	"bilin/internal/i18n"
@@ -76,7 +77,11 @@ func (p *Pages) mineWith(w http.ResponseWriter, r *http.Request, status int, cau
 }
 
 func (p *Pages) fill(ctx context.Context, who auth.Actor, page *minePage) (err error) {
-	if page.Browsers, err = p.svc.Mine(ctx, who); err != nil || !page.Ready {
+	page.Browsers, err = p.svc.Mine(ctx, who)
+	for i := range page.Browsers {
+		page.Browsers[i].Device = strings.Trim(strings.ReplaceAll(page.Browsers[i].Device, "/", " · "), " ·")
+	}
+	if err != nil || !page.Ready {
 		return err
 	}
 	page.PublicKey, err = p.svc.PublicKey()
