@@ -220,6 +220,14 @@ func plain(text string) string {
 	return strings.Join(lines, "\n")
 }
 
+// Paragraphs are a sender's words, without marks of HTML.
+func Paragraphs(text string) []string {
+	if text = plain(text); text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
 func line(text string) string { return strings.ReplaceAll(plain(text), "\n", " ") }
 
 // clip keeps the beginning of a text.
