@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"slices"
 	"strings"
 
 	"bilin/internal/auth"
@@ -52,6 +53,7 @@ func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 
 type minePage struct {
 	web.Base
+	Phone     bool // the page is open on one
 	Called    bool // the account belongs to somebody who can be called out
 	Ready     bool // notifications are set up in this city
 	PublicKey string
@@ -65,6 +67,8 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) mineWith(w http.ResponseWriter, r *http.Request, status int, cause error) error {
 	page := minePage{Base: p.web.Base(r, "pushweb.title"), Called: actor(r).PersonID != "", Ready: p.svc.Ready(), Most: push.MaxBrowsers}
+	system, _, _ := strings.Cut(auth.Device(r.UserAgent()), "/")
+	page.Phone = slices.Contains([]string{"Android", "HarmonyOS", "iPhone", "iPad"}, system) || page.Face == web.Phone
 	if cause != nil {
 		page.Errors = web.FormErrorsOf(cause)
 	}
