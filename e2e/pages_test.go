@@ -25,7 +25,7 @@ var pagesOf = []struct {
 	}},
 	{"lead", []string{"/home", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
 		"/demands/enter", "/demands/enter?household={household}", "/demands/enter?for=self&unit={cell}", "/network/units/{cell}",
-		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account"}},
+		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account", "/me/push"}},
 	{"group", []string{"/home", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"area", []string{"/home", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
@@ -38,7 +38,7 @@ var pagesOf = []struct {
 		"/network/units/{group}", "/network/units/{cell}", "/network/units/{home}/history", "/network/units/{group}/new", "/network/units/{group}/rename",
 		"/network/units/{group}/move", "/network/units/{group}/split", "/network/units/{group}/merge", "/network/units/{vacant}/end",
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
-		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/rosters", "/rosters/export",
+		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/me/push", "/rosters", "/rosters/export",
 	}},
 	{"town", []string{"/home", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
