@@ -1,5 +1,7 @@
 // Live pages: one event stream per browser, whichever tab holds it, and each
-// tab fetches again the regions whose topic has moved.
+// tab fetches again the regions whose topic has moved. A topic that a page
+// follows for its numbers (data-numbers) brings them along; they are handed to
+// that page's own script.
 import htmx from "htmx.org";
 import { word } from "./words.js";
 
@@ -8,8 +10,10 @@ const channel = "BroadcastChannel" in window ? new BroadcastChannel("bilin-live"
 const me = crypto.randomUUID?.() ?? String(Math.random());
 const wanted = new Map(); // tab → its topics, kept by the tab that holds the stream
 const stale = new Set(); // topics that moved and aren't shown yet
+const numbers = new Map(); // topic → the numbers it last brought
 let leading = false;
 let source = null;
+let broken = false; // the stream ended, and hasn't begun again
 let timer = 0;
 
 export function watchLive() {
@@ -35,8 +39,11 @@ const soon = () => document.querySelector("[data-soon]") !== null;
 function topics() {
   const page = document.body.dataset.livePage?.split(" ") ?? [];
   const regions = [...document.querySelectorAll("[data-live]")].flatMap((e) => e.dataset.live.split(" "));
-  return [...new Set([...page, ...regions])].filter(Boolean);
+  const counted = [...document.querySelectorAll("[data-numbers]")].map((e) => e.dataset.numbers);
+  return [...new Set([...page, ...regions, ...counted])].filter(Boolean);
 }
+
+const brings = (topic) => topic.startsWith("board:");
 
 function announce(mine) {
   if (leading) note(me, mine);
@@ -48,10 +55,28 @@ function tell(message) {
 }
 
 function receive(message) {
-  if (message.want && leading) note(message.from, message.want);
+  if (message.want && leading) welcome(message.from, message.want);
   if (message.bye && leading) wanted.delete(message.bye);
   if (message.who && !leading) announce(topics());
   if (message.moved) moved(message.moved);
+  if (message.topic) hand(message);
+  if (message.stream !== undefined) say("stream", { open: message.stream });
+}
+
+// welcome notes what a tab wants, and gives it the numbers that are known: the
+// server gives them to a new stream only.
+function welcome(tab, list) {
+  note(tab, list);
+  for (const topic of list) if (numbers.has(topic)) tell({ topic, data: numbers.get(topic) });
+}
+
+function hand({ topic, data }) {
+  numbers.set(topic, data);
+  say("numbers", { topic, data });
+}
+
+function say(what, detail) {
+  document.dispatchEvent(new CustomEvent(`bilin:${what}`, { detail }));
 }
 
 // lead holds the stream until this tab goes; the promise never settles, and
@@ -78,13 +103,36 @@ function open(list) {
   source?.close();
   const query = new URLSearchParams(list.split("\n").map((topic) => ["topic", topic]));
   source = new EventSource(`/live?${query}`);
-  let broken = false;
-  source.onerror = () => { broken = true; };
+  source.onerror = () => {
+    if (!broken) streams(false);
+    broken = true;
+    if (source.readyState === EventSource.CLOSED) retry(list); // an answer that was no stream: the browser gives up
+  };
   source.onopen = () => { // what moved meanwhile is unknown: look at everything
-    if (broken) spread(list.split("\n"));
+    if (broken) {
+      streams(true);
+      spread(list.split("\n").filter((topic) => !brings(topic)));
+    }
     broken = false;
   };
-  for (const topic of list.split("\n")) source.addEventListener(topic, () => spread([topic]));
+  for (const topic of list.split("\n")) {
+    source.addEventListener(topic, ({ data }) => {
+      if (!brings(topic)) return spread([topic]);
+      tell({ topic, data });
+      hand({ topic, data });
+    });
+  }
+}
+
+// retry opens a stream again that shows numbers: nobody may be there to reload it.
+function retry(list) {
+  if (!list.split("\n").some(brings)) return;
+  setTimeout(() => list === union() && open(list), 4000 + Math.random() * 8000);
+}
+
+function streams(open) {
+  tell({ stream: open });
+  say("stream", { open });
 }
 
 function spread(list) {

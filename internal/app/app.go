@@ -30,9 +30,11 @@ import (
 	"bilin/internal/job"
 	"bilin/internal/live"
 	"bilin/internal/mobilise"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/rollcall"
+	"bilin/internal/mobilise/situation"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/roster"
@@ -66,13 +68,14 @@ type App struct {
 	Demands
 	Admissions
 	Mobilisation
+	Alerting
 	Ready
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -167,5 +170,6 @@ func keptKeys(ctx context.Context, q sqldb.Querier, name string) (mark string, e
 
 // Close sequences and signs the audit record and closes the database.
 func (a *App) Close(ctx context.Context) error {
+	a.Boards.Close()
 	return errors.Join(a.Audit.Stop(ctx), a.DB.Close())
 }

@@ -11,8 +11,10 @@ import (
 	"bilin/internal/calendar"
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/rollcall"
+	"bilin/internal/mobilise/situation"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -46,8 +48,12 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
 	case "matter", "matters", "monthly", duty.Topic, mode.Topic:
 		return true // decisions are public; the page asks for the rest itself
+	case "board": // numbers only, of an order whose random id the asker has
+		return a.Policy.May(actor, situation.ActBoard)
 	case rollcall.Topic, "rollcall", "rollcall-help":
 		return a.Policy.May(actor, rollcall.ActReport)
+	case alert.Topic:
+		return a.Policy.May(actor, alert.ActView)
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)
 	case calendar.Topic:

@@ -17,6 +17,7 @@ type Mobilisation struct {
 	Rollcalls *rollcall.Service
 	Pushing
 	Callout
+	Situation
 }
 
 func (a *App) wireMobilise(ctx context.Context) (err error) {
@@ -27,7 +28,14 @@ func (a *App) wireMobilise(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireRollcall()
-	return a.wireCallout()
+	if err := a.wireAlerts(); err != nil {
+		return err
+	}
+	if err := a.wireCallout(); err != nil {
+		return err
+	}
+	a.wireSituation()
+	return nil
 }
 
 func (a *App) emergencyAt(ctx context.Context, now func() time.Time) (*mode.Service, error) {
@@ -60,6 +68,8 @@ func (a *App) demoEmergency(ctx context.Context) error {
 // scheduleMobilise ends what is over and lets routine tasks come back.
 func (a *App) scheduleMobilise() {
 	a.scheduleRollcall()
+	a.scheduleAlerts()
+	a.scheduleSituation()
 	a.Jobs.Every("order.tick", time.Minute, a.Orders.Tick)
 	a.Jobs.Every("emergency.tick", 20*time.Second, func(ctx context.Context) error {
 		return a.Emergency.Tick(ctx, func(ctx context.Context, unitID string) error {
@@ -70,7 +80,7 @@ func (a *App) scheduleMobilise() {
 }
 
 func (a *App) mobiliseModules(server *web.Server) []web.Module {
-	return []web.Module{modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.pushModule(server)}
+	return []web.Module{modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.alertModule(server), a.pushModule(server), a.situationModule(server)}
 }
 
 // bypassed lists the emergency permits issued at or under a unit.

@@ -24,6 +24,9 @@ func (o *Objective) UpdatedAt() time.Time { return o.last().At }
 // Version counts its values.
 func (o *Objective) Version() int { return len(o.Points) }
 
+// Curve is its values, few enough to be drawn.
+func (o *Objective) Curve() []Point { return thin(o.Points, CurvePoints) }
+
 func (o *Objective) last() Point {
 	if len(o.Points) == 0 {
 		return Point{At: o.AddedAt, Value: o.Start}
