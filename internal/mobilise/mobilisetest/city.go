@@ -21,6 +21,7 @@ import (
 // official in the first, and a cell with its lead for each of so many leads.
 type City struct {
 	testing.TB
+	Dir                                                         string // of its keys and its record
 	DB                                                          *sqldb.DB
 	Net                                                         *network.Service
 	Policy                                                      *auth.Policy
@@ -53,7 +54,7 @@ func Phone(n int) string {
 func New(t testing.TB, db *sqldb.DB, leads int, rules ...[]auth.Rule) *City {
 	t.Helper()
 	dir := t.TempDir()
-	c := &City{TB: t, DB: db, now: time.Date(2026, 12, 1, 2, 0, 0, 0, time.UTC), Skilled: map[string][]mobilise.Called{}, Away: map[string]bool{}, Team: sqldb.NewID()}
+	c := &City{TB: t, Dir: dir, DB: db, now: time.Date(2026, 12, 1, 2, 0, 0, 0, time.UTC), Skilled: map[string][]mobilise.Called{}, Away: map[string]bool{}, Team: sqldb.NewID()}
 	var err error
 	c.Audit, err = audit.Open(db, audit.Options{Dir: dir, Now: c.Now})
 	c.ok(err)
