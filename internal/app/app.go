@@ -31,6 +31,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/rollcall"
@@ -69,13 +70,14 @@ type App struct {
 	Admissions
 	Mobilisation
 	Alerting
+	Alerting
 	Ready
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, alert.Rules, situation.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.

@@ -37,6 +37,9 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoEmergency(ctx); err != nil {
 		return made, err
 	}
+	if _, err := a.demoAlerts(ctx); err != nil {
+		return made, err
+	}
 	if err := a.demoRollcalls(ctx); err != nil {
 		return made, err
 	}

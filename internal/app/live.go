@@ -12,6 +12,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/mobilise/alert"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/mobilise/situation"
@@ -52,6 +53,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.May(actor, situation.ActBoard)
 	case rollcall.Topic, "rollcall", "rollcall-help":
 		return a.Policy.May(actor, rollcall.ActReport)
+	case alert.Topic:
+		return a.Policy.May(actor, alert.ActView)
 	case alert.Topic:
 		return a.Policy.May(actor, alert.ActView)
 	case catalog.Topic:

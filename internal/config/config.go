@@ -36,6 +36,7 @@ type Config struct {
 	GatewayToken string   // bearer token for it; empty: none
 	GatewayAllow []string // host:port of gateways that may have a private address
 	Channels
+	Feeds
 }
 
 // maxPublicRate is more than a machine can answer.
@@ -56,7 +57,7 @@ func text(field func(*Config) *string) func(*Config, string) error {
 }
 
 func settings() []setting {
-	return append(channelSettings(), []setting{
+	return append(append(channelSettings(), feedSettings()...), []setting{
 		{"data", text(func(c *Config) *string { return &c.Dir })},
 		{"db", text(func(c *Config) *string { return &c.DB })},
 		{"addr", text(func(c *Config) *string { return &c.Addr })},
