@@ -1,4 +1,8 @@
 package mobilise
 
-// TakeOpen is how an answer reaches a receipt of an order.
-var TakeOpen = takeOpen
+// What tests look at without a database.
+var (
+	TakeOpen     = takeOpen
+	CheckWords   = Words.check
+	CheckMissing = MissingPerson.check
+)
