@@ -128,18 +128,19 @@ func (a *App) loginsCell(ctx context.Context) (string, error) {
 }
 
 // demoAnswers is what a cell's lead says; where nobody leads, the village writes
-// down what it heard on the telephone.
+// down what it has heard on the telephone so far.
 func (a *App) demoAnswers(ctx context.Context, callID string, cell *network.Unit, openedAt time.Time) error {
 	tree, dice := a.Network.Tree(), demoDice(cell.Code)
+	village := tree.At(cell, network.Village)
 	at := openedAt.Add(minutes(dice, 14, 0.8))
-	if dice.Float64() > 0.62 || at.After(a.Now()) {
-		return nil
-	}
 	who, way := a.demoPost(cell.ID, auth.Lead, ""), rollcall.Self
 	if who.PersonID == "" {
-		who, way = a.demoPost(tree.At(cell, network.Village).ID, auth.VillageOfficial, ""), rollcall.Phone
+		who, way = a.demoPost(village.ID, auth.VillageOfficial, ""), rollcall.Phone
+		at = openedAt.Add(time.Duration(5+dice.IntN(20)) * time.Minute)
+	} else if dice.Float64() > 0.62 {
+		return nil
 	}
-	if who.PersonID == "" {
+	if who.PersonID == "" || at.After(a.Now()) {
 		return nil
 	}
 	homes, err := network.RosterHouseholdsIn(ctx, a.DB.Reader(), []string{cell.ID})
@@ -148,10 +149,12 @@ func (a *App) demoAnswers(ctx context.Context, callID string, cell *network.Unit
 	}
 	report := rollcall.Report{Key: "demo-" + cell.ID, CallID: callID, UnitID: cell.ID, Way: way}
 	for i, home := range homes[cell.ID] {
+		if way == rollcall.Phone && i > 5 {
+			break
+		}
 		say := rollcall.Say{HouseholdID: home.ID, Answer: rollcall.Safe}
-		inVillage := tree.At(cell, network.Village).Code == demoVillage
 		switch x := dice.Float64(); {
-		case x < 0.003, inVillage && i == 1 && dice.Float64() < 0.4:
+		case x < 0.003, way == rollcall.Phone && village.Code == demoVillage && i%2 == 1:
 			say.Answer, say.Need = rollcall.Help, rollcall.Needs()[dice.IntN(len(rollcall.Needs()))]
 		case x < 0.03:
 			say.Answer = rollcall.NotReached

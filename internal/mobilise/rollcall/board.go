@@ -241,7 +241,18 @@ func (s *Service) gap(p Part) Gap {
 	if len(g.Behind) == 0 {
 		g.Behind = s.backers(tree.At(p.Unit, network.Village))
 	}
+	g.Behind = onceEach(g.Behind)
 	return g
+}
+
+// onceEach names somebody who serves twice where they are nearest.
+func onceEach(list []network.Backer) (out []network.Backer) {
+	for _, b := range list {
+		if !slices.ContainsFunc(out, func(o network.Backer) bool { return o.Holder.PersonID == b.Holder.PersonID }) {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 func (s *Service) serving(u *network.Unit, role auth.Role) (*network.Holder, string) {

@@ -77,15 +77,15 @@ func columnOf(l network.Level) string {
 func (p *Pages) part(b *rollcall.Board, x rollcall.Part, t func(string, ...any) string) part {
 	out := part{Part: x, Href: pathOf(b.Call) + "?unit=" + x.Unit.Code, Inner: b.Unit.Level >= network.Village}
 	if out.Inner {
-		out.Href, out.Level = pathOf(b.Call)+"/cells/"+x.Unit.Code, p.inVillage(x.Unit)
+		out.Href, out.Level = pathOf(b.Call)+"/cells/"+x.Unit.Code, p.within(x.Unit, b.Unit.Level)
 	}
 	return out
 }
 
-// inVillage names a unit by its path below the village.
-func (p *Pages) inVillage(u *network.Unit) string {
+// within names a unit by its path below a level.
+func (p *Pages) within(u *network.Unit, level network.Level) string {
 	tree, name := p.net.Tree(), u.Name
-	for at := tree.Parent(u); at != nil && at.Level > network.Village; at = tree.Parent(at) {
+	for at := tree.Parent(u); at != nil && at.Level > level; at = tree.Parent(at) {
 		name = at.Name + " · " + name
 	}
 	return name

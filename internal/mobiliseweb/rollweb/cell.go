@@ -22,7 +22,6 @@ type cellPage struct {
 	web.Base
 	head
 	Code    string // of the unit
-	Name    string
 	Lead    string // who leads it, or ""
 	Entries []entry
 	Way     string
@@ -57,7 +56,7 @@ func (p *Pages) cellWith(w http.ResponseWriter, r *http.Request, status int, f *
 	page.head = p.head(r, &page.Base, sheet.Call, "")
 	page.Live = []string{rollcall.Topic}
 	p.under(&page.head, sheet.Unit, page.At)
-	page.Code, page.Name, page.Way = sheet.Unit.Code, p.net.Tree().PathName(sheet.Unit, " · "), r.FormValue("way")
+	page.Code, page.Way = sheet.Unit.Code, r.FormValue("way")
 	if lead := p.net.Tree().LeadOf(sheet.Unit.ID); lead != nil {
 		page.Lead = lead.Name
 	}

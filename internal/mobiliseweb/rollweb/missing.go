@@ -58,7 +58,7 @@ func (p *Pages) missing(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) gap(b *rollcall.Board, g rollcall.Gap, t func(string, ...any) string) gap {
 	x := gap{Gap: g, Name: p.net.Tree().PathName(g.Unit, " · "), Href: pathOf(b.Call) + "/missing?unit=" + g.Unit.Code, Nobody: !g.Led}
 	if b.Unit.Level >= network.Village {
-		x.Name, x.Href = p.inVillage(g.Unit), pathOf(b.Call)+"/cells/"+g.Unit.Code
+		x.Name, x.Href = p.within(g.Unit, b.Unit.Level), pathOf(b.Call)+"/cells/"+g.Unit.Code
 	}
 	if g.Lead != nil {
 		x.Whom = []person{{g.Lead.PersonID, g.Lead.Name, t("auth.role." + string(auth.Lead)), "", "/network/posts/" + g.LeadAt}}

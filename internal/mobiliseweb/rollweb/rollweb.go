@@ -92,6 +92,7 @@ type head struct {
 	Tab      string
 	UnitCode string // "" for the whole of what the reader sees
 	At       string // its address
+	Part     string // the part that is shown, "" for the whole
 }
 
 func (p *Pages) head(r *http.Request, base *web.Base, c *rollcall.Call, tab string) head {
@@ -112,7 +113,7 @@ func (p *Pages) under(h *head, u *network.Unit, page string) {
 	if u.ID == h.Call.UnitID {
 		return
 	}
-	h.UnitCode = u.Code
+	h.UnitCode, h.Part = u.Code, tree.PathName(u, " · ")
 	for _, at := range tree.Path(u) {
 		if at.ID != h.Call.UnitID && tree.Contains(h.Call.UnitID, at.ID) {
 			h.Crumbs = append(h.Crumbs, web.Crumb{Label: at.Name, Href: page + "?unit=" + at.Code})

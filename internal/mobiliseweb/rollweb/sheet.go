@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"bilin/internal/mobilise/rollcall"
+	"bilin/internal/network"
 	"bilin/internal/web"
 )
 
@@ -35,7 +36,7 @@ func (p *Pages) sheet(w http.ResponseWriter, r *http.Request) error {
 	page.head = p.head(r, &page.Base, c, "")
 	page.Live = nil
 	for _, s := range sheets {
-		x := paper{Name: p.inVillage(s.Unit), Homes: s.Homes}
+		x := paper{Name: p.within(s.Unit, network.Village), Homes: s.Homes}
 		if lead := p.net.Tree().LeadOf(s.Unit.ID); lead != nil {
 			x.Lead = lead.Name
 		}
