@@ -17,7 +17,7 @@ import (
 
 func (c *command) importCmd() *cobra.Command {
 	group := &cobra.Command{Use: "import", Short: c.t("cli.import")}
-	group.AddCommand(c.importRoster(), c.importHotline(), c.importUnits(), c.importOutline(), c.importOldnet())
+	group.AddCommand(c.importRoster(), c.importHotline(), c.importUnits(), c.importOutline(), c.importOldnet(), c.importCap())
 	return group
 }
 

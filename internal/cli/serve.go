@@ -24,6 +24,7 @@ func (c *command) serve() *cobra.Command {
 	cmd.Flags().String("gateway-token", "", c.t("cli.serve.gateway_token"))
 	cmd.Flags().String("gateway-allow", "", c.t("cli.serve.gateway_allow"))
 	c.channelFlags(cmd)
+	c.alertFlags(cmd)
 	cmd.Flags().BoolVar(&welcome, "welcome", false, c.t("cli.serve.welcome"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		cfg, err := c.settings(cmd)
