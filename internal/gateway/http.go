@@ -107,7 +107,7 @@ func (c *client) wait(ctx context.Context, n int) error {
 	for n > 0 {
 		turn := min(n, c.limit.Burst())
 		if err := c.limit.WaitN(ctx, turn); err != nil {
-			return errs.Wrap(err, errs.Unavailable, "gateway.waiting")
+			return errs.Wrap(untouched{err}, errs.Unavailable, "gateway.waiting")
 		}
 		n -= turn
 	}
@@ -172,7 +172,7 @@ func down(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err // without the address, which may hold a secret
 	}
-	return errs.Wrap(err, errs.Unavailable, "gateway.down")
+	return errs.Wrap(reached(err), errs.Unavailable, "gateway.down")
 }
 
 // verdict reads an answer. What says that the gateway doesn't know us is no
@@ -182,11 +182,13 @@ func verdict(status int) error {
 	switch {
 	case status >= 200 && status < 300 || status == http.StatusConflict:
 		return nil
-	case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500:
+	case status == http.StatusTooManyRequests:
+		return errs.Wrap(untouched{cause}, errs.Unavailable, "gateway.busy")
+	case status == http.StatusRequestTimeout || status >= 500:
 		return errs.Wrap(cause, errs.Unavailable, "gateway.busy")
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound,
 		status == http.StatusMethodNotAllowed, status < 400:
-		return errs.Wrap(cause, errs.Unavailable, "gateway.not_us")
+		return errs.Wrap(untouched{cause}, errs.Unavailable, "gateway.not_us")
 	}
 	return errs.Wrap(cause, errs.Invalid, "gateway.refused")
 }

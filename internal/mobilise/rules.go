@@ -138,6 +138,15 @@ func (r *Receipt) Took(c Channel, o *Order, edition int, now time.Time) {
 	}
 }
 
+// PerhapsTold takes it that channels told somebody of whom it isn't known: a
+// gateway may have taken a message though it didn't say so. Whoever isn't asked
+// any more would otherwise miss what comes after it.
+func (r *Receipt) PerhapsTold(o *Order, by Bits) {
+	if r.ToldBy == 0 && (!o.Live() || r.Standing >= Cant) {
+		r.ToldBy = by
+	}
+}
+
 // Failed notes that a channel could not be reached.
 func (r *Receipt) Failed(o *Order, now time.Time) {
 	r.Tried++

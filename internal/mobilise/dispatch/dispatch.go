@@ -251,5 +251,8 @@ func (s *Service) outcome(ctx context.Context, m *message, err error) result {
 	if m.broken == "" {
 		s.health.note(m.channel, r.state == failed, r.why, s.o.Now())
 	}
+	if r.state == failed && gateway.Untouched(err) {
+		r.why = untouched
+	}
 	return r
 }

@@ -20,6 +20,8 @@ const (
 	unsure       = "unsure"
 
 	onItsWay = "on_its_way" // handing, and not for long
+
+	untouched = "order.try.untouched" // why a try failed that the gateway surely didn't take
 )
 
 // try is a message to one person by one channel.
@@ -75,6 +77,29 @@ func readTries(ctx context.Context, q sqldb.Querier, o *mobilise.Order, first, l
 			return nil, err
 		}
 		out[k] = state
+	}
+	return out, rows.Err()
+}
+
+// perhapsTold are the channels that may have taken an earlier edition, though
+// they didn't say so.
+func perhapsTold(ctx context.Context, q sqldb.Querier, o *mobilise.Order, first, last int) (map[int]mobilise.Bits, error) {
+	if o.Edition == 1 {
+		return nil, nil
+	}
+	rows, err := q.QueryContext(ctx, `SELECT n, channel FROM call_try WHERE order_id = $1 AND n BETWEEN $2 AND $3 AND edition < $4 AND state = 'failed' AND error <> $5`,
+		o.ID, first, last, o.Edition, untouched)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[int]mobilise.Bits{}
+	for rows.Next() {
+		var k tryKey
+		if err := rows.Scan(&k.n, &k.channel); err != nil {
+			return nil, err
+		}
+		out[k.n] |= mobilise.BitsOf(k.channel)
 	}
 	return out, rows.Err()
 }

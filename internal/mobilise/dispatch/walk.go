@@ -224,7 +224,12 @@ func (w *walk) decide(ctx context.Context, tx *sqldb.Tx, p *plan, x reach, first
 	if err != nil {
 		return err
 	}
+	perhaps, err := perhapsTold(ctx, tx, o, first, last)
+	if err != nil {
+		return err
+	}
 	for i := range rows {
+		rows[i].PerhapsTold(o, perhaps[rows[i].N])
 		p.add(o, &rows[i], w.channels(x, rows[i].PersonID), sent)
 	}
 	if err := mobilise.SaveReceipts(ctx, tx, p.changed); err != nil {
