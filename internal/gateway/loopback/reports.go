@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -124,7 +125,7 @@ func (g *Gateway) reporter() (func(context.Context, []gateway.Report) error, err
 		defer res.Body.Close()
 		_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxBody))
 		if res.StatusCode >= 300 {
-			return errs.E(errs.Unavailable, "gateway.loop.report_refused", "status", res.StatusCode)
+			return fmt.Errorf("loopback: reports were answered with %d", res.StatusCode)
 		}
 		return nil
 	}, nil
