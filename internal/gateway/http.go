@@ -74,6 +74,9 @@ func NewHTTP(cfg Config) (Bulk, error) {
 	if cfg.Token != "" {
 		header.Set("Authorization", "Bearer "+cfg.Token)
 	}
+	if cfg.Rate > 0 { // a call holds no more than a second's messages
+		cfg.Bulk = min(cfg.Bulk, cfg.Rate)
+	}
 	width := widthFor(cfg.Rate)
 	return &client{
 		url: u, header: header, kind: cmp.Or(cfg.Kind, SMS), bulk: cfg.Bulk, width: width,

@@ -17,6 +17,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/gateway"
+	"bilin/internal/gateway/loopback"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/push/pushtest"
 	"bilin/internal/seal"
@@ -345,6 +346,32 @@ func TestWhoMayAskAndForWhat(t *testing.T) {
 	}
 	if err := off.Send(t.Context(), call); errs.CodeOf(err) != "push.none" {
 		t.Error(err)
+	}
+}
+
+// The trial gateway plays a push service: it knows a repeat, and a browser that
+// is gone.
+func TestTheTrialGatewayTakesNotices(t *testing.T) {
+	t.Parallel()
+	g := loopback.New(loopback.Options{})
+	server := httptest.NewServer(g)
+	t.Cleanup(server.Close)
+	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite), func(o *push.Options) { o.Allow = []string{strings.TrimPrefix(server.URL, "http://")} })
+	b := w.fake.Browser("phone")
+	ok(t, w.Subscribe(t.Context(), who("p1"), push.Subscribe{Endpoint: server.URL + "/push/phone", P256dh: b.P256dh(), Auth: b.Auth()}))
+	w.send(call)
+	if code := w.send(call); code != "" || g.Totals(gateway.Push) != (loopback.Totals{Taken: 1, Repeats: 1}) {
+		t.Errorf("%q, %+v", code, g.Totals(gateway.Push))
+	}
+	if text, err := b.Open(g.Received(1)[0].Body); err != nil || !strings.Contains(string(text), call.Text) {
+		t.Errorf("%s, %v", text, err)
+	}
+	g.Set(loopback.Settings{Refuse: "phone"}, gateway.Push)
+	if code := w.send(call); code != "push.none" {
+		t.Error(code)
+	}
+	if mine, err := w.Mine(t.Context(), who("p1")); err != nil || len(mine) != 0 {
+		t.Errorf("%+v, %v", mine, err)
 	}
 }
 
