@@ -8,6 +8,7 @@ package outcome
 
 import (
 	_ "embed"
+	"math"
 	"time"
 
 	"bilin/internal/i18n"
@@ -59,7 +60,7 @@ type Indicator struct {
 	ID, Code             string
 	Name, NameEN         string
 	Definition, DefEN    string // in a sentence that a village secretary understands
-	DepartmentID         string // "" where residents are the source
+	Department           string // code; "" where residents are the source
 	Source               Source
 	Measure              Measure
 	Better               Better
@@ -137,4 +138,20 @@ type Cell struct {
 	Trend               float64 // change of the log rate or log odds per year; above 0 is worse
 	TrendP              float64
 	Hidden              bool // on so few people that its numbers aren't shown
+}
+
+// rounded keeps six significant digits of what was reckoned.
+func (c Cell) rounded() Cell {
+	for _, x := range []*float64{&c.Expected, &c.Low, &c.High, &c.Shrunk, &c.Z, &c.P, &c.Q, &c.Power, &c.Trend, &c.TrendP} {
+		*x = significant(*x)
+	}
+	return c
+}
+
+func significant(x float64) float64 {
+	if math.Abs(x) < 1e-300 || math.IsInf(x, 0) || math.IsNaN(x) {
+		return 0
+	}
+	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(x))))
+	return math.Round(x*scale) / scale
 }

@@ -14,7 +14,7 @@ CREATE TABLE indicator (
     name_en TEXT COLLATE "C" NOT NULL,
     definition TEXT COLLATE "C" NOT NULL,
     definition_en TEXT COLLATE "C" NOT NULL,
-    department_id TEXT COLLATE "C" NOT NULL,
+    department TEXT COLLATE "C" NOT NULL, -- its code; empty where residents are the source
     source TEXT COLLATE "C" NOT NULL CHECK (source IN ('feed', 'confirmed', 'reopened', 'prompt')),
     measure TEXT COLLATE "C" NOT NULL CHECK (measure IN ('rate', 'share')),
     better TEXT COLLATE "C" NOT NULL CHECK (better IN ('lower', 'higher')),

@@ -14,7 +14,7 @@ CREATE TABLE indicator (
     name_en TEXT NOT NULL,
     definition TEXT NOT NULL,
     definition_en TEXT NOT NULL,
-    department_id TEXT NOT NULL,
+    department TEXT NOT NULL, -- its code; empty where residents are the source
     source TEXT NOT NULL CHECK (source IN ('feed', 'confirmed', 'reopened', 'prompt')),
     measure TEXT NOT NULL CHECK (measure IN ('rate', 'share')),
     better TEXT NOT NULL CHECK (better IN ('lower', 'higher')),

@@ -1,0 +1,197 @@
+package outcome
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"bilin/internal/outcome/method"
+	"bilin/internal/sqldb"
+)
+
+// TrendQuarters is over how many quarters a trend is seen.
+const TrendQuarters = 12
+
+// Matrix is the values of all indicators and villages over some quarters, as
+// they were known at a moment.
+type Matrix struct {
+	Units []string // in order
+	First Period
+	Last  Period
+	AsOf  int64
+
+	place  map[string]int
+	counts map[string][]method.Count // by indicator: units × quarters
+	known  map[string][]bool
+}
+
+// NewMatrix returns one without values.
+func NewMatrix(units []string, first, last Period) *Matrix {
+	m := &Matrix{Units: units, First: first, Last: last, place: make(map[string]int, len(units)), counts: map[string][]method.Count{}, known: map[string][]bool{}}
+	for i, u := range units {
+		m.place[u] = i
+	}
+	return m
+}
+
+func (m *Matrix) width() int { return int(m.Last-m.First) + 1 }
+
+// Set puts a value in its place; what lies outside is left out.
+func (m *Matrix) Set(indicatorID, unitID string, p Period, c method.Count) {
+	u, ok := m.place[unitID]
+	if !ok || p < m.First || p > m.Last {
+		return
+	}
+	if m.counts[indicatorID] == nil {
+		m.counts[indicatorID] = make([]method.Count, len(m.Units)*m.width())
+		m.known[indicatorID] = make([]bool, len(m.Units)*m.width())
+	}
+	at := u*m.width() + int(p-m.First)
+	m.counts[indicatorID][at], m.known[indicatorID][at] = c, true
+}
+
+// Series are one village's values over all quarters.
+func (m *Matrix) Series(indicatorID, unitID string) []method.Count {
+	u, ok := m.place[unitID]
+	if !ok || m.counts[indicatorID] == nil {
+		return make([]method.Count, m.width())
+	}
+	return m.counts[indicatorID][u*m.width() : (u+1)*m.width()]
+}
+
+// window adds up the quarters that a light looks at.
+func (m *Matrix) window(x Indicator, unit int, p Period) (c method.Count, quarters int) {
+	if m.counts[x.ID] == nil {
+		return c, 0
+	}
+	for q := max(m.First, p-Period(x.Window)+1); q <= p && q <= m.Last; q++ {
+		at := unit*m.width() + int(q-m.First)
+		if m.known[x.ID][at] {
+			v := m.counts[x.ID][at]
+			c.Num, c.Den = c.Num+v.Num, c.Den+v.Den
+			quarters++
+		}
+	}
+	return c, quarters
+}
+
+// readMatrix reads the values of some quarters as they were known when the
+// value of a seq had come.
+func readMatrix(ctx context.Context, q sqldb.Querier, units []string, first, last Period, asOf int64) (*Matrix, error) {
+	m := NewMatrix(units, first, last)
+	m.AsOf = asOf
+	rows, err := q.QueryContext(ctx, `SELECT indicator_id, period, unit_id, num, den FROM outcome_value WHERE period BETWEEN $1 AND $2 AND seq <= $3 ORDER BY version`, int(first), int(last), asOf)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var indicator, unit string
+		var p Period
+		var c method.Count
+		if err := rows.Scan(&indicator, &p, &unit, &c.Num, &c.Den); err != nil {
+			return nil, err
+		}
+		m.Set(indicator, unit, p, c)
+	}
+	return m, rows.Err()
+}
+
+// kindOf is an indicator's measure as the method knows it.
+func (x Indicator) kind() method.Kind {
+	if x.Measure == Share {
+		return method.Share
+	}
+	return method.Rate
+}
+
+// Judgement is a period's cells, and what is ordinary by indicator.
+type Judgement struct {
+	Period Period
+	Nulls  map[string]method.Null
+	Cells  map[string][]Cell // by indicator, in the order of Matrix.Units
+}
+
+// Judge finds the lights of one period from the values: pure, and the same
+// every time. Indicators are judged side by side, and corrected together.
+func Judge(ctx context.Context, list []Indicator, m *Matrix, p Period, set Settings) (*Judgement, error) {
+	judged, nulls := make([][]method.Judged, len(list)), make([]method.Null, len(list))
+	quarters := make([][]int, len(list))
+	group, _ := errgroup.WithContext(ctx)
+	for i, x := range list {
+		group.Go(func() error {
+			counts := make([]method.Count, len(m.Units))
+			quarters[i] = make([]int, len(m.Units))
+			for u := range m.Units {
+				counts[u], quarters[i][u] = m.window(x, u, p)
+			}
+			nulls[i], judged[i] = method.Judge(x.kind(), counts, x.ManyIsWorse(), set.Settings)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	method.Correct(slices.DeleteFunc(slices.Clone(judged), func(g []method.Judged) bool { return g == nil })...)
+	out := &Judgement{Period: p, Nulls: map[string]method.Null{}, Cells: map[string][]Cell{}}
+	for i, x := range list {
+		out.Nulls[x.ID] = nulls[i]
+		cells := make([]Cell, len(m.Units))
+		for u, j := range judged[i] {
+			cells[u] = cellOf(x, m.Units[u], p, quarters[i][u], j, set)
+		}
+		out.Cells[x.ID] = cells
+	}
+	return out, nil
+}
+
+// Settings are the method's thresholds, and below how many people nothing is shown.
+type Settings struct {
+	method.Settings
+	LeastPeople int // that a rate rests on
+	LeastCases  int // that a share rests on
+}
+
+// DefaultSettings are what a city begins with.
+func DefaultSettings() Settings {
+	return Settings{Settings: method.Default(), LeastPeople: 30, LeastCases: 10}
+}
+
+var colors = map[method.Color]Light{method.Dark: Dark, method.Grey: Grey, method.Green: Green, method.Yellow: Yellow, method.Red: Red}
+
+func cellOf(x Indicator, unit string, p Period, quarters int, j method.Judged, set Settings) Cell {
+	c := Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Num: j.Num, Den: j.Den, Quarters: quarters, Expected: j.Expected, Shrunk: j.Shrunk,
+		Z: j.Z, P: j.P, Q: j.Q, Power: j.Power, Light: colors[j.Color(set.Settings)], Better: j.Outstanding(set.Settings)}
+	if set.few(x, c) {
+		// So few that somebody could be recognised: neither numbers nor a colour that tells of them.
+		c.Hidden, c.Better = true, false
+		if c.Light != Dark {
+			c.Light = Grey
+		}
+	}
+	return c
+}
+
+// few reports whether a cell rests on so few that it isn't shown.
+func (s Settings) few(x Indicator, c Cell) bool {
+	if c.Den == 0 {
+		return false
+	}
+	if x.Measure == Share {
+		return c.Den < s.LeastCases
+	}
+	return c.Den/max(1, c.Quarters) < s.LeastPeople
+}
+
+// Detail adds to a cell what its page shows beside the light: the exact interval
+// and the trend.
+func (m *Matrix) Detail(x Indicator, c Cell) Cell {
+	c.Low, c.High = method.Interval(x.kind(), method.Count{Num: c.Num, Den: c.Den}, 0.95)
+	slope, z := method.Trend(x.kind(), m.Series(x.ID, c.UnitID))
+	if !x.ManyIsWorse() {
+		slope, z = -slope, -z
+	}
+	c.Trend, c.TrendP = 4*slope, method.TwoSided(z)
+	return c
+}

@@ -1,0 +1,394 @@
+package outcome
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/once"
+	"bilin/internal/outcome/method"
+	"bilin/internal/sqldb"
+)
+
+// State is where a period's lights stand.
+//
+//	preview ──► objection ──► published, and frozen
+//	   ▲            │
+//	   └── again ───┘   corrected values, or an objection that was upheld
+type State string
+
+// The states. In preview only the city office sees them; then those concerned
+// do, and may object; then everybody.
+const (
+	Preview   State = "preview"
+	Objection State = "objection"
+	Published State = "published"
+)
+
+// ObjectionDays is how many days towns and villages have.
+const ObjectionDays = 10
+
+// Release is a period's lights on their way to publication.
+type Release struct {
+	Period      Period
+	State       State
+	Method      string
+	Basis       Basis
+	AsOf        int64
+	PreviewedAt time.Time
+	Until       time.Time // for objections; zero in preview
+	PublishedAt time.Time
+	PublishedBy string
+	Digest      string
+	Signature   string
+	Version     int
+}
+
+// Basis is what a release was reckoned with, so that it can be reckoned again.
+type Basis struct {
+	Settings   Settings    `json:"settings"`
+	Indicators []Indicator `json:"indicators"`
+	Units      []string    `json:"units"` // villages, in order of their codes
+}
+
+// Command is a step on a release.
+type Command struct {
+	Key     string
+	Period  Period
+	Version int
+}
+
+// Begin reckons a period's lights for preview, or again after values changed.
+func (s *Service) Begin(ctx context.Context, actor auth.Actor, c Command) (*Release, error) {
+	return s.step(ctx, actor, "outcome.preview", c, func(tx *sqldb.Tx, r *Release) error {
+		switch {
+		case r.State == Published:
+			return errs.E(errs.Conflict, "outcome.frozen")
+		case !c.Period.End().Before(s.o.Now()):
+			return errs.E(errs.Conflict, "outcome.not_over")
+		}
+		r.State, r.Until, r.Method, r.PreviewedAt = Preview, time.Time{}, method.Version, s.o.Now()
+		r.Basis = Basis{Settings: DefaultSettings(), Indicators: s.Catalog().Judged(), Units: s.villages()}
+		return tx.QueryRowContext(ctx, `SELECT last FROM outcome_seq WHERE id = 1`).Scan(&r.AsOf)
+	})
+}
+
+// villages are the units that lights are for.
+func (s *Service) villages() (ids []string) {
+	for _, u := range s.o.Network.Tree().Units(network.Village) {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
+// Open lets those concerned see the figures and object, for ObjectionDays.
+func (s *Service) OpenObjections(ctx context.Context, actor auth.Actor, c Command) (*Release, error) {
+	return s.step(ctx, actor, "outcome.objections", c, func(_ *sqldb.Tx, r *Release) error {
+		if r.State != Preview {
+			return errs.E(errs.Conflict, "outcome.no_preview")
+		}
+		r.State, r.Until = Objection, s.o.Now().Add(ObjectionDays*24*time.Hour)
+		return nil
+	})
+}
+
+// Publish freezes the lights as they were previewed: signed, and the same for
+// ever. Every objection has its answer before, and the days are over.
+func (s *Service) Publish(ctx context.Context, actor auth.Actor, c Command) (*Release, error) {
+	r, err := s.Release(ctx, c.Period)
+	if err != nil {
+		return nil, err
+	}
+	j, _, err := s.judge(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := encode(r.Basis, j)
+	if err != nil {
+		return nil, err
+	}
+	return s.step(ctx, actor, "outcome.publish", c, func(tx *sqldb.Tx, now *Release) error {
+		if now.Version != r.Version {
+			return errs.E(errs.Stale, "outcome.changed_since")
+		}
+		if err := s.mayPublish(ctx, tx, now); err != nil {
+			return err
+		}
+		now.State, now.PublishedAt, now.PublishedBy, now.Digest = Published, s.o.Now(), actor.Name, digestOf(cells)
+		if now.Signature, err = s.o.Signer.Sign(now.statement()); err != nil {
+			return err
+		}
+		return insertCells(ctx, tx, now.Period, cells)
+	})
+}
+
+func (s *Service) mayPublish(ctx context.Context, tx *sqldb.Tx, r *Release) error {
+	if r.State != Objection {
+		return errs.E(errs.Conflict, "outcome.no_objections_yet")
+	}
+	if r.Until.After(s.o.Now()) {
+		return errs.E(errs.Conflict, "outcome.objections_run")
+	}
+	var open int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM outcome_objection WHERE period = $1 AND answered_at = 0`, int(r.Period)).Scan(&open)
+	if err == nil && open > 0 {
+		err = errs.E(errs.Conflict, "outcome.objections_open", "n", open)
+	}
+	return err
+}
+
+// statement is what is signed.
+func (r *Release) statement() string {
+	return "bilin outcome " + r.Period.String() + " method " + r.Method + " cells " + r.Digest + " basis " + digest(r.Basis) + "\n"
+}
+
+// Signer signs what is published, and knows its own signature; the audit log's key does.
+type Signer interface {
+	Sign(statement string) (signature string, err error)
+	Signed(statement, signature string) error
+}
+
+// step carries out a command on a period's release.
+func (s *Service) step(ctx context.Context, actor auth.Actor, action string, c Command, fn func(*sqldb.Tx, *Release) error) (*Release, error) {
+	if err := s.o.Policy.Can(actor, ActPublish, auth.Object{}); err != nil {
+		return nil, err
+	}
+	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), c.Key, c, s.o.Now(), func() (bool, error) {
+			r, err := readRelease(ctx, tx, c.Period)
+			if errs.KindOf(err) == errs.NotFound {
+				r, err = &Release{Period: c.Period, State: Preview}, nil
+			}
+			if err != nil {
+				return false, err
+			}
+			if c.Version != 0 && c.Version != r.Version {
+				return false, errs.E(errs.Stale, "outcome.changed_since")
+			}
+			if err := fn(tx, r); err != nil {
+				return false, err
+			}
+			r.Version++
+			if err := putRelease(ctx, tx, r); err != nil {
+				return false, err
+			}
+			return true, s.finish(ctx, tx, actor, action, "release", r.Period.String(), map[string]any{"state": r.State, "as_of": r.AsOf, "digest": r.Digest})
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Release(ctx, c.Period)
+}
+
+// judge reckons a release from the stored values that it knew.
+func (s *Service) judge(ctx context.Context, r *Release) (*Judgement, *Matrix, error) {
+	if r.Method != method.Version {
+		return nil, nil, errs.E(errs.Conflict, "outcome.other_method", "version", r.Method)
+	}
+	m, err := readMatrix(ctx, s.o.DB.Reader(), r.Basis.Units, r.Period-TrendQuarters+1, r.Period, r.AsOf)
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := Judge(ctx, r.Basis.Indicators, m, r.Period, r.Basis.Settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, x := range r.Basis.Indicators {
+		for i, c := range j.Cells[x.ID] {
+			j.Cells[x.ID][i] = m.Detail(x, c)
+		}
+	}
+	return j, m, nil
+}
+
+// stored is a cell as it is kept.
+type stored struct {
+	unit, indicator string
+	json            []byte
+}
+
+// encode writes the cells in the one order in which they are signed: by
+// indicator as in the basis, then by unit. Numbers are rounded, so that another
+// machine's last binary digit makes no difference.
+func encode(b Basis, j *Judgement) ([]stored, error) {
+	var out []stored
+	for _, x := range b.Indicators {
+		for _, c := range j.Cells[x.ID] {
+			text, err := json.Marshal(c.rounded())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, stored{c.UnitID, x.ID, text})
+		}
+	}
+	return out, nil
+}
+
+func digestOf(cells []stored) string {
+	sum := sha256.New()
+	for _, c := range cells {
+		sum.Write(c.json)
+		sum.Write([]byte{'\n'})
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Difference is a cell that isn't what was published.
+type Difference struct {
+	UnitID, IndicatorID string
+	Published, Now      string // JSON; "" where there is none
+}
+
+// Verified is what came of reckoning a published period again.
+type Verified struct {
+	Release *Release
+	Cells   int
+	Differ  []Difference
+	Signed  bool // the signature is this city's
+	Stored  bool // the cells stored are those that were signed
+}
+
+// Identical reports that nothing differs.
+func (v *Verified) Identical() bool { return v.Signed && v.Stored && len(v.Differ) == 0 }
+
+// Verify reckons a published period again from the stored values, and compares
+// cell by cell.
+func (s *Service) Verify(ctx context.Context, p Period) (*Verified, error) {
+	r, err := s.Release(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if r.State != Published {
+		return nil, errs.E(errs.Conflict, "outcome.not_published")
+	}
+	j, _, err := s.judge(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	now, err := encode(r.Basis, j)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := readCells(ctx, s.o.DB.Reader(), p)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verified{Release: r, Cells: len(now), Signed: s.o.Signer.Signed(r.statement(), r.Signature) == nil}
+	before := map[[2]string]string{}
+	for _, c := range kept {
+		before[[2]string{c.unit, c.indicator}] = string(c.json)
+	}
+	inOrder := make([]stored, 0, len(now))
+	for _, c := range now {
+		key := [2]string{c.unit, c.indicator}
+		was := before[key]
+		inOrder = append(inOrder, stored{c.unit, c.indicator, []byte(was)})
+		if was != string(c.json) {
+			v.Differ = append(v.Differ, Difference{c.unit, c.indicator, was, string(c.json)})
+		}
+		delete(before, key)
+	}
+	for key, was := range before {
+		v.Differ = append(v.Differ, Difference{key[0], key[1], was, ""})
+	}
+	slices.SortFunc(v.Differ, func(a, b Difference) int { return cmpText(a.IndicatorID+a.UnitID, b.IndicatorID+b.UnitID) })
+	v.Stored = digestOf(inOrder) == r.Digest
+	return v, nil
+}
+
+func cmpText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Release returns a period's release.
+func (s *Service) Release(ctx context.Context, p Period) (*Release, error) {
+	return readRelease(ctx, s.o.DB.Reader(), p)
+}
+
+// Releases lists them all, the latest first.
+func (s *Service) Releases(ctx context.Context) ([]*Release, error) {
+	return readReleases(ctx, s.o.DB.Reader(), `1 = 1 ORDER BY period DESC`)
+}
+
+func readRelease(ctx context.Context, q sqldb.Querier, p Period) (*Release, error) {
+	found, err := readReleases(ctx, q, `period = $1`, int(p))
+	if err == nil && len(found) == 0 {
+		err = errs.E(errs.NotFound, "outcome.no_release")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+func readReleases(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]*Release, error) {
+	return sqldb.Collect(ctx, q, func(rows *sql.Rows, into **Release) error {
+		r := &Release{}
+		var basis string
+		var previewed, until, published int64
+		err := rows.Scan(&r.Period, &r.State, &r.Method, &basis, &r.AsOf, &previewed, &until, &published, &r.PublishedBy, &r.Digest, &r.Signature, &r.Version)
+		r.PreviewedAt, r.Until, r.PublishedAt = instant(previewed), instant(until), instant(published)
+		*into = r
+		return errors.Join(err, json.Unmarshal([]byte(basis), &r.Basis))
+	}, `SELECT period, state, method, settings, as_of, previewed_at, objections_until, published_at, published_by, digest, signature, version FROM outcome_release WHERE `+where, args...)
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return sqldb.Time(ms)
+}
+
+func millis(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return sqldb.Millis(at)
+}
+
+func putRelease(ctx context.Context, tx *sqldb.Tx, r *Release) error {
+	basis, err := json.Marshal(r.Basis)
+	if err != nil {
+		return err
+	}
+	return sqldb.InsertMany(ctx, tx, "outcome_release",
+		[]string{"period", "state", "method", "settings", "as_of", "previewed_at", "objections_until", "published_at", "published_by", "digest", "signature", "version"},
+		[][]any{{int(r.Period), string(r.State), r.Method, string(basis), r.AsOf, millis(r.PreviewedAt), millis(r.Until), millis(r.PublishedAt), r.PublishedBy, r.Digest, r.Signature, r.Version}},
+		`ON CONFLICT (period) DO UPDATE SET state = excluded.state, method = excluded.method, settings = excluded.settings, as_of = excluded.as_of,
+			previewed_at = excluded.previewed_at, objections_until = excluded.objections_until, published_at = excluded.published_at,
+			published_by = excluded.published_by, digest = excluded.digest, signature = excluded.signature, version = excluded.version`)
+}
+
+func insertCells(ctx context.Context, tx *sqldb.Tx, p Period, cells []stored) error {
+	rows := make([][]any, len(cells))
+	for i, c := range cells {
+		rows[i] = []any{int(p), c.unit, c.indicator, string(c.json)}
+	}
+	return sqldb.InsertMany(ctx, tx, "outcome_cell", []string{"period", "unit_id", "indicator_id", "cell"}, rows, "")
+}
+
+func readCells(ctx context.Context, q sqldb.Querier, p Period) ([]stored, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, c *stored) error {
+		var text string
+		err := r.Scan(&c.unit, &c.indicator, &text)
+		c.json = []byte(text)
+		return err
+	}, `SELECT unit_id, indicator_id, cell FROM outcome_cell WHERE period = $1`, int(p))
+}

@@ -1,0 +1,213 @@
+package outcome
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/once"
+	"bilin/internal/sqldb"
+)
+
+// MaxRows bounds one delivery: all villages of a province's largest city, for
+// three years.
+const MaxRows = 50_000
+
+// Row is what a source says of one village in one quarter.
+type Row struct {
+	UnitID string
+	Period Period
+	Num    int
+	Den    int
+}
+
+// Delivery is values that came together.
+type Delivery struct {
+	Key, Indicator string // its code
+	Way            Way
+	Name           string
+	SHA256         string // of what came; "" is of the rows
+	Rows           []Row
+}
+
+// Taken says what a delivery came to.
+type Taken struct {
+	BatchID   string
+	Rows, New int // read; new or different from what was known
+}
+
+// Take stores a delivery, all of it or nothing. A value that differs from what
+// was known is a new version of it: nothing is overwritten, and what was
+// published stays what it was.
+func (s *Service) Take(ctx context.Context, actor auth.Actor, d Delivery) (out Taken, err error) {
+	x, err := s.Catalog().Find(d.Indicator)
+	if err != nil {
+		return out, err
+	}
+	if err := s.mayFeed(actor, x); err != nil {
+		return out, err
+	}
+	if err := s.checkRows(x, d.Rows); err != nil {
+		return out, err
+	}
+	if d.SHA256 == "" {
+		d.SHA256 = digest(d.Rows)
+	}
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		asked := []string{d.Indicator, d.SHA256, digest(d.Rows)}
+		out, err = once.Do(ctx, tx, "outcome.take/"+actor.ID(), d.Key, asked, s.o.Now(), func() (Taken, error) { return s.take(ctx, tx, actor, x, d) })
+		return err
+	})
+	return out, err
+}
+
+// mayFeed lets a department bring its own figures; what residents said comes
+// from the system alone.
+func (s *Service) mayFeed(actor auth.Actor, x Indicator) error {
+	if x.Source != Feed {
+		if actor.System {
+			return nil
+		}
+		return errs.E(errs.Forbidden, "outcome.from_residents")
+	}
+	return s.o.Policy.Can(actor, ActFeed, auth.Object{DepartmentID: s.department(x.Department)})
+}
+
+// department returns the id of a department by its code; a code that nobody has
+// yet stands for itself.
+func (s *Service) department(code string) string {
+	for _, d := range s.o.Network.Tree().Departments() {
+		if d.Code == code {
+			return d.ID
+		}
+	}
+	return code
+}
+
+// checkRows judges a delivery's rows. An error names the first that is wrong, by
+// its place from 1.
+func (s *Service) checkRows(x Indicator, rows []Row) error {
+	if len(rows) == 0 {
+		return errs.E(errs.Invalid, "outcome.no_rows")
+	}
+	if len(rows) > MaxRows {
+		return errs.E(errs.TooLarge, "outcome.many_rows", "max", MaxRows)
+	}
+	type place struct {
+		unit   string
+		period Period
+	}
+	seen, now, tree := make(map[place]bool, len(rows)), PeriodOf(s.o.Now()), s.o.Network.Tree()
+	for i, r := range rows {
+		u := tree.ByID(r.UnitID)
+		switch {
+		case u == nil || u.Level != network.Village:
+			return errs.E(errs.Invalid, "outcome.row_unit", "row", i+1)
+		case r.Period > now:
+			return errs.E(errs.Invalid, "outcome.row_future", "row", i+1, "period", r.Period.String())
+		case seen[place{r.UnitID, r.Period}]:
+			return errs.E(errs.Invalid, "outcome.row_twice", "row", i+1)
+		}
+		if err := x.checkCount(r.Num, r.Den); err != nil {
+			return errs.Wrap(err, errs.Invalid, errs.CodeOf(err), append([]any{"row", i + 1}, errs.As(err).Args...)...)
+		}
+		seen[place{r.UnitID, r.Period}] = true
+	}
+	return nil
+}
+
+func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, x Indicator, d Delivery) (Taken, error) {
+	known, err := latest(ctx, tx, x.ID)
+	if err != nil {
+		return Taken{}, err
+	}
+	var seq int64
+	if err := tx.QueryRowContext(ctx, `SELECT last FROM outcome_seq WHERE id = 1`).Scan(&seq); err != nil {
+		return Taken{}, err
+	}
+	out, at := Taken{BatchID: sqldb.NewID(), Rows: len(d.Rows)}, sqldb.Millis(s.o.Now())
+	var rows [][]any
+	for _, r := range d.Rows {
+		was := known[valueKey{r.UnitID, r.Period}]
+		if was.version > 0 && was.num == r.Num && was.den == r.Den {
+			continue
+		}
+		seq++
+		rows = append(rows, []any{x.ID, int(r.Period), r.UnitID, was.version + 1, r.Num, r.Den, seq, out.BatchID, at})
+	}
+	out.New = len(rows)
+	err = sqldb.InsertMany(ctx, tx, "outcome_value", []string{"indicator_id", "period", "unit_id", "version", "num", "den", "seq", "batch_id", "at"}, rows, "")
+	if err != nil {
+		return out, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE outcome_seq SET last = $1 WHERE id = 1`, seq); err != nil {
+		return out, err
+	}
+	err = sqldb.InsertMany(ctx, tx, "outcome_batch", []string{"id", "indicator_id", "way", "name", "sha256", "rows_read", "rows_new", "by_id", "by_name", "at"},
+		[][]any{{out.BatchID, x.ID, string(d.Way), d.Name, d.SHA256, out.Rows, out.New, actor.ID(), actor.Name, at}}, "")
+	if err != nil {
+		return out, err
+	}
+	return out, s.finish(ctx, tx, actor, "outcome.take", "indicator", x.ID, map[string]any{"batch": out.BatchID, "way": d.Way, "rows": out.Rows, "new": out.New, "sha256": d.SHA256})
+}
+
+type valueKey struct {
+	unit   string
+	period Period
+}
+
+type versioned struct{ version, num, den int }
+
+// latest are an indicator's values as they are now.
+func latest(ctx context.Context, q sqldb.Querier, indicatorID string) (map[valueKey]versioned, error) {
+	rows, err := q.QueryContext(ctx, `SELECT period, unit_id, version, num, den FROM outcome_value WHERE indicator_id = $1 ORDER BY version`, indicatorID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[valueKey]versioned{}
+	for rows.Next() {
+		var k valueKey
+		var v versioned
+		if err := rows.Scan(&k.period, &k.unit, &v.version, &v.num, &v.den); err != nil {
+			return nil, err
+		}
+		out[k] = v
+	}
+	return out, rows.Err()
+}
+
+func digest(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Batches lists an indicator's deliveries, the latest first.
+func (s *Service) Batches(ctx context.Context, indicatorID string, limit int) ([]Batch, error) {
+	return sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, b *Batch) error {
+		var at int64
+		err := r.Scan(&b.ID, &b.IndicatorID, &b.Way, &b.Name, &b.SHA256, &b.Rows, &b.New, &b.ByID, &b.By, &at)
+		b.At = sqldb.Time(at)
+		return err
+	}, `SELECT id, indicator_id, way, name, sha256, rows_read, rows_new, by_id, by_name, at FROM outcome_batch WHERE indicator_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, indicatorID, limit)
+}
+
+// Versions lists what was ever said of one village and quarter, the latest first.
+func (s *Service) Versions(ctx context.Context, indicatorID, unitID string, p Period) ([]Value, error) {
+	return sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, v *Value) error {
+		var at int64
+		err := r.Scan(&v.IndicatorID, &v.Period, &v.UnitID, &v.Version, &v.Num, &v.Den, &v.Seq, &v.BatchID, &at)
+		v.At = sqldb.Time(at)
+		return err
+	}, `SELECT indicator_id, period, unit_id, version, num, den, seq, batch_id, at FROM outcome_value
+		WHERE indicator_id = $1 AND period = $2 AND unit_id = $3 ORDER BY version DESC`, indicatorID, int(p), unitID)
+}
