@@ -2,6 +2,8 @@
 // is missing, the drawing that the server put into the page stays.
 import { Map as GLMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
 
+import { ring } from "./ring.js";
+
 setWorkerUrl(WORKER_URL);
 
 for (const box of document.querySelectorAll("[data-map]")) {
@@ -10,6 +12,11 @@ for (const box of document.querySelectorAll("[data-map]")) {
 
 for (const box of document.querySelectorAll("[data-pick]")) {
   if (canDraw()) pick(box);
+  else box.querySelector("[role=status]").textContent = box.dataset.failed;
+}
+
+for (const box of document.querySelectorAll("[data-ring]")) {
+  if (canDraw()) ring(box, { style, bounds, name }).catch((err) => console.warn("map", err));
   else box.querySelector("[role=status]").textContent = box.dataset.failed;
 }
 

@@ -20,7 +20,16 @@ function locate(box) {
 }
 
 export function watchPick() {
-  for (const box of document.querySelectorAll("[data-pick]")) {
+  offer("[data-pick]");
+}
+
+// watchRing offers the same map to draw on.
+export function watchRing() {
+  offer("[data-ring]");
+}
+
+function offer(boxes) {
+  for (const box of document.querySelectorAll(boxes)) {
     box.hidden = false;
     box.querySelector("button").addEventListener("click", () => openMap(box), { once: true });
   }
