@@ -56,7 +56,8 @@ type Options struct {
 // Service keeps indicators, their values, and what is published of them.
 type Service struct {
 	*mirror.Of[*Catalog]
-	o Options
+	o     Options
+	views views
 }
 
 // Open reads the catalogue, and writes the built-in one into a new city.
@@ -71,7 +72,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		return nil, err
 	}
 	m, err := mirror.Open(ctx, o.DB, mirror.Source[*Catalog]{Name: "indicators", Rev: readRev, Load: readCatalog}, o.Logger)
-	return &Service{m, o}, err
+	return &Service{Of: m, o: o}, err
 }
 
 // Catalog returns the indicators as they are now.
