@@ -56,7 +56,7 @@ browser:
 
 ## corpus: what reads ../shared/data
 corpus: assets
-	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -tags corpus -run Corpus ./internal/demo ./internal/cap
+	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -tags corpus -run Corpus ./internal/demo ./internal/cap ./internal/mobilise/capout
 
 ## bench: the speed table, each figure beside its bare limit
 # BENCH="-rows pages,find -scale 0.1" chooses; BENCH=-help lists what there is.
