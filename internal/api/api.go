@@ -24,6 +24,7 @@ import (
 	"bilin/internal/demand/hotline"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -51,6 +52,7 @@ type Options struct {
 	Lists   *monthly.Service
 	Duties  func() *duty.Catalog
 	Burden  *burden.Service
+	Alerts  *alert.Service
 	Catalog *i18n.Catalog
 	Logger  *slog.Logger
 	Now     func() time.Time // default time.Now
@@ -99,6 +101,7 @@ type service struct {
 	lists   *monthly.Service
 	duties  func() *duty.Catalog
 	burden  *burden.Service
+	alerts  *alert.Service
 	catalog *i18n.Catalog
 	now     func() time.Time
 	log     *slog.Logger
@@ -122,7 +125,7 @@ func newService(opt Options) *service {
 	limits := opt.Limits.withDefaults()
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
-		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden,
+		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts,
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -143,6 +146,7 @@ func New(opt Options) http.Handler {
 	s.registerQueue()
 	s.registerHotline()
 	s.registerAdmission()
+	s.registerCap()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)
@@ -174,6 +178,7 @@ func (s *service) config() huma.Config {
 		{Name: tagDemand, Description: "What residents ask, report and suggest, until they say that it is solved."},
 		{Name: tagHotline, Description: "The work orders of the 12345 hotline and the way back."},
 		{Name: tagAdmission, Description: "What departments ask of leads: the permit, the month's list, the tasks, and what it all costs."},
+		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}
 	return c

@@ -17,6 +17,7 @@ import (
 	"bilin/internal/api"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
+	"bilin/internal/cap"
 	"bilin/internal/demand"
 	demandcatalog "bilin/internal/demand/catalog"
 	"bilin/internal/demand/georeport"
@@ -24,6 +25,7 @@ import (
 	"bilin/internal/find"
 	"bilin/internal/i18n"
 	"bilin/internal/live"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/network"
 	"bilin/internal/once"
 	"bilin/internal/seal"
@@ -58,7 +60,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	hub := live.NewHub(db, nil)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -70,11 +72,13 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	lists := monthly.New(monthly.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Admission: matters})
 	matters.Observe(lists)
 	minutes := burden.New(burden.Options{DB: db, Tree: net.Tree, Budgets: matters.AllBudgets, Policy: policy})
+	alerts, err := alert.New(alert.Options{DB: db, Tree: net.Tree, Policy: policy, Audit: log, Live: hub})
+	check(t, err)
 	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
@@ -82,7 +86,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
 	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts}
-	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline"} {
+	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})
 		check(t, err)
@@ -122,6 +126,7 @@ func build(t *testing.T, db *sqldb.DB, net *network.Service) {
 	post("auditor", cityCode, "", auth.Auditor)
 	post("admin", cityCode, "", auth.Admin)
 	post("hotline", cityCode, "", auth.Hotline)
+	post("command", cityCode, "", auth.Command)
 	post("department", cityCode, "water", auth.Department)
 	post("town", townCode, "", auth.TownOfficial)
 	post("other", otherTown, "", auth.TownOfficial)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -52,14 +53,7 @@ func (c *command) tellAlert(a *app.App, got alert.Alert) {
 	}
 	c.printf(key, "id", got.ID, "title", got.Title())
 	if got.Suggests == nil {
-		why := got.Reason
-		if got.State == alert.Superseded || got.State == alert.Withdrawn {
-			why = "alert.why." + string(got.State)
-		}
-		if why == "" {
-			why = "alert.why.expired"
-		}
-		c.printf("cli.import.cap_nothing", "why", c.t(why))
+		c.printf("cli.import.cap_nothing", "why", c.t(got.Why(time.Now())))
 		return
 	}
 	var places []string

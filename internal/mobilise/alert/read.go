@@ -57,7 +57,8 @@ func gathered(t *network.Tree, villages []string) []string {
 				hit = append(hit, v.ID)
 			}
 		}
-		if whole = whole && len(hit) == len(under); len(hit) > 0 && len(hit) == len(under) {
+		all := len(hit) > 0 && len(hit) == len(under)
+		if whole = whole && all; all {
 			hit = []string{town.ID}
 		}
 		out = append(out, hit...)

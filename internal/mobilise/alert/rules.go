@@ -175,17 +175,18 @@ func (a *Alert) use(now time.Time) error {
 	return nil
 }
 
-// refusal says why no order can be begun from it.
-func (a *Alert) refusal(now time.Time) error {
-	why := a.Reason
+// Why says why no order can be begun from it, as a message key; "" if one can.
+func (a *Alert) Why(now time.Time) string {
 	switch {
 	case a.State == Superseded || a.State == Withdrawn:
-		why = "alert.why." + string(a.State)
-	case why == "" && a.Over(now):
-		why = "alert.why.expired"
+		return "alert.why." + string(a.State)
+	case a.Reason == "" && a.Over(now):
+		return "alert.why.expired"
 	}
-	return errs.E(errs.Conflict, why)
+	return a.Reason
 }
+
+func (a *Alert) refusal(now time.Time) error { return errs.E(errs.Conflict, a.Why(now)) }
 
 // suggest begins an order with an alert's words, within an order's bounds.
 func suggest(info *cap.Info, at time.Time, drill bool, now time.Time) Suggestion {

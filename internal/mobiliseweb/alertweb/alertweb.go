@@ -95,13 +95,8 @@ func (p *Pages) row(say func(string, ...any) string, a alert.Alert) row {
 	if a.Severity != "" {
 		x.Level = say("alertweb.severity." + a.Severity)
 	}
-	switch {
-	case a.State == alert.Superseded || a.State == alert.Withdrawn:
-		x.Why = say("alert.why." + string(a.State))
-	case a.Reason != "":
-		x.Why = say(a.Reason)
-	case a.Over(p.o.Now()):
-		x.Why = say("alert.why.expired")
+	if why := a.Why(p.o.Now()); why != "" {
+		x.Why = say(why)
 	}
 	x.IsNew = a.State == alert.Fresh && x.Why == ""
 	if a.State == alert.Fresh && !x.IsNew {
