@@ -12,11 +12,11 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/mobilise/alert"
-	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/mobilise/situation"
 	"bilin/internal/network"
+	"bilin/internal/volunteer"
 	"bilin/internal/web"
 )
 
@@ -55,8 +55,10 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.May(actor, rollcall.ActReport)
 	case alert.Topic:
 		return a.Policy.May(actor, alert.ActView)
-	case alert.Topic:
-		return a.Policy.May(actor, alert.ActView)
+	case "team":
+		return !actor.Anonymous() // which teams one sees, their pages decide
+	case "volunteers":
+		return a.Policy.Can(actor, volunteer.ActView, auth.Object{UnitID: id}) == nil
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)
 	case calendar.Topic:

@@ -5,10 +5,14 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/homeweb"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/team"
+	"bilin/internal/mobiliseweb/teamweb"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
+	"bilin/internal/volunteerweb"
+	"bilin/internal/web"
 )
 
 // Ready are the services that know in peacetime who can be called.
@@ -80,6 +84,38 @@ func (a *App) currentUnit(id string) string {
 // scheduleTeams forgets who was away.
 func (a *App) scheduleTeams() {
 	a.Jobs.Every("team.forget", time.Hour, a.Teams.Forget)
+}
+
+// teamModules are their pages.
+func (a *App) teamModules(server *web.Server) []web.Module {
+	days := volunteerweb.Days{
+		List: func(ctx context.Context, personID string) ([]volunteerweb.Day, error) {
+			said, err := a.Teams.Aways(ctx, oneself(personID))
+			out := make([]volunteerweb.Day, len(said))
+			for i, p := range said {
+				out[i] = volunteerweb.Day(p)
+			}
+			return out, err
+		},
+		Say: func(ctx context.Context, key, personID, from, to string) error {
+			_, err := a.Teams.SayAway(ctx, oneself(personID), team.SayAway{Key: key, From: from, To: to})
+			return err
+		},
+		Back: func(ctx context.Context, key, personID, id string) error {
+			return a.Teams.SayBack(ctx, oneself(personID), team.SayBack{Key: key, ID: id})
+		},
+	}
+	return []web.Module{
+		teamweb.New(server, a.Teams, a.Network, a.Now).Module(),
+		volunteerweb.New(server, a.Volunteers, a.Network.Tree, days).Limit(a.Config.PublicRate).Module(),
+	}
+}
+
+// teamsHome and reportsHome are what start pages say of them.
+func (a *App) teamsHome() homeweb.Section { return homeweb.Teams{Service: a.Teams} }
+
+func (a *App) reportsHome() homeweb.Section {
+	return homeweb.Volunteers{Service: a.Volunteers, Tree: a.Network.Tree}
 }
 
 // oneself is whoever opened their report-in with its key, as a person who says

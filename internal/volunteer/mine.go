@@ -2,10 +2,13 @@ package volunteer
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/network"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
 )
@@ -25,6 +28,36 @@ func byKey(ctx context.Context, q sqldb.Querier, id, key string) (*Volunteer, er
 		return nil, errs.E(errs.NotFound, "volunteer.none")
 	}
 	return v, nil
+}
+
+// Read is that somebody opened one's number, and what for.
+type Read struct {
+	At           time.Time
+	Who, Purpose string
+}
+
+const mostReads = 20
+
+// Reads tells whoever has the key who opened their number, the latest first.
+func (s *Service) Reads(ctx context.Context, v *Volunteer) ([]Read, error) {
+	var out []Read
+	for _, f := range []audit.Filter{
+		{Action: actReadPhone, ObjectKind: "volunteer", ObjectID: v.ID},
+		{Action: string(network.ActReadPhone), ObjectKind: network.PhoneOfPerson, ObjectID: v.PersonID},
+	} {
+		if f.ObjectID == "" {
+			continue
+		}
+		page, err := s.o.Audit.Page(ctx, f, "", mostReads)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page.Records {
+			out = append(out, Read{r.At, r.ActorName, r.Purpose})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Read) int { return b.At.Compare(a.At) })
+	return out[:min(len(out), mostReads)], nil
 }
 
 // keyed runs a command of whoever has the key, once per form.

@@ -19,6 +19,7 @@ type Filter struct {
 	UnitID string // at or under it; "" is all the actor sees
 	Kind   Kind
 	Skill  Skill
+	Name   string // how it begins; of those on whom the actor decides
 }
 
 // Cursor says where a list's next page begins.
@@ -28,8 +29,8 @@ func (v *Volunteer) Cursor() []string {
 
 // where is the condition on villages that the actor's scope makes; nothing for
 // the whole city.
-func (s *Service) where(w *sqldb.Where, actor auth.Actor, unitID string) {
-	roots := s.o.Policy.Scope(actor, ActView)
+func (s *Service) where(w *sqldb.Where, actor auth.Actor, action auth.Action, unitID string) {
+	roots := s.o.Policy.Scope(actor, action)
 	if unitID != "" {
 		inside := slices.ContainsFunc(roots, func(root string) bool { return s.tree().Contains(root, unitID) })
 		if roots = nil; inside {
@@ -49,7 +50,13 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter, after []
 	}
 	w := sqldb.Where{}
 	w.Add(`v.state = ?`, string(f.State))
-	s.where(&w, actor, f.UnitID)
+	action := ActView
+	if name := oneLine(f.Name); name != "" {
+		action = ActConfirm // who reads no names finds nobody by one
+		w.Add(`v.name >= ?`, name)
+		w.Add(`v.name < ?`, name+"\U0010FFFF")
+	}
+	s.where(&w, actor, action, f.UnitID)
 	if f.Kind != "" {
 		w.Add(`v.kind = ?`, string(f.Kind))
 	}
@@ -105,7 +112,7 @@ func (s *Service) Tally(ctx context.Context, actor auth.Actor, unitID string) (m
 	}
 	w := sqldb.Where{}
 	w.Add(`v.state IN ('pending', 'active')`)
-	s.where(&w, actor, unitID)
+	s.where(&w, actor, ActView, unitID)
 	rows, err := s.o.DB.Reader().QueryContext(ctx, `SELECT v.state, count(*) FROM volunteer v WHERE `+w.Text()+` GROUP BY v.state`, w.Args...)
 	if err != nil {
 		return nil, err

@@ -291,6 +291,8 @@ func (s *Service) forget(ctx context.Context, tx *sqldb.Tx, personID string) err
 	return network.DropPhone(ctx, tx, personID)
 }
 
+const actReadPhone = "volunteer.read_phone"
+
 // ReadPhone opens the number of a report-in for a purpose, to ask back before
 // deciding. The log row is part of the same transaction.
 func (s *Service) ReadPhone(ctx context.Context, actor auth.Actor, id, purpose string) (phone string, err error) {
@@ -308,7 +310,7 @@ func (s *Service) ReadPhone(ctx context.Context, actor auth.Actor, id, purpose s
 		if phone, err = s.o.Seal.Open(v.phone, phoneBinding(v.ID)); err != nil {
 			return err
 		}
-		return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "volunteer.read_phone",
+		return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: actReadPhone,
 			ObjectKind: "volunteer", ObjectID: v.ID, UnitID: v.VillageID, Purpose: purpose})
 	})
 	return phone, err

@@ -277,6 +277,14 @@ func TestWhoDecides(t *testing.T) {
 		if n := c.Count(`SELECT count(*) FROM audit_pending WHERE action = 'volunteer.read_phone' AND purpose = '核实住址'`); n != 1 {
 			t.Error("it isn't recorded")
 		}
+		c.OK(c.Reports.Confirm(ctx, c.Actor("村干部1"), step))
+		v, err := c.Reports.ByKey(ctx, r.ID, r.Key)
+		c.OK(err)
+		c.OK(second(c.Net.ReadPhone(ctx, c.Actor("村干部1"), network.PhoneOfPerson, v.PersonID, "今晚集合")))
+		reads, err := c.Reports.Reads(ctx, v)
+		if err != nil || len(reads) != 2 || reads[0].Who+reads[0].Purpose+reads[1].Who != "村干部1今晚集合镇干部" && reads[1].Who+reads[1].Purpose+reads[0].Who != "村干部1今晚集合镇干部" {
+			t.Errorf("%+v, %v", reads, err)
+		}
 		if _, err := c.Reports.ReadPhone(ctx, c.Actor("镇干部"), r.ID, " "); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("without a purpose: %v", err)
 		}
@@ -430,6 +438,8 @@ func TestListsAreFilteredAndPaged(t *testing.T) {
 			"a kind":        {volunteer.Filter{State: volunteer.Active, Kind: volunteer.Party}, 10},
 			"a skill":       {volunteer.Filter{State: volunteer.Active, Skill: volunteer.Boat}, 5},
 			"elsewhere":     {volunteer.Filter{State: volunteer.Active, UnitID: "nowhere"}, 0},
+			"a name":        {volunteer.Filter{State: volunteer.Active, Name: " 人0"}, 6},
+			"no such name":  {volunteer.Filter{State: volunteer.Active, Name: "%"}, 0},
 			"those waiting": {volunteer.Filter{State: volunteer.Pending}, 5},
 		} {
 			list, err := c.Reports.List(c.Context(), c.Actor("镇干部"), x.f, nil, 100)
@@ -439,6 +449,9 @@ func TestListsAreFilteredAndPaged(t *testing.T) {
 		}
 		if list, err := c.Reports.List(c.Context(), c.Actor("村干部1"), volunteer.Filter{State: volunteer.Active, UnitID: c.Villages[1]}, nil, 9); err != nil || len(list) != 0 {
 			t.Errorf("a village lists another: %d, %v", len(list), err)
+		}
+		if list, err := c.Reports.List(c.Context(), c.Actor("指挥"), volunteer.Filter{State: volunteer.Active, Name: "人0"}, nil, 9); err != nil || len(list) != 0 {
+			t.Errorf("who reads no names finds %d by one, %v", len(list), err)
 		}
 		people, err := c.Reports.Named(c.Context(), c.DB.Reader(), c.Villages[:1], "人0", 100)
 		if err != nil || len(people) != 3 {

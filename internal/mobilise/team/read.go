@@ -128,6 +128,7 @@ type May struct {
 	Manage bool // change it
 	Reach  bool // see who is away today, and open numbers
 	Names  bool // read everybody's name
+	Leave  bool // they are in it
 }
 
 // Detail is a team as its page shows it.
@@ -160,16 +161,16 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, id string) (*Detail
 // may says what the actor may do with a team; an error if not even see it.
 func (s *Service) may(ctx context.Context, q sqldb.Querier, actor auth.Actor, t *Team) (May, error) {
 	over := s.o.Policy.Can(actor, ActManage, auth.Object{UnitID: t.UnitID}) == nil
-	may := May{Manage: over && !t.Over(), Reach: over, Names: over}
+	in, err := memberships(ctx, q, actor.PersonID)
+	if err != nil {
+		return May{}, err
+	}
+	member := actor.PersonID != "" && slices.ContainsFunc(in, func(m Member) bool { return m.TeamID == t.ID })
+	may := May{Manage: over && !t.Over(), Reach: over, Names: over || member, Leave: member}
 	if over {
 		return may, nil
 	}
-	in, err := memberships(ctx, q, actor.PersonID)
-	if err != nil {
-		return may, err
-	}
-	may.Names = actor.PersonID != "" && slices.ContainsFunc(in, func(m Member) bool { return m.TeamID == t.ID })
-	if may.Names {
+	if member {
 		leaders, err := leadersOf(ctx, q, []string{t.ID})
 		may.Reach = slices.Contains(leaders, actor.PersonID)
 		return may, err
