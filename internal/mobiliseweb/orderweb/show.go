@@ -1,0 +1,232 @@
+package orderweb
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/mobilise"
+	"bilin/internal/web"
+)
+
+const mostMoments = 60 // of the timeline on an order's page
+
+type showPage struct {
+	web.Base
+	Crumbs   []web.Crumb
+	Order    *mobilise.Order
+	May      mobilise.May
+	Topic    string
+	Place    string
+	Look     string
+	Audience audienceView
+	Channels []string
+	Minutes  int
+	Tally    mobilise.Tally
+	Shares   []share
+	Come     int // coming, there or released
+	Cant     int
+	Health   []health
+	Moments  []web.TimelineItem
+	Recount  *countView // of a proposed order
+	Texts    []sample
+	Mine     bool // proposed by the reader
+	SeesAll  bool // may look at its people
+	Typed    typed
+	MaxNote  int
+}
+
+// typed is what was written into one of the page's forms when it wasn't taken.
+type typed struct{ Form, Note string }
+
+// share is how many people stand somewhere, and where that lies on the bar.
+type share struct {
+	Standing    mobilise.Standing
+	Name, Label string
+	N           int
+	X, Width    float64 // of barWidth
+}
+
+const barWidth = 1000
+
+// health is how a channel does.
+type health struct {
+	Channel, Why string
+	Down         bool
+	Since        time.Time
+}
+
+func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
+	return p.showWith(w, r, http.StatusOK, typed{}, nil)
+}
+
+// showWith shows an order; cause is why a step of form back.Form wasn't taken.
+// It costs six queries at most, whatever the number of its people.
+func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, back typed, cause error) error {
+	ctx, say := r.Context(), p.web.T(r)
+	o, may, err := p.o.Orders.Get(ctx, actor(r), r.PathValue("number"))
+	if err != nil {
+		return err
+	}
+	page := showPage{Base: p.web.Base(r, "orderweb.of", "number", o.Number), Order: o, May: may, Topic: mobilise.Topic(o.ID), Place: place(p.o.Tree(), o.UnitID), Look: stateLook[o.State],
+		Channels: channelNames(say, o.Channels), Minutes: int(o.Wait.Minutes()), Mine: o.ProposedBy == actor(r).ID(), Typed: back, MaxNote: mobilise.MaxNote,
+		SeesAll: p.o.Policy.May(actor(r), mobilise.ActView)}
+	if o.Title != "" {
+		page.Title = o.Title
+	}
+	page.Crumbs = []web.Crumb{{Label: say("orderweb.title"), Href: "/orders"}, {Label: o.Number}}
+	if cause != nil {
+		page.Errors = web.FormErrorsOf(cause)
+	}
+	if page.Audience, err = p.audienceView(ctx, say, o.Audience); err != nil {
+		return err
+	}
+	if err := p.numbers(r, &page); err != nil {
+		return err
+	}
+	if page.Moments, err = p.moments(r, o); err != nil {
+		return err
+	}
+	return p.web.RenderStatus(w, r, status, "order/show", page)
+}
+
+// numbers counts the people: those called, or of a proposed order those who would be.
+func (p *Pages) numbers(r *http.Request, page *showPage) (err error) {
+	ctx, say, o := r.Context(), p.web.T(r), page.Order
+	if o.State == mobilise.Proposed {
+		page.Texts = p.samples(say, o)
+		who, err := p.o.Orders.Recount(ctx, o)
+		if web.IsInvalid(err) { // a place or a team is there no more
+			page.Recount = &countView{Problem: web.FormErrorsOf(err)}
+			return nil
+		}
+		page.Recount = &countView{Count: who, Second: true, Missing: o.Hazard == mobilise.Missing, Alone: mobilise.AloneLimit}
+		return err
+	}
+	if o.IssuedAt.IsZero() {
+		return nil
+	}
+	if page.Tally, err = p.counts.get(ctx, o.ID); err != nil {
+		return err
+	}
+	page.Shares = shares(say, page.Tally)
+	page.Come = page.Tally.By[mobilise.Coming] + page.Tally.By[mobilise.Arrived] + page.Tally.By[mobilise.Released]
+	page.Cant = page.Tally.By[mobilise.Cant]
+	if !o.Live() {
+		return nil
+	}
+	page.Health, err = p.health(r, o)
+	return err
+}
+
+// shares lays the standings on a bar, who came furthest first.
+func shares(say Say, t mobilise.Tally) (out []share) {
+	x := 0.0
+	for _, s := range []mobilise.Standing{mobilise.Released, mobilise.Arrived, mobilise.Coming, mobilise.Cant, mobilise.Seen, mobilise.Delivered, mobilise.Handed, mobilise.Queued} {
+		n := t.By[s]
+		if n == 0 && s == mobilise.Released {
+			continue
+		}
+		width := 0.0
+		if t.People > 0 {
+			width = barWidth * float64(n) / float64(t.People)
+		}
+		out = append(out, share{s, s.String(), say("order.standing." + s.String()), n, x, width})
+		x += width
+	}
+	return out
+}
+
+// health says how the order's channels do; one that was never used works, as far as is known.
+func (p *Pages) health(r *http.Request, o *mobilise.Order) (out []health, err error) {
+	known, err := p.o.Orders.Channels(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	say, by := p.web.T(r), map[mobilise.Channel]mobilise.Health{}
+	for _, h := range known {
+		by[h.Channel] = h
+	}
+	for _, c := range o.Channels {
+		x := health{Channel: say("order.channel." + string(c))}
+		if h := by[c]; h.DownSince != 0 {
+			x.Down, x.Since = true, time.UnixMilli(h.DownSince)
+			if h.Error != "" {
+				x.Why = say(h.Error)
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+var momentIcon = map[string]string{
+	mobilise.EventProposed: "pencil", mobilise.EventApproved: "checks", mobilise.EventRefused: "x", mobilise.EventIssued: "speakerphone", mobilise.EventCorrected: "edit",
+	mobilise.EventCancelled: "ban", mobilise.EventClosed: "flag-check", mobilise.EventReviewed: "shield-check", mobilise.EventErased: "eraser", mobilise.EventKnock: "door",
+	mobilise.EventDown: "plug-connected-x", mobilise.EventUp: "plug-connected",
+}
+
+var momentKind = map[string]string{
+	mobilise.EventIssued: "ok", mobilise.EventApproved: "ok", mobilise.EventClosed: "ok", mobilise.EventUp: "ok",
+	mobilise.EventCorrected: "warn", mobilise.EventKnock: "warn", mobilise.EventRefused: "bad", mobilise.EventCancelled: "bad", mobilise.EventDown: "bad",
+}
+
+// moments is the timeline, the latest first.
+func (p *Pages) moments(r *http.Request, o *mobilise.Order) ([]web.TimelineItem, error) {
+	events, err := p.o.Orders.LastEvents(r.Context(), o.ID, mostMoments)
+	if err != nil {
+		return nil, err
+	}
+	say := p.web.T(r)
+	out := make([]web.TimelineItem, 0, len(events))
+	for _, e := range events {
+		x := web.TimelineItem{At: e.At, Text: e.Text, Kind: momentKind[e.Kind], Icon: momentIcon[e.Kind]}
+		if !strings.HasPrefix(e.ActorID, "system:") {
+			x.Who = e.Actor
+		}
+		x.What = momentWords(say, e)
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// momentWords says what happened, with the numbers and names that its kind has.
+func momentWords(say Say, e mobilise.Event) string {
+	var d struct {
+		Channel, Why string
+		N            int
+	}
+	if e.Detail != "" && json.Unmarshal([]byte(e.Detail), &d) != nil {
+		d.Channel = ""
+	}
+	channel := ""
+	if d.Channel != "" {
+		channel = say("order.channel." + d.Channel)
+	}
+	return say("order.event."+e.Kind, "n", d.N, "channel", channel)
+}
+
+// step is the handler of one of the page's forms.
+func (p *Pages) step(name string, do func(context.Context, auth.Actor, mobilise.Command) (*mobilise.Order, error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := web.ParseForm(w, r)
+		if err != nil {
+			return err
+		}
+		c := mobilise.Command{Key: f.Key(), Number: r.PathValue("number"), Version: int(f.Version()), Note: f.Lines("note", readText)}
+		if err = f.Err(); err == nil {
+			_, err = do(r.Context(), actor(r), c)
+		}
+		switch kind := errs.KindOf(err); {
+		case err == nil:
+			return p.web.SeeOther(w, r, "/orders/"+c.Number, "orderweb.said_"+name)
+		case kind == errs.Invalid, kind == errs.Stale, kind == errs.Conflict, errs.CodeOf(err) == "order.own":
+			return p.showWith(w, r, errs.Status(err), typed{name, c.Note}, err)
+		}
+		return err
+	}
+}
