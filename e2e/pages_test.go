@@ -40,17 +40,17 @@ var pagesOf = []struct {
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/me/push", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
-		"/home", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
+		"/home", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
 		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
 		"/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
 	}},
-	{"command", []string{"/home", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
+	{"command", []string{"/home", "/alerts", "/alerts/{alert}", "/alerts/{used_alert}", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
 	{"department", []string{"/home", "/offlist/department", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/matters/new", "/account"}},
 	{"privacy", []string{"/home", "/account"}},
 	{"auditor", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/audit", "/network/coverage"}},
-	{"admin", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},
+	{"admin", []string{"/home", "/alerts", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},
 }
 
 // TestPages looks at every page of every role, on a phone and on a desk, in
@@ -122,6 +122,8 @@ func (c *city) places(t *testing.T) map[string]string {
 		"cell": cell, "village": village, "group": c.home(t, "group"), "town": c.home(t, "town"), "vacant": c.vacant(t, village),
 	}
 	c.matters(t, cell, known)
+	known["alert"] = c.link(t, "command", "/home", "/alerts/")
+	known["used_alert"] = c.lastLink(t, "command", "/alerts", "/alerts/")
 	known["household"] = c.link(t, "village", "/network/units/"+cell, "/network/households/")
 	known["claimed"] = c.link(t, "village", "/network/holes?kind=household_two_cells", "/network/households/")
 	known["post"] = c.link(t, "village", "/network/units/"+cell, "/network/posts/")
@@ -163,6 +165,20 @@ func (c *city) link(t *testing.T, login, page, prefix string) string {
 	}
 	t.Fatalf("%s shows %s no link to %s", page, login, prefix)
 	return ""
+}
+
+// lastLink is link for the last one of a page.
+func (c *city) lastLink(t *testing.T, login, page, prefix string) (last string) {
+	t.Helper()
+	for _, part := range strings.Split(string(c.page(t, login, page).want(t, 200).raw), `href="`+prefix)[1:] {
+		if id := ids.FindString(part); id != "" {
+			last = id
+		}
+	}
+	if last == "" {
+		t.Fatalf("%s shows %s no link to %s", page, login, prefix)
+	}
+	return last
 }
 
 func between(s, before, after string) string {
