@@ -40,7 +40,7 @@ func (s *Service) compose(m *message, x reach) {
 	link := s.o.PublicURL + "/a/" + s.o.Orders.Token(o, m.n)
 	m.Text = s.text(o, m.channel, link)
 	if m.channel == mobilise.Push {
-		m.Title, m.URL = s.head(o), link
+		m.Title, m.URL, m.Tag = s.head(o), link, o.ID // a new edition takes the place of the one before
 	}
 }
 
