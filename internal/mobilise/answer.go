@@ -268,19 +268,15 @@ func (s *Service) Enter(ctx context.Context, actor auth.Actor, c Entry) error {
 		return refuse("way", "order.missing")
 	}
 	c.By = actor.Name
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	return Alone(ctx, s.o.DB, o.ID, func(tx *sqldb.Tx, o *Order) error {
 		_, err := once.Do(ctx, tx, "order.enter/"+actor.ID(), c.Key, c, s.o.Now(), func() (bool, error) {
-			return true, s.enter(ctx, tx, actor, o.ID, c)
+			return true, s.enter(ctx, tx, actor, o, c)
 		})
 		return err
 	})
 }
 
-func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, orderID string, c Entry) error {
-	o, err := orderBy(ctx, tx, `id = $1`, orderID)
-	if err != nil {
-		return err
-	}
+func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, o *Order, c Entry) error {
 	found, err := ReadReceipts(ctx, tx, `order_id = $1 AND n = $2`, o.ID, c.N)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package mobilise
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -103,7 +105,7 @@ func (b *batcher) take() []*change {
 // alone, so that one can't take the others with it.
 func (b *batcher) write(list []*change) {
 	ctx := context.Background()
-	err := b.s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return b.s.changeMany(ctx, tx, list) })
+	err := b.s.o.DB.Claim(ctx, func(tx *sqldb.Tx) error { return b.s.changeMany(ctx, tx, list) })
 	if err != nil && len(list) > 1 {
 		for _, c := range list {
 			b.write([]*change{c})
@@ -125,8 +127,8 @@ func (s *Service) changeMany(ctx context.Context, tx *sqldb.Tx, list []*change) 
 		c.err = nil
 		byOrder[c.orderID] = append(byOrder[c.orderID], c)
 	}
-	for id, some := range byOrder {
-		if err := s.changeOrder(ctx, tx, id, some); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(byOrder)) { // in one order, so that nobody waits in a circle
+		if err := s.changeOrder(ctx, tx, id, byOrder[id]); err != nil {
 			return err
 		}
 	}
@@ -134,7 +136,7 @@ func (s *Service) changeMany(ctx context.Context, tx *sqldb.Tx, list []*change) 
 }
 
 func (s *Service) changeOrder(ctx context.Context, tx *sqldb.Tx, orderID string, list []*change) error {
-	o, err := orderBy(ctx, tx, `id = $1`, orderID)
+	o, err := lockOrder(ctx, tx, orderID)
 	if err != nil {
 		return err
 	}
@@ -190,6 +192,11 @@ func (s *Service) saveChanged(ctx context.Context, tx *sqldb.Tx, o *Order, chang
 	}
 	if err := SaveReceipts(ctx, tx, rows); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(rows, func(r Receipt) bool { return r.Due <= sqldb.Millis(s.o.Now()) }) {
+		if err := s.resume(ctx, tx, o); err != nil { // a message will not arrive, maybe of an order that is over
+			return err
+		}
 	}
 	actor := auth.System("order.answers")
 	err := s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "order.answers", ObjectKind: "order", ObjectID: o.ID, UnitID: o.UnitID,

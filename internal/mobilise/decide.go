@@ -164,9 +164,9 @@ func (s *Service) order(ctx context.Context, actor auth.Actor, number string, ac
 // step carries out a command on an order, once for its key. asked is all that a
 // repeat must ask again.
 func (s *Service) step(ctx context.Context, actor auth.Actor, name string, c Command, asked any, o *Order, fn func(*sqldb.Tx, *Order) (event string, err error)) (*Order, error) {
-	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	err := Alone(ctx, s.o.DB, o.ID, func(tx *sqldb.Tx, o *Order) error {
 		_, err := once.Do(ctx, tx, name+"/"+actor.ID(), c.Key, asked, s.o.Now(), func() (bool, error) {
-			return true, s.apply(ctx, tx, actor, name, c, o.ID, fn)
+			return true, s.apply(ctx, tx, actor, name, c, o, fn)
 		})
 		return err
 	})
@@ -176,11 +176,7 @@ func (s *Service) step(ctx context.Context, actor auth.Actor, name string, c Com
 	return orderBy(ctx, s.o.DB.Reader(), `id = $1`, o.ID)
 }
 
-func (s *Service) apply(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, name string, c Command, id string, fn func(*sqldb.Tx, *Order) (string, error)) error {
-	o, err := orderBy(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return err
-	}
+func (s *Service) apply(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, name string, c Command, o *Order, fn func(*sqldb.Tx, *Order) (string, error)) error {
 	if c.Version != 0 && c.Version != o.Version {
 		return errs.E(errs.Stale, "order.changed_since")
 	}
@@ -204,18 +200,14 @@ func (s *Service) Tick(ctx context.Context) error {
 	now := s.o.Now()
 	over, err := readOrders(ctx, s.o.DB.Reader(), `hazard = 'missing' AND erased_at = 0 AND until_at <= $1 ORDER BY until_at LIMIT 100`, sqldb.Millis(now))
 	for _, o := range over {
-		if err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.erase(ctx, tx, o.ID, now) }); err != nil {
+		if err := Alone(ctx, s.o.DB, o.ID, func(tx *sqldb.Tx, o *Order) error { return s.erase(ctx, tx, o, now) }); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, id string, now time.Time) error {
-	o, err := orderBy(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return err
-	}
+func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, o *Order, now time.Time) error {
 	clock := auth.System("order.clock")
 	switch o.State {
 	case Active:

@@ -234,14 +234,19 @@ func (s *Service) send(ctx context.Context, tx *sqldb.Tx, o *Order, who Count) e
 // wake has an order's people told, now if that isn't going on already, and the
 // groups beside them. A rehearsal has no job: it is told by who asked for it, if at all.
 func (s *Service) wake(ctx context.Context, tx *sqldb.Tx, o *Order) error {
+	if err := s.resume(ctx, tx, o); err != nil || o.IsRehearsal() {
+		return err
+	}
+	return job.Enqueue(ctx, tx, job.Job{Kind: JobGroups, Key: o.ID + "/" + strconv.Itoa(o.Edition), Payload: GroupJob{o.ID, o.Edition, sqldb.Millis(s.o.Now())}})
+}
+
+// resume has those told of whom something is due.
+func (s *Service) resume(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	tx.Signal(Signal)
 	if o.IsRehearsal() {
 		return nil
 	}
-	return job.EnqueueMany(ctx, tx, []job.Job{
-		{Kind: JobDispatch, Key: o.ID, Payload: o.ID},
-		{Kind: JobGroups, Key: o.ID + "/" + strconv.Itoa(o.Edition), Payload: GroupJob{o.ID, o.Edition, sqldb.Millis(s.o.Now())}},
-	})
+	return job.Enqueue(ctx, tx, job.Job{Kind: JobDispatch, Key: o.ID, Payload: o.ID})
 }
 
 // finish writes the timeline and the record, and tells the open pages.

@@ -38,6 +38,16 @@ func (tx *Tx) SkipLocked() string {
 	return ""
 }
 
+// ForUpdate is what a SELECT ends with that holds its row until the
+// transaction's end, for a transaction of [DB.Claim] that begins with it: those
+// who do the same wait for each other. It is nothing on SQLite, which has one writer.
+func (tx *Tx) ForUpdate() string {
+	if tx.engine == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 // ExecContext runs a statement.
 func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	if tx.over {

@@ -115,11 +115,32 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 	case o.IsRehearsal():
 		return job.Fatal(errRehearsal)
 	}
-	rests, err := s.work(ctx, id)
-	if err == nil && rests {
-		return job.Snooze(0)
+	for {
+		rests, err := s.work(ctx, id)
+		if err != nil {
+			return err
+		}
+		if rests {
+			return job.Snooze(0)
+		}
+		if done, err := s.finish(ctx, run, id); done || err != nil {
+			return err
+		}
 	}
-	return err
+}
+
+// finish ends the job, unless something came to be due since the last look:
+// whoever asked for it found the job still running.
+func (s *Service) finish(ctx context.Context, run job.Run, id string) (done bool, err error) {
+	err = mobilise.Alone(ctx, s.o.DB, id, func(tx *sqldb.Tx, o *mobilise.Order) error {
+		next, err := nextDue(ctx, tx, id)
+		done = err == nil && !o.Live() && next == mobilise.Never
+		if !done {
+			return err
+		}
+		return run.Finish(ctx, tx)
+	})
+	return done, err
 }
 
 // work works on one order until nothing is left to be sent, or until Stop: then it rests.
@@ -161,13 +182,9 @@ func (s *Service) pause(next int64) time.Duration {
 // recover settles what a program that died left between writing down and
 // sending. What can be sent again is; the rest counts as told.
 func (s *Service) recover(ctx context.Context, id string) error {
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	return mobilise.Alone(ctx, s.o.DB, id, func(tx *sqldb.Tx, o *mobilise.Order) error {
 		left, err := handing(ctx, tx, id)
 		if err != nil || len(left) == 0 {
-			return err
-		}
-		o, err := mobilise.ReadOrder(ctx, tx, id)
-		if err != nil {
 			return err
 		}
 		results := make([]result, len(left))

@@ -128,13 +128,7 @@ func (s *Service) settle(ctx context.Context, results []result) error {
 	if len(results) == 0 {
 		return nil
 	}
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		o, err := mobilise.ReadOrder(ctx, tx, results[0].order)
-		if err != nil {
-			return err
-		}
-		return s.settleIn(ctx, tx, o, results)
-	})
+	return mobilise.Alone(ctx, s.o.DB, results[0].order, func(tx *sqldb.Tx, o *mobilise.Order) error { return s.settleIn(ctx, tx, o, results) })
 }
 
 // settleIn writes down what became of tries, and what that makes of the

@@ -126,9 +126,9 @@ func (w *walk) claim(ctx context.Context) (batch []message, more bool, err error
 		return nil, false, err
 	}
 	plan := w.newPlan()
-	err = w.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	err = mobilise.Alone(ctx, w.o.DB, w.id, func(tx *sqldb.Tx, o *mobilise.Order) error {
 		p := plan.fresh()
-		if err := w.decide(ctx, tx, p, reach, first, last); err != nil {
+		if err := w.decide(ctx, tx, o, p, reach, first, last); err != nil {
 			return err
 		}
 		batch = p.batch
@@ -146,14 +146,16 @@ func (w *walk) claim(ctx context.Context) (batch []message, more bool, err error
 
 // reach is how people can be reached at all.
 type reach struct {
+	known  map[string]bool   // of whom the rest is known
 	phones map[string]string // sealed
 	pushes map[string]bool
 }
 
 func (w *walk) reach(ctx context.Context, due []mobilise.Receipt) (x reach, err error) {
 	ids := make([]string, len(due))
+	x.known = make(map[string]bool, len(due))
 	for i := range due {
-		ids[i] = due[i].PersonID
+		ids[i], x.known[due[i].PersonID] = due[i].PersonID, true
 	}
 	if x.phones, err = w.o.Phones.SealedPhones(ctx, w.o.DB.Reader(), ids); err != nil {
 		return x, err
@@ -211,11 +213,7 @@ func (p *plan) down() mobilise.Bits {
 	return down
 }
 
-func (w *walk) decide(ctx context.Context, tx *sqldb.Tx, p *plan, x reach, first, last int) error {
-	o, err := mobilise.ReadOrder(ctx, tx, w.id)
-	if err != nil {
-		return err
-	}
+func (w *walk) decide(ctx context.Context, tx *sqldb.Tx, o *mobilise.Order, p *plan, x reach, first, last int) error {
 	rows, err := mobilise.ReadReceipts(ctx, tx, `order_id = $1 AND n BETWEEN $2 AND $3 AND due <= $4 ORDER BY n`, w.id, first, last, sqldb.Millis(p.now))
 	if err != nil {
 		return err
@@ -229,6 +227,9 @@ func (w *walk) decide(ctx context.Context, tx *sqldb.Tx, p *plan, x reach, first
 		return err
 	}
 	for i := range rows {
+		if !x.known[rows[i].PersonID] {
+			continue // it has only just become due: the next pass takes it
+		}
 		rows[i].PerhapsTold(o, perhaps[rows[i].N])
 		p.add(o, &rows[i], w.channels(x, rows[i].PersonID), sent)
 	}
@@ -327,5 +328,5 @@ func (w *walk) report(ctx context.Context) error {
 	}
 	knocked := w.knocks > 0
 	w.knocks = 0
-	return w.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return w.reportIn(ctx, tx, events, knocked) })
+	return mobilise.Alone(ctx, w.o.DB, w.id, func(tx *sqldb.Tx, _ *mobilise.Order) error { return w.reportIn(ctx, tx, events, knocked) })
 }
