@@ -11,6 +11,7 @@ import (
 	"bilin/internal/calendar"
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
+	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/rollcall"
@@ -51,6 +52,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return true // decisions are public; the page asks for the rest itself
 	case "board": // numbers only, of an order whose random id the asker has
 		return a.Policy.May(actor, situation.ActBoard)
+	case mobilise.ListTopic, "order":
+		return a.mayFollowOrders(actor, kind == "order")
 	case rollcall.Topic, "rollcall", "rollcall-help":
 		return a.Policy.May(actor, rollcall.ActReport)
 	case alert.Topic:

@@ -31,9 +31,6 @@ func (a *App) wireMobilise(ctx context.Context) (err error) {
 	if err := a.wireAlerts(); err != nil {
 		return err
 	}
-	if err := a.wireAlerts(); err != nil {
-		return err
-	}
 	if err := a.wireCallout(); err != nil {
 		return err
 	}
@@ -72,7 +69,6 @@ func (a *App) demoEmergency(ctx context.Context) error {
 func (a *App) scheduleMobilise() {
 	a.scheduleRollcall()
 	a.scheduleAlerts()
-	a.scheduleAlerts()
 	a.scheduleSituation()
 	a.Jobs.Every("order.tick", time.Minute, a.Orders.Tick)
 	a.Jobs.Every("emergency.tick", 20*time.Second, func(ctx context.Context) error {
@@ -84,7 +80,7 @@ func (a *App) scheduleMobilise() {
 }
 
 func (a *App) mobiliseModules(server *web.Server) []web.Module {
-	return []web.Module{modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.alertModule(server), a.alertModule(server), a.pushModule(server), a.situationModule(server)}
+	return append(a.orderModules(server), modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.alertModule(server), a.pushModule(server), a.situationModule(server))
 }
 
 // bypassed lists the emergency permits issued at or under a unit.

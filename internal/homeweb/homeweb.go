@@ -10,6 +10,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/i18n"
+	"bilin/internal/mobilise"
 	"bilin/internal/web"
 )
 
@@ -127,6 +128,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	actor, t := auth.From(ctx), p.web.T(r)
 	page := startPage{Base: p.web.Base(r, "home.start"), Hello: t("home.hello", "name", actor.Name)}
+	page.Live = []string{mobilise.ListTopic} // an order may call whoever looks, and then has no card yet
 	for _, s := range p.sections {
 		cards, err := s.HomeCards(ctx, actor, t)
 		if err != nil {

@@ -70,15 +70,15 @@ type Pages struct {
 }
 
 // New returns the pages.
-func New(srv *web.Server, o Options) (*Pages, error) {
+func New(srv *web.Server, o Options) *Pages {
 	catalog, err := i18n.New(Messages)
 	if err != nil {
-		return nil, err
+		panic(err) // one bundle can't disagree with itself
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Pages{web: srv, o: o, chinese: catalog, counts: newCounts(o.Orders.Tally), past: newPastTallies(o.Orders.Tallies)}, nil
+	return &Pages{web: srv, o: o, chinese: catalog, counts: newCounts(o.Orders.Tally), past: newPastTallies(o.Orders.Tallies)}
 }
 
 // Module returns what the pages add to the site.

@@ -71,11 +71,7 @@ func (w *world) options() orderweb.Options {
 func (w *world) as(t *testing.T, who auth.Actor) *webtest.Visitor {
 	t.Helper()
 	srv := webtest.New(t, func(srv *web.Server) []web.Module {
-		pages, err := orderweb.New(srv, w.options())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return []web.Module{pages.Module()}
+		return []web.Module{orderweb.New(srv, w.options()).Module()}
 	}, []i18n.Bundle{orderweb.Messages, mobilise.Messages, auth.Messages, network.Messages}, webtest.With(func(o *web.Options) {
 		o.Now = w.Now
 		o.Identify = func(*http.Request) *web.User {

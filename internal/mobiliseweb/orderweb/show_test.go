@@ -10,7 +10,6 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/mobilise"
-	"bilin/internal/webtest"
 )
 
 func (w *world) propose(t *testing.T, who auth.Actor, change func(*mobilise.Propose)) *mobilise.Order {
@@ -192,7 +191,7 @@ func TestWhatCallsMe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
 	o := w.propose(t, w.Command, nil)
-	var v *webtest.Visitor = w.as(t, w.Lead(1))
+	v := w.as(t, w.Lead(1))
 	page := v.Get("/orders/mine", "道路结冰除冰", "还没有答复", "/a/"+w.Orders.Token(o, 2))
 	lacks(t, page, w.Orders.Token(o, 1))
 	if err := w.Orders.AnswerByToken(t.Context(), w.Orders.Token(o, 2), mobilise.Answer{Coming: true}); err != nil {
