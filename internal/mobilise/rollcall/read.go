@@ -45,22 +45,18 @@ func (s *Service) Call(ctx context.Context, actor auth.Actor, id string) (*Call,
 
 // MayEnd reports whether somebody may end it.
 func (s *Service) MayEnd(actor auth.Actor, c *Call) bool {
-	return c.IsOpen() && s.o.Policy.Can(actor, ActOpen, auth.Object{UnitID: c.UnitID}) == nil
+	return c.IsOpen() && s.MayOpenAt(actor, c.UnitID)
 }
 
 // Calls lists those that somebody sees a part of, the latest first: a page of
 // them, opened before one, and whether there are more.
 func (s *Service) Calls(ctx context.Context, actor auth.Actor, before *Call) ([]*Call, bool, error) {
-	var w sqldb.Where
-	tree := s.o.Network.Tree()
-	if units := s.around(actor); !slices.Contains(units, tree.RootID()) || !slices.Contains(s.o.Policy.Scope(actor, ActView), tree.RootID()) {
-		w.In("unit_id", units)
+	w := sqldb.Where{Parts: []string{"1 = 1"}}
+	if !slices.Contains(s.o.Policy.Scope(actor, ActView), s.o.Network.Tree().RootID()) {
+		w.In("unit_id", s.around(actor))
 	}
 	if before != nil {
 		w.Add(`(opened_at, id) < (?, ?)`, millis(before.OpenedAt), before.ID)
-	}
-	if len(w.Parts) == 0 {
-		w.Parts = append(w.Parts, "1 = 1")
 	}
 	list, err := readCalls(ctx, s.o.DB.Reader(), w.Text()+` ORDER BY opened_at DESC, id DESC LIMIT `+w.Arg(pageRows+1), w.Args...)
 	if len(list) > pageRows {

@@ -64,6 +64,11 @@ func (s *Service) MayOpen(actor auth.Actor) (unitIDs []string) {
 	return s.o.Policy.Scope(actor, ActOpen)
 }
 
+// MayOpenAt reports whether the actor may open one for a unit.
+func (s *Service) MayOpenAt(actor auth.Actor, unitID string) bool {
+	return s.o.Policy.Can(actor, ActOpen, auth.Object{UnitID: unitID}) == nil
+}
+
 // OrderOf finds the order that a roll-call is to belong to.
 func (s *Service) OrderOf(ctx context.Context, actor auth.Actor, number string) (Order, error) {
 	if s.o.Order == nil {

@@ -91,7 +91,10 @@ func (p *Pages) new(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		page.Order, page.Drill, page.Unit = o.Number, o.Drill, p.enteredAs(o.UnitID)
+		page.Order, page.Drill = o.Number, o.Drill
+		if p.svc.MayOpenAt(actor(r), o.UnitID) {
+			page.Unit = p.enteredAs(o.UnitID)
+		}
 	}
 	if page.Unit == "" {
 		page.Unit = p.enteredAs(p.svc.MayOpen(actor(r))[0])

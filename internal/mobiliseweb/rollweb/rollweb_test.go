@@ -2,6 +2,7 @@ package rollweb_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -75,8 +76,26 @@ func TestALeadsPage(t *testing.T) {
 	if lead.Status("/rollcalls") != http.StatusForbidden || lead.Status("/rollcalls/"+id) != http.StatusForbidden {
 		t.Error("a lead sees the city's board")
 	}
+	if status, body := kept(c, lead, "late", id, "help~heating~"+first+"~1"); status != http.StatusOK {
+		t.Errorf("a call for help that a phone had kept: %d, %s", status, body)
+	}
+	if status, body := kept(c, lead, "later", id, "safe~~"+first+"~1"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "第1村0号。请打开点名页") {
+		t.Errorf("an older word that a phone had kept: %d, %s", status, body)
+	}
 	c.OK(c.Close(t.Context(), c.Command(), rollcall.End{ID: id}))
 	post(http.StatusConflict, "这次点名已经结束", "d", "say", button(t, page, "safe", c.Homes[0][1]))
+}
+
+// kept is what the outbox sends once there is a network.
+func kept(c *rollcalltest.City, v *webtest.Visitor, key, call, say string) (int, string) {
+	form := url.Values{"_key": {key}, "call": {call}, "unit": {"430182001001010101"}, "say": {say}}
+	r, err := http.NewRequestWithContext(c.Context(), http.MethodPost, v.Base+"/rollcall", strings.NewReader(form.Encode()))
+	c.OK(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Bilin-Outbox", "later")
+	r.Header.Set("X-Bilin-Account", c.Lead(0).AccountID)
+	status, body, _ := v.Answer(v.Client.Do(r))
+	return status, body
 }
 
 func TestOpeningAsksTwice(t *testing.T) {
