@@ -71,6 +71,7 @@ func TestWhatBreaksTheStandardIsRefused(t *testing.T) {
 		"unknown entity":       {strings.Replace(good, "铲冰", "&a;", 1), "cap.not_xml"},
 		"another charset":      {strings.Replace(good, "UTF-8", "GBK", 1), "cap.not_xml"},
 		"CAP 1.1":              {strings.Replace(good, "cap:1.2", "cap:1.1", 1), "cap.namespace"},
+		"no namespace":         {strings.Replace(good, ` xmlns="`+cap.Namespace+`"`, "", 1), "cap.no_namespace"},
 		"foreign element":      {strings.Replace(good, "<note>", "<x xmlns=\"urn:x\"/><note>", 1), "cap.namespace"},
 		"attribute":            {strings.Replace(good, "<note>", "<note a=\"b\">", 1), "cap.attribute"},
 		"no sender":            {cut("<sender>", "</sender>"), "cap.missing"},

@@ -76,6 +76,14 @@ func (r *reader) wrong(code string, args ...any) error {
 	return refuse(line, code, args...)
 }
 
+// foreign refuses an element of another namespace, or of none.
+func (r *reader) foreign(namespace string) error {
+	if namespace == "" {
+		return r.wrong("cap.no_namespace", "want", Namespace)
+	}
+	return r.wrong("cap.namespace", "namespace", clip(namespace))
+}
+
 func refuse(line int, code string, args ...any) error {
 	return errs.E(errs.Invalid, code, append(args, "line", line)...)
 }
@@ -135,7 +143,7 @@ func (r *reader) document() (*node, error) {
 			case t.Name.Local != "alert" || root != nil:
 				return nil, r.wrong("cap.no_alert")
 			case t.Name.Space != Namespace:
-				return nil, r.wrong("cap.namespace", "namespace", clip(t.Name.Space))
+				return nil, r.foreign(t.Name.Space)
 			}
 			if root, err = r.element(t, 1); err != nil {
 				return nil, err
@@ -177,7 +185,7 @@ func (r *reader) element(start xml.StartElement, depth int) (*node, error) {
 				continue
 			}
 			if t.Name.Space != Namespace {
-				return nil, r.wrong("cap.namespace", "namespace", clip(t.Name.Space))
+				return nil, r.foreign(t.Name.Space)
 			}
 			if r.signed && depth == 1 {
 				return nil, r.wrong("cap.order", "name", clip(t.Name.Local))

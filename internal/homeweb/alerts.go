@@ -30,6 +30,9 @@ func (s Alerts) HomeCards(ctx context.Context, actor auth.Actor, t func(key stri
 		item := Item{Title: a.Title(), Note: a.SenderName, Href: "/alerts/" + a.ID, At: a.Sent}
 		if a.Severity != "" {
 			item.Status, item.StatusKind = t("alertweb.severity."+a.Severity), "warn"
+			if a.Severity == "Extreme" || a.Severity == "Severe" {
+				item.StatusKind = "bad"
+			}
 		}
 		if a.Drill() {
 			item.Status, item.StatusKind = t("alertweb.drill"), "info"

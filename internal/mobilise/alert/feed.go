@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -141,7 +142,7 @@ func readAnswer(res *http.Response, from *url.URL, limit int64) (fetched, error)
 		f.same = true
 		return f, nil
 	case res.StatusCode != http.StatusOK:
-		return f, errs.E(errs.Unavailable, "alert.feed.status", "status", res.StatusCode)
+		return f, errs.Wrap(fmt.Errorf("it answered %d", res.StatusCode), errs.Unavailable, "alert.feed.status", "status", res.StatusCode)
 	}
 	var err error
 	f.body, err = io.ReadAll(io.LimitReader(res.Body, limit+1))

@@ -119,13 +119,13 @@ func (s *Service) received(m *cap.Alert, source string) (a Alert, touched []stri
 		return a, nil, errs.E(errs.Invalid, "alert.long_name", "max", maxHandle)
 	}
 	now := s.o.Now()
-	a = Alert{ID: sqldb.NewID(), Sender: m.Sender, Identifier: m.Identifier, Sent: m.Sent, Status: m.Status, MsgType: m.MsgType, Scope: m.Scope, Source: source,
+	a = Alert{ID: sqldb.NewID(), Sender: m.Sender, Identifier: m.Identifier, Sent: utc(m.Sent), Status: m.Status, MsgType: m.MsgType, Scope: m.Scope, Source: source,
 		Hazard: mobilise.Other, ReceivedAt: now, Version: 1}
 	elsewhere := false
 	if i := part(m); i != nil {
 		a.Event, a.Headline, a.SenderName = clip(line(i.Event), maxSummary), clip(line(i.Headline), maxSummary), clip(line(i.SenderName), maxSummary)
 		a.Severity, a.Urgency, a.Certainty = i.Severity, i.Urgency, i.Certainty
-		a.Effective, a.Onset, a.Expires, a.Hazard = i.Effective, i.Onset, expires(m), hazardOf(i)
+		a.Effective, a.Onset, a.Expires, a.Hazard = utc(i.Effective), utc(i.Onset), utc(expires(m)), hazardOf(i)
 		where := areas(m)
 		a.Area = described(where)
 		var told bool
@@ -135,6 +135,10 @@ func (s *Service) received(m *cap.Alert, source string) (a Alert, touched []stri
 	a.State, a.Reason = judge(m, elsewhere, now)
 	return a, touched, nil
 }
+
+// utc is a moment as the database gives it back, so that a repeat is answered
+// as the first was.
+func utc(at time.Time) time.Time { return instant(millis(at)) }
 
 // store writes a new message, and what it changes of others and they of it.
 func (s *Service) store(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, a *Alert, m *cap.Alert, touched []string, digest, xml string) error {

@@ -12,7 +12,7 @@ import (
 // Bounds of what the page shows.
 const (
 	shownXML    = 20_000 // characters; all of it can be downloaded
-	shownPlaces = 40
+	shownPlaces = 12
 )
 
 // order is one that was made of the alert.
@@ -34,8 +34,7 @@ type alertPage struct {
 	Source               string
 	Description, Act     []string // paragraphs
 	Web, Contact, Notice string
-	Places               []string
-	MorePlaces           int
+	Places, MorePlaces   []string
 	Codes                []cap.Value
 	Resources            []resource
 	By                   *row
@@ -130,12 +129,11 @@ func (page *alertPage) relate(p *Pages, say func(string, ...any) string) {
 func (page *alertPage) place(p *Pages) {
 	tree := p.o.Tree()
 	for _, id := range page.Alert.UnitIDs {
-		if len(page.Places) == shownPlaces {
-			page.MorePlaces++
-			continue
-		}
 		if u := tree.ByID(id); u != nil {
 			page.Places = append(page.Places, tree.PathName(u, " · "))
 		}
+	}
+	if len(page.Places) > shownPlaces {
+		page.Places, page.MorePlaces = page.Places[:shownPlaces], page.Places[shownPlaces:]
 	}
 }

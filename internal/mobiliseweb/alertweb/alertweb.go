@@ -79,8 +79,10 @@ type row struct {
 	Level, LevelKind string // how bad
 	What             string // the hazard
 	Label, Kind      string // the state
+	Type             string // of a message that isn't the first: an update, a cancel
 	Why              string // it suggests nothing
-	IsNew            bool
+	Suggests         string // what it suggests, if it does
+	Places           string // and where
 }
 
 // levels are the colours beside the words.
@@ -92,15 +94,27 @@ var kinds = map[alert.State]string{
 
 func (p *Pages) row(say func(string, ...any) string, a alert.Alert) row {
 	x := row{Alert: a, LevelKind: levels[a.Severity], What: say("order.hazard." + string(a.Hazard)), Label: say("alertweb.state." + string(a.State)), Kind: kinds[a.State]}
+	if a.MsgType != cap.NewAlert {
+		x.Type = say("alertweb.type." + string(a.MsgType))
+	}
 	if a.Severity != "" {
 		x.Level = say("alertweb.severity." + a.Severity)
 	}
 	if why := a.Why(p.o.Now()); why != "" {
 		x.Why = say(why)
 	}
-	x.IsNew = a.State == alert.Fresh && x.Why == ""
-	if a.State == alert.Fresh && !x.IsNew {
+	if a.State == alert.Fresh && x.Why != "" {
 		x.Label, x.Kind = say("alertweb.state.over"), "idle"
+	}
+	key := "alertweb.suggests"
+	if a.Drill() {
+		key = "alertweb.suggests_drill"
+	}
+	x.Suggests = say(key, "what", x.What)
+	if a.Villages > 0 {
+		x.Places = say("alertweb.places", "n", a.Villages)
+	} else {
+		x.Places = say("alertweb.places_none")
 	}
 	return x
 }

@@ -154,7 +154,7 @@ func TestAlertPages(t *testing.T) {
 	if strings.Contains(page, "<script>alert(1)") || strings.Contains(page, `href="javascript:`) {
 		t.Error("the alert's own script is on the page")
 	}
-	command.Get("/alerts", "建议按“冰冻”下令，涉及 1 个村社区", "待处理")
+	command.Get("/alerts", "建议按“冰冻”下令 · 涉及 1 个村社区", "待处理")
 	if code, body, _ := command.Answer(command.Client.Get(command.Base + at + "/cap")); code != http.StatusOK || body != text {
 		t.Errorf("downloaded: %d %q", code, body)
 	}
