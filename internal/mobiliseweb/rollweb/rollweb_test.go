@@ -62,7 +62,7 @@ func TestALeadsPage(t *testing.T) {
 	help := button(t, page, "help~heating", first)
 	post(http.StatusSeeOther, "", "a", "say", help)
 	post(http.StatusSeeOther, "", "a", "say", help) // a second tap
-	page = lead.Get("/rollcall", "还有 5 户没报", "已报的 1 户", "需要帮助：没法取暖", "还没有人去", "刘lead（当面）")
+	lead.Get("/rollcall", "还有 5 户没报", "已报的 1 户", "需要帮助：没法取暖", "还没有人去", "刘lead（当面）")
 	rest := []string{"say", "rest"}
 	for _, home := range c.Homes[0] { // one of them is known to need help
 		rest = append(rest, "left", home)
