@@ -24,7 +24,9 @@ import (
 	"bilin/internal/demand/hotline"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
+	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
+	"bilin/internal/mobilise/capout"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -53,6 +55,7 @@ type Options struct {
 	Duties  func() *duty.Catalog
 	Burden  *burden.Service
 	Alerts  *alert.Service
+	Orders  *mobilise.Service
 	Catalog *i18n.Catalog
 	Logger  *slog.Logger
 	Now     func() time.Time // default time.Now
@@ -102,6 +105,8 @@ type service struct {
 	duties  func() *duty.Catalog
 	burden  *burden.Service
 	alerts  *alert.Service
+	orders  *mobilise.Service
+	capOut  *capout.Service
 	catalog *i18n.Catalog
 	now     func() time.Time
 	log     *slog.Logger
@@ -126,6 +131,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts,
+		orders: opt.Orders, capOut: capout.New(capout.Options{Orders: opt.Orders, Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -147,6 +153,7 @@ func New(opt Options) http.Handler {
 	s.registerHotline()
 	s.registerAdmission()
 	s.registerCap()
+	s.registerOrders()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)

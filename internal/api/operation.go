@@ -17,6 +17,7 @@ type operation struct {
 	huma.Operation
 	public bool // needs no token
 	fails  []int
+	ok     *huma.Response // of an answer that isn't JSON
 }
 
 // register adds an operation. Whatever its handler returns as an error becomes
@@ -25,7 +26,9 @@ func register[I, O any](s *service, op operation, handler func(context.Context, 
 	o := op.Operation
 	o.Path = base + o.Path
 	if o.Method == http.MethodPost {
-		o.MaxBodyBytes = maxBody
+		if o.MaxBodyBytes == 0 {
+			o.MaxBodyBytes = maxBody
+		}
 		op.fails = append(op.fails, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	o.Security = []map[string][]string{{bearerScheme: {}}}
@@ -34,6 +37,9 @@ func register[I, O any](s *service, op operation, handler func(context.Context, 
 		op.fails = append(op.fails, http.StatusTooManyRequests)
 	}
 	o.Responses = s.failures(append(op.fails, http.StatusUnauthorized, http.StatusInternalServerError))
+	if op.ok != nil {
+		o.Responses["200"] = op.ok
+	}
 	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {

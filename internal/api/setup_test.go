@@ -23,9 +23,12 @@ import (
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
 	"bilin/internal/find"
+	"bilin/internal/gateway"
 	"bilin/internal/i18n"
 	"bilin/internal/live"
+	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
+	"bilin/internal/mobilise/capout"
 	"bilin/internal/network"
 	"bilin/internal/once"
 	"bilin/internal/seal"
@@ -60,7 +63,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	hub := live.NewHub(db, nil)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -74,11 +77,13 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	minutes := burden.New(burden.Options{DB: db, Tree: net.Tree, Budgets: matters.AllBudgets, Policy: policy})
 	alerts, err := alert.New(alert.Options{DB: db, Tree: net.Tree, Policy: policy, Audit: log, Live: hub})
 	check(t, err)
+	orders := mobilise.New(mobilise.Options{DB: db, Network: net, People: noTeams{}, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
+	t.Cleanup(orders.Stop)
 	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
