@@ -150,7 +150,10 @@ func (s *Service) work(ctx context.Context, id string) (rests bool, err error) {
 	if err := s.recover(ctx, id); err != nil {
 		return false, err
 	}
-	w := &walk{Service: s, id: id, said: map[mobilise.Channel]int64{}}
+	w := &walk{Service: s, id: id}
+	if err := w.remember(ctx); err != nil {
+		return false, err
+	}
 	for {
 		next, err := w.pass(ctx)
 		switch {

@@ -95,12 +95,17 @@ func (h *health) probing(now time.Time) (b mobilise.Bits) {
 	return b
 }
 
-// state says since when a channel is down, and why; zero if it works.
-func (h *health) state(c mobilise.Channel) (since time.Time, why string) {
+// state says since when a channel is down, and why; zero if it works. It isn't
+// known before something was sent, nor while it has only begun to fail.
+func (h *health) state(c mobilise.Channel) (since time.Time, why string, known bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if p := h.of[c]; p != nil && p.down {
-		return p.since, p.why
+	switch p := h.of[c]; {
+	case p == nil:
+		return time.Time{}, "", false
+	case p.down:
+		return p.since, p.why, true
+	default:
+		return time.Time{}, "", p.fails == 0
 	}
-	return time.Time{}, ""
 }

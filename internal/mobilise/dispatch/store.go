@@ -3,10 +3,8 @@ package dispatch
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"time"
 
-	"bilin/internal/job"
 	"bilin/internal/mobilise"
 	"bilin/internal/sqldb"
 )
@@ -183,42 +181,4 @@ func (s *Service) publish(ctx context.Context, tx *sqldb.Tx, orderID string) err
 		return nil
 	}
 	return s.o.Live.Publish(ctx, tx, mobilise.Topic(orderID), "")
-}
-
-// reportIn writes events, the channels' health for all orders, and has those
-// told who are to knock.
-func (w *walk) reportIn(ctx context.Context, tx *sqldb.Tx, events []mobilise.Event, knocked bool) error {
-	for _, e := range events {
-		e.ActorID, e.Actor = clock.ID(), clock.Name
-		if err := mobilise.AddEvent(ctx, tx, w.id, e); err != nil {
-			return err
-		}
-	}
-	for c := range w.o.Routes {
-		since, why := w.health.state(c)
-		ms := int64(0)
-		if !since.IsZero() {
-			ms = sqldb.Millis(since)
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO call_channel (channel, down_since, error, changed_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (channel) DO UPDATE SET down_since = excluded.down_since, error = excluded.error, changed_at = excluded.changed_at`,
-			string(c), ms, why, sqldb.Millis(w.o.Now()))
-		if err != nil {
-			return err
-		}
-	}
-	if knocked && !w.rehearsal {
-		if err := job.Enqueue(ctx, tx, job.Job{Kind: jobKnock, Key: w.id, Payload: w.id, RunAt: w.o.Now().Add(knockGather)}); err != nil {
-			return err
-		}
-	}
-	return w.publish(ctx, tx, w.id)
-}
-
-func detail(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }

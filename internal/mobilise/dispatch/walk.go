@@ -3,8 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -40,8 +38,9 @@ type walk struct {
 	knocks  int
 	edition int
 	state   mobilise.State
-	next    int64                      // when a receipt is due, as far as is known
-	said    map[mobilise.Channel]int64 // since when channels were said to be down on the timeline
+	next    int64                     // when a receipt is due, as far as is known
+	said    map[mobilise.Channel]bool // channels that the timeline says are down
+	written map[mobilise.Channel]bool // and that all orders' pages say are
 }
 
 // pass hands over all that is due and says when something is due next.
@@ -55,7 +54,7 @@ func (w *walk) pass(ctx context.Context) (int64, error) {
 	if same && w.next > sqldb.Millis(w.o.Now()) {
 		return w.next, w.report(ctx)
 	}
-	w.cursor, w.knocks, w.edition, w.state = 0, 0, o.Edition, o.State
+	w.cursor, w.edition, w.state = 0, o.Edition, o.State
 	group, inner := errgroup.WithContext(ctx)
 	for range walkers {
 		group.Go(func() error { return w.batches(inner) })
@@ -236,6 +235,11 @@ func (w *walk) decide(ctx context.Context, tx *sqldb.Tx, o *mobilise.Order, p *p
 	if err := mobilise.SaveReceipts(ctx, tx, p.changed); err != nil {
 		return err
 	}
+	if p.knocks > 0 {
+		if err := w.knock(ctx, tx, o); err != nil {
+			return err
+		}
+	}
 	return w.write(ctx, tx, o, p)
 }
 
@@ -297,36 +301,4 @@ func (w *walk) write(ctx context.Context, tx *sqldb.Tx, o *mobilise.Order, p *pl
 		return nil
 	}
 	return w.o.Phones.RecordPhones(ctx, tx, clock, "order "+o.Number, map[string]any{"order": o.Number, "first": ns[0], "last": ns[len(ns)-1]}, len(ns))
-}
-
-// report says on the order's timeline which channels fail or work again, and
-// how many doors were added to the list.
-func (w *walk) report(ctx context.Context) error {
-	now := w.o.Now()
-	var events []mobilise.Event
-	for _, c := range slices.Sorted(maps.Keys(w.o.Routes)) {
-		since, why := w.health.state(c)
-		ms := int64(0)
-		if !since.IsZero() {
-			ms = sqldb.Millis(since)
-		}
-		if (w.said[c] == 0) == (ms == 0) {
-			continue
-		}
-		w.said[c] = ms
-		kind := mobilise.EventUp
-		if ms != 0 {
-			kind = mobilise.EventDown
-		}
-		events = append(events, mobilise.Event{At: now, Kind: kind, Detail: detail(map[string]any{"channel": c, "why": why})})
-	}
-	if w.knocks > 0 {
-		events = append(events, mobilise.Event{At: now, Kind: mobilise.EventKnock, Detail: detail(map[string]any{"n": w.knocks})})
-	}
-	if len(events) == 0 {
-		return nil
-	}
-	knocked := w.knocks > 0
-	w.knocks = 0
-	return mobilise.Alone(ctx, w.o.DB, w.id, func(tx *sqldb.Tx, _ *mobilise.Order) error { return w.reportIn(ctx, tx, events, knocked) })
 }
