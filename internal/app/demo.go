@@ -34,6 +34,9 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoWhistles(ctx); err != nil {
 		return made, err
 	}
+	if err := a.demoTeams(ctx, o); err != nil {
+		return made, err
+	}
 	if err := a.demoEmergency(ctx); err != nil {
 		return made, err
 	}

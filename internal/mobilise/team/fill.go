@@ -108,3 +108,23 @@ func (s *Service) fresh(n *NewTeam) (*Team, error) {
 	}
 	return t, nil
 }
+
+// Absence is that somebody said they are away.
+type Absence struct{ PersonID, From, To string }
+
+// FillAways stores absences in bulk, for a System actor.
+func (s *Service) FillAways(ctx context.Context, actor auth.Actor, list []Absence) error {
+	if !actor.System {
+		return auth.Denied(actor)
+	}
+	rows := make([][]any, len(list))
+	for i, x := range list {
+		if err := (SayAway{From: x.From, To: x.To}).check(s.today()); err != nil {
+			return fmt.Errorf("team: fill: %w", err)
+		}
+		rows[i] = []any{sqldb.NewID(), x.PersonID, x.From, x.To}
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return sqldb.InsertMany(ctx, tx, "person_away", []string{"id", "person_id", "from_day", "to_day"}, rows, "")
+	})
+}
