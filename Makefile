@@ -9,7 +9,7 @@ SCALE ?= 1.0
 GO    ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: all run build assets demo test lint unit e2e corpus bench clean browser
+.PHONY: all run build assets demo test lint unit e2e corpus faults bench clean browser
 
 all: build
 
@@ -57,6 +57,10 @@ browser:
 ## corpus: what reads ../shared/data
 corpus: assets
 	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -tags corpus -run Corpus ./internal/demo ./internal/cap ./internal/mobilise/capout
+
+## faults: the program is killed some 200 times while it calls people out
+faults: assets
+	BILIN_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run TestKilled ./internal/mobilise/dispatch
 
 ## bench: the speed table, each figure beside its bare limit
 # BENCH="-rows pages,find -scale 0.1" chooses; BENCH=-help lists what there is.
