@@ -14,8 +14,6 @@ let heard = Date.now();
 let connected = true;
 const waiting = new Map(); // part of the page → timer
 
-if (board) start();
-
 function start() {
   ahead = Number(board.dataset.at) - Date.now();
   document.addEventListener("bilin:numbers", ({ detail }) => {
@@ -124,6 +122,7 @@ function show() {
   for (const e of document.querySelectorAll(":not(rect)[data-part][data-whole]")) write(e, share(n[e.dataset.part] ?? 0, n[e.dataset.whole] ?? 0));
   for (const e of document.querySelectorAll("[data-bar-of]")) e.setAttribute("width", round(1000 * ratio(n[e.dataset.barOf], n[e.dataset.whole])));
   for (const bar of document.querySelectorAll("[data-bar]")) stack(bar, n);
+  for (const part of document.querySelectorAll(".b-leg-released")) part.hidden = !n.released;
   const at = document.getElementById("b-at");
   if (at) {
     at.dateTime = new Date(shown.at).toISOString();
@@ -245,6 +244,7 @@ function tick() {
   if (line) line.textContent = days ? `${fill(board.dataset.days, { n: days })} ${time}` : time;
   for (const due of document.querySelectorAll("[data-due]")) {
     const left = Math.max(0, Math.floor((Number(due.dataset.due) - now()) / 60000));
+    if (left >= 2880) continue; // days, as the server wrote them
     due.textContent = fill(board.dataset.left, { hours: Math.floor(left / 60), minutes: two(left % 60) });
   }
   watch();
@@ -351,3 +351,5 @@ function watchKeys() {
     event.stopImmediatePropagation();
   }, true);
 }
+
+if (board) start();

@@ -313,7 +313,11 @@ func Sentence(e mobilise.Event) (key string, args []any, ok bool) {
 	case EventAdded, EventSet, EventReached, EventLost, EventStruck:
 		return "situation.said." + e.Kind, []any{"name", d.Name, "unit", d.Unit, "value", d.Value, "start", d.Start, "target", d.Target}, d.Name != ""
 	case EventMark:
-		return "situation.said.mark_" + d.What, []any{"pct", d.Pct, "minutes", max(1, (d.After+30_000)/60_000)}, true
+		key, minutes := "situation.said.mark_"+d.What, max(1, (d.After+30_000)/60_000)
+		if minutes < 120 {
+			return key, []any{"pct", d.Pct, "minutes", minutes}, true
+		}
+		return key + "_long", []any{"pct", d.Pct, "hours", minutes / 60, "minutes", minutes % 60}, true
 	}
 	return "", nil, false
 }

@@ -17,6 +17,7 @@ const (
 	curveWidth  = 600
 	curveHeight = 160
 	leastSpan   = 10 * time.Minute
+	farthest    = 3 // times what has gone by
 )
 
 // curve is a number over the time of an order, in steps: a value holds until
@@ -34,11 +35,14 @@ type curve struct {
 }
 
 // drawCurve draws points from the time an order was issued until now. A
-// deadline that is still to come lies on the axis too.
+// deadline lies on the axis too unless it is far: the curve would be a speck.
 func drawCurve(points []situation.Point, from, now, deadline time.Time, low, high int64) curve {
 	c := curve{From: sqldb.Millis(from), To: sqldb.Millis(from.Add(leastSpan)), Last: sqldb.Millis(now), Low: low, High: max(high, low+1)}
 	for _, p := range points {
 		c.Low, c.High = min(c.Low, p.Value), max(c.High, p.Value)
+	}
+	if deadline.After(from.Add(max(farthest*now.Sub(from), leastSpan))) {
+		deadline = time.Time{}
 	}
 	if !deadline.IsZero() {
 		c.To = max(c.To, sqldb.Millis(deadline))

@@ -23,6 +23,7 @@ type boardPage struct {
 	May     situation.May
 	Hints   []hint
 	Entered entered
+	Open    bool // the forms are unfolded
 	Refresh bool // the page asks for itself again where there are no scripts
 }
 
@@ -58,7 +59,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, wall bo
 	if err != nil {
 		return err
 	}
-	page := boardPage{Base: p.web.Base(r, "situationweb.title"), May: may, Board: p.view(snap, wall), By: byComing, Entered: in}
+	page := boardPage{Base: p.web.Base(r, "situationweb.title"), May: may, Board: p.view(p.web.T(r), snap, wall), By: byComing, Entered: in}
 	t := p.web.T(r)
 	page.Title = t("situationweb.of", "title", snap.Order.Title, "number", snap.Order.Number)
 	if snap.Order.IsDrill() {
@@ -78,6 +79,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, wall bo
 	if may.Steer {
 		page.Hints, page.Entered = hints(r, snap, t, page.Entered)
 	}
+	page.Open = cause != nil || r.URL.Query().Has("suggest") || len(snap.Objectives) == 0 && may.Steer
 	page.Refresh = snap.Order.Live() && cause == nil && !(may.Steer || may.Value)
 	if cause != nil {
 		page.Errors, page.FormKey = web.FormErrorsOf(cause), f.Key()
@@ -119,7 +121,7 @@ func (p *Pages) panels(w http.ResponseWriter, r *http.Request) error {
 	wall := r.URL.Query().Get("face") == web.Wall
 	key := strings.Join([]string{"panels", snap.Order.ID, strconv.FormatBool(wall), snap.Layout, strconv.FormatInt(snap.At.Unix()/10, 10)}, " ")
 	return p.part(w, r, key, "board-panels", func() (any, error) {
-		return boardPage{Base: web.Base{Locale: p.web.Locale(r)}, Board: p.view(snap, wall)}, nil
+		return boardPage{Base: web.Base{Locale: p.web.Locale(r)}, Board: p.view(p.web.T(r), snap, wall)}, nil
 	})
 }
 

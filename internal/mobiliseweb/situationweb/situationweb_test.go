@@ -62,7 +62,9 @@ func (p *post) visit(t *testing.T, who auth.Actor) *webtest.Visitor {
 			return nil
 		}
 		o.Wrap = append(o.Wrap, func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who))) })
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who)))
+			})
 		})
 	}))
 	webtest.CheckTemplates(t, srv)
@@ -170,7 +172,7 @@ func TestAChannelThatFailsIsOnTheBoard(t *testing.T) {
 		_, err := tx.ExecContext(t.Context(), `INSERT INTO call_channel (channel, down_since, error, changed_at) VALUES ('sms', $1, 'order.try.stopped', $1)`, sqldb.Millis(p.Now()))
 		return err
 	}))
-	p.visit(t, p.Command).Get(p.at("/wall"), "短信通道 10:00 起不通", "先用语音电话通知", "程序停了一下")
+	p.visit(t, p.Command).Get(p.at("/wall"), "短信通道 10:00 起不通", "暂时改用语音电话", "程序停了一下")
 	if _, _, err := p.boards.View(t.Context(), auth.Actor{}, p.order.Number); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("anybody sees it: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/situation"
 	"bilin/internal/sqldb"
+	"bilin/internal/web"
 )
 
 // onWall is how many objectives a wall shows: what is read at five metres.
@@ -22,7 +23,8 @@ type board struct {
 	Open           bool // the order is under way
 	At             time.Time
 	Clock          string // since it was issued
-	Since, Stopped int64  // ms; Stopped is 0 while the clock runs
+	UntilText      string
+	Since, Stopped int64 // ms; Stopped is 0 while the clock runs
 	Now            int64
 	Topic          string
 	Layout, Ground string
@@ -74,7 +76,7 @@ type objective struct {
 	Since  time.Time // when it was reached
 	Meter  string    // thousandths of the way
 	Curve  curve
-	Due    string // the deadline as a form writes it
+	Due    string // the deadline, with its day if that is another
 	DueMs  int64
 	Rising bool
 }
@@ -93,7 +95,7 @@ type down struct {
 	Error            string
 }
 
-func (p *Pages) view(snap *situation.Snapshot, wall bool) board {
+func (p *Pages) view(t translate, snap *situation.Snapshot, wall bool) board {
 	o := snap.Order
 	b := board{
 		Order: o, Drill: o.IsDrill(), Wall: wall, Open: o.Live(), At: snap.At, Since: sqldb.Millis(o.IssuedAt), Now: sqldb.Millis(snap.At),
@@ -102,6 +104,7 @@ func (p *Pages) view(snap *situation.Snapshot, wall bool) board {
 	if !o.EndedAt.IsZero() {
 		b.Stopped = sqldb.Millis(o.EndedAt)
 	}
+	b.UntilText = moment(t, o.Until, snap.At)
 	b.Clock = clockText(situation.Elapsed(o, p.now()))
 	b.Tiles, b.Bar, b.Marks = tiles(b.N), bar(b.N), marksOf(snap)
 	for i := range snap.Objectives {
@@ -109,7 +112,7 @@ func (p *Pages) view(snap *situation.Snapshot, wall bool) board {
 			b.More = len(snap.Objectives) - onWall
 			break
 		}
-		b.Objectives = append(b.Objectives, objectiveOf(snap, i))
+		b.Objectives = append(b.Objectives, objectiveOf(t, snap, i))
 	}
 	if snap.Roll != nil {
 		b.Roll = rollOf(snap)
@@ -125,6 +128,15 @@ func (p *Pages) view(snap *situation.Snapshot, wall bool) board {
 func clockText(d time.Duration) string {
 	s := int(d.Seconds())
 	return fmt.Sprintf("%02d:%02d:%02d", s/3600%24, s/60%60, s%60)
+}
+
+// moment writes a time of the day, and the day where it isn't today.
+func moment(t translate, at, now time.Time) string {
+	at, now = at.In(web.CityZone), now.In(web.CityZone)
+	if at.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return at.Format("15:04")
+	}
+	return t("situationweb.day", "month", int(at.Month()), "day", at.Day(), "name", at.Month().String(), "time", at.Format("15:04"))
 }
 
 // Days are the whole days of the clock.
@@ -180,7 +192,7 @@ func minutesTo(snap *situation.Snapshot, what string, pct int) int {
 	return 0
 }
 
-func objectiveOf(snap *situation.Snapshot, i int) objective {
+func objectiveOf(t translate, snap *situation.Snapshot, i int) objective {
 	o := &snap.Objectives[i]
 	end := snap.At
 	if !snap.Order.EndedAt.IsZero() {
@@ -189,7 +201,7 @@ func objectiveOf(snap *situation.Snapshot, i int) objective {
 	v := objective{Objective: o, N: i + 1, Done: o.Done(), Late: o.Late(end), Since: o.DoneAt(), Meter: coordinate(1000 * o.Share()), Rising: o.Rising(),
 		Curve: objectiveCurve(o, snap.Order.IssuedAt, end)}
 	if !o.Deadline.IsZero() {
-		v.DueMs = sqldb.Millis(o.Deadline)
+		v.DueMs, v.Due = sqldb.Millis(o.Deadline), moment(t, o.Deadline, snap.At)
 	}
 	return v
 }
@@ -274,6 +286,9 @@ func lineOf(t translate, e mobilise.Event) line {
 	l.What = t("order.event."+e.Kind, slots(t, e)...)
 	if key, args, ok := situation.Sentence(e); ok {
 		l.Said = t(key, grouped(args)...)
+		if e.Kind == situation.EventMark { // which says all of it
+			l.What, l.Said = l.Said, ""
+		}
 	}
 	if l.Icon == "" {
 		l.Icon = "point"
