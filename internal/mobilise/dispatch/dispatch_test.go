@@ -225,27 +225,6 @@ func TestCorrectAndCancel(t *testing.T) {
 	})
 }
 
-// A gateway that is down for ten minutes: the other channel takes over, the
-// timeline says so, and whoever has not answered gets the message afterwards.
-func TestAGatewayIsDown(t *testing.T) {
-	t.Parallel()
-	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		b := newBench(t, db, 60)
-		b.sms.set(func() { b.sms.down = true })
-		o := b.issue()
-		b.pass(10*time.Minute, func() bool { return b.voice.n() == 54 })
-		if events := b.events(o); !strings.Contains(events, mobilise.EventDown) {
-			t.Errorf("timeline: %s", events)
-		}
-		b.sms.set(func() { b.sms.down = false })
-		b.pass(20*time.Minute, func() bool { return b.sms.n() >= 54 })
-		b.pass(time.Minute, func() bool { return strings.Contains(b.events(o), mobilise.EventUp) })
-		if n := b.voice.n(); n != 54 {
-			t.Errorf("%d calls", n)
-		}
-	})
-}
-
 func (b *bench) events(o *mobilise.Order) (kinds string) {
 	list, err := b.Orders.Events(context.Background(), o.ID, 0, 100)
 	if err != nil {
