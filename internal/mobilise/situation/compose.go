@@ -64,7 +64,7 @@ func (s *Service) roll(ctx context.Context, orderID string) (*Roll, error) {
 	for _, p := range curve {
 		points = append(points, Point{At: p.At, Value: int64(p.Reported)})
 	}
-	return &Roll{Call: call, Totals: totals, Curve: thin(points, CurvePoints)}, err
+	return &Roll{Call: call, Totals: totals, Curve: thin(points, CurvePoints), all: points}, err
 }
 
 // down are the channels of an order that fail while it is under way.
@@ -100,18 +100,19 @@ func (s *Service) mark(ctx context.Context, o *mobilise.Order, t mobilise.Tally,
 	if len(late) == 0 || !o.Live() {
 		return kept, nil
 	}
-	now := s.o.Now()
+	if err := s.date(ctx, o, t, roll, late); err != nil {
+		return nil, err
+	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, m := range late {
-			m.At = now
 			if fresh, err := insertMark(ctx, tx, o.ID, m); err != nil || !fresh {
 				return err
 			}
-			detail, err := json.Marshal(said{What: m.What, Pct: m.Pct, After: now.Sub(o.IssuedAt).Milliseconds()})
+			detail, err := json.Marshal(said{What: m.What, Pct: m.Pct, After: m.At.Sub(o.IssuedAt).Milliseconds()})
 			if err != nil {
 				return err
 			}
-			if err := mobilise.AddEvent(ctx, tx, o.ID, mobilise.Event{At: now, Kind: EventMark, Detail: string(detail), ActorID: "system:order.marks"}); err != nil {
+			if err := mobilise.AddEvent(ctx, tx, o.ID, mobilise.Event{At: m.At, Kind: EventMark, Detail: string(detail), ActorID: "system:order.marks"}); err != nil {
 				return err
 			}
 		}
@@ -121,6 +122,30 @@ func (s *Service) mark(ctx context.Context, o *mobilise.Order, t mobilise.Tally,
 		return nil, err
 	}
 	return readMarks(ctx, s.o.DB.Reader(), o.ID)
+}
+
+// date finds out when marks were passed: people's receipts say so to the
+// millisecond, a roll-call to the minute.
+func (s *Service) date(ctx context.Context, o *mobilise.Order, t mobilise.Tally, roll *Roll, marks []Mark) error {
+	reached, answered, err := readTimes(ctx, s.o.DB.Reader(), o.ID)
+	for i := range marks {
+		m := &marks[i]
+		switch m.What {
+		case Reached:
+			m.At = nth(reached, needed(t.People, m.Pct))
+		case Answered:
+			m.At = nth(answered, needed(t.People, m.Pct))
+		case RollCall:
+			at := slices.IndexFunc(roll.all, func(p Point) bool { return p.Value >= int64(needed(roll.Expected, m.Pct)) })
+			if at >= 0 {
+				m.At = roll.all[at].At
+			}
+		}
+		if now := s.o.Now(); m.At.IsZero() || m.At.After(now) {
+			m.At = now
+		}
+	}
+	return err
 }
 
 // Tick keeps the marks of orders whose board nobody looks at, and takes the

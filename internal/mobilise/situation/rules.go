@@ -187,6 +187,18 @@ func due(kept []Mark, t mobilise.Tally, roll *Roll) (marks []Mark) {
 	return marks
 }
 
+// nth is the moment at which so many of some moments had come; zero if they haven't.
+func nth(times []int64, n int) time.Time {
+	slices.Sort(times)
+	if first, _ := slices.BinarySearch(times, 1); n > 0 && first+n <= len(times) { // 0 is never
+		return time.UnixMilli(times[first+n-1]).UTC()
+	}
+	return time.Time{}
+}
+
+// needed is how many of a whole make a share.
+func needed(whole, pct int) int { return (whole*pct + 99) / 100 }
+
 // thin leaves the first point, the last, and at most one for each slice of time.
 func thin(points []Point, most int) []Point {
 	if len(points) <= most {

@@ -1,6 +1,7 @@
 package situation
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,26 @@ func TestMarksAreDueOnce(t *testing.T) {
 	if due(nil, mobilise.Tally{}, nil) != nil {
 		t.Error("nobody is all")
 	}
+}
+
+func TestTheMomentOfAShare(t *testing.T) {
+	times := []int64{5000, 0, 3000, 1000, 0}
+	for _, c := range []struct {
+		pct  int
+		want int64
+	}{{1, 1000}, {20, 1000}, {21, 3000}, {50, 5000}, {60, 5000}, {61, 0}, {99, 0}} {
+		got := nth(times, needed(len(times), c.pct))
+		if c.want == 0 && !got.IsZero() || c.want != 0 && got.UnixMilli() != c.want {
+			t.Errorf("%d%%: %v", c.pct, got)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		whole, pct := rapid.IntRange(1, 500).Draw(t, "whole"), rapid.SampledFrom(steps).Draw(t, "pct")
+		n := needed(whole, pct)
+		if !slices.Contains(passed(n, whole), pct) || slices.Contains(passed(n-1, whole), pct) {
+			t.Fatalf("%d of %d are needed for %d%%", n, whole, pct)
+		}
+	})
 }
 
 func TestShades(t *testing.T) {

@@ -218,26 +218,29 @@ func TestMarksAreKeptOnce(t *testing.T) {
 		for n := range 5 {
 			ok(t, w.Orders.AnswerByToken(t.Context(), w.Orders.Token(w.order, n+1), mobilise.Answer{Coming: true}))
 		}
+		w.Pass(time.Minute)
 		ok(t, w.Tick(t.Context())) // nobody looks yet
 		ok(t, w.Tick(t.Context()))
 		snap, _ := w.view(w.Command)
 		if len(snap.Marks) != 3 || kinds(snap) != "mark mark mark issued" {
 			t.Errorf("marks %+v, timeline %q", snap.Marks, kinds(snap))
 		}
-		if key, args, ok := situation.Sentence(snap.Events[0]); !ok || situation.Messages[key][0] == "" || args[3] != int64(4) {
-			t.Errorf("it says %q %v", key, args)
+		for i, minutes := range []int64{1, 4, 4} { // when it happened, not when somebody looked
+			if key, args, ok := situation.Sentence(snap.Events[i]); !ok || situation.Messages[key][0] == "" || args[3] != minutes {
+				t.Errorf("it says %q %v", key, args)
+			}
 		}
 	})
 }
 
-// wide is an order that calls from both towns, and a member who counts at the city itself.
+// wide is an order that calls from both towns, and somebody who counts at the city itself.
 func (w *world) wide() {
 	w.Helper()
 	for _, unit := range []string{w.Far, w.Other, w.Root} {
-		w.Members = append(w.Members, mobilise.Called{PersonID: sqldb.NewID(), UnitID: unit, TeamID: w.Team})
+		w.Skilled["saw"] = append(w.Skilled["saw"], mobilise.Called{PersonID: sqldb.NewID(), UnitID: unit})
 	}
 	var err error
-	w.order, err = w.Order(w.Command, func(p *mobilise.Propose) { p.Audience.TeamIDs = []string{w.Team} })
+	w.order, err = w.Order(w.Command, func(p *mobilise.Propose) { p.Audience.UnitIDs, p.Audience.Skills = []string{w.Root}, []string{"saw"} })
 	ok(w, err)
 }
 

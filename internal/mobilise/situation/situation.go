@@ -85,7 +85,7 @@ type Point struct {
 	By    string
 }
 
-// Mark is a moment at which a share of people or households was first seen passed.
+// Mark is the moment at which a share of people or households was first passed.
 type Mark struct {
 	What string // Reached, Answered or RollCall
 	Pct  int
@@ -103,7 +103,9 @@ const (
 type Roll struct {
 	Call *rollcall.Call
 	rollcall.Totals
-	Curve []Point
+	Curve []Point // few enough to be drawn
+
+	all []Point
 }
 
 // Place is a row of the table of places, and a field of the map.

@@ -97,6 +97,16 @@ func readMarks(ctx context.Context, q sqldb.Querier, orderID string) ([]Mark, er
 	}, `SELECT what, pct, at FROM call_mark WHERE order_id = $1 ORDER BY what, pct`, orderID)
 }
 
+// readTimes returns when each of an order's people was first known to have got
+// it, and when they answered; 0 for never.
+func readTimes(ctx context.Context, q sqldb.Querier, orderID string) (reached, answered []int64, err error) {
+	list, err := mobilise.ReadReceipts(ctx, q, `order_id = $1`, orderID)
+	for i := range list {
+		reached, answered = append(reached, list[i].ReachedAt()), append(answered, list[i].AnsweredAt)
+	}
+	return reached, answered, err
+}
+
 // insertMark keeps a mark unless another replica already has.
 func insertMark(ctx context.Context, tx *sqldb.Tx, orderID string, m Mark) (bool, error) {
 	res, err := tx.ExecContext(ctx, `INSERT INTO call_mark (order_id, what, pct, at) VALUES ($1, $2, $3, $4) ON CONFLICT (order_id, what, pct) DO NOTHING`,
