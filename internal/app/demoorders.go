@@ -53,6 +53,9 @@ func (a *App) demoIce(ctx context.Context) error {
 	if err := orders.Past(ctx, auth.System("demo"), o.Number, story.play); err != nil {
 		return err
 	}
+	if err := a.demoIceBoard(ctx, o); err != nil {
+		return err
+	}
 	clock.at = o.IssuedAt.Add(story.end)
 	if _, err := orders.Close(ctx, demoOfficer("市应急指挥部"), mobilise.Command{Key: "demo-ice", Number: o.Number, Note: "主要道路全部通车，抢修转由专业队伍负责。"}); err != nil {
 		return err
@@ -84,7 +87,10 @@ func (a *App) demoDrill(ctx context.Context) error {
 		}
 	}
 	story := demoStory{issued: o.IssuedAt, now: a.Now(), rate: 50, end: 24 * time.Hour}
-	return orders.Past(ctx, auth.System("demo"), o.Number, story.play)
+	if err := orders.Past(ctx, auth.System("demo"), o.Number, story.play); err != nil {
+		return err
+	}
+	return a.demoDrillBoard(ctx, o)
 }
 
 var cityZone = time.FixedZone("CST", 8*60*60)
