@@ -15,7 +15,8 @@ const (
 // found by moments: for rates E[(X−θd)²] = θd + τ²d², so τ² = Σ((X−θd)²−θd)/Σd²;
 // for shares E[(X−θd)²] = θ(1−θ)d(1+(d−1)ρ), so ρ = Σ((X−θd)²−θ(1−θ)d)/Σθ(1−θ)d(d−1);
 // neither below 0 (Böhning and others, "A moment estimator of heterogeneity",
-// Biometrical Journal 44 (2002), as the unweighted case). A place that is truly
+// Biometrical Journal 44 (2002), as the unweighted case). What rounding adds to
+// the squares is taken off. A place that is truly
 // out of the ordinary would make everybody's spread look large, and hide: so
 // those far out are left out and the fit is made again, until nobody changes
 // sides.
@@ -25,7 +26,7 @@ func Fit(kind Kind, counts []Count) Null {
 	for range maxRounds {
 		changed := false
 		for i, c := range counts {
-			far := c.Den > 0 && (null.AtLeast(c.Num, c.Den) < outlying || null.AtMost(c.Num, c.Den) < outlying)
+			far := c.Den > 0 && (null.ShownAtLeast(c) < outlying || null.ShownAtMost(c) < outlying)
 			changed = changed || far != out[i]
 			out[i] = far
 		}
@@ -77,6 +78,7 @@ func (n Null) spread(counts []Count, out []bool) float64 {
 		}
 		d := float64(c.Den)
 		residual := float64(c.Num) - n.Mean*d
+		excess -= n.noise(c)
 		if n.Kind == Rate {
 			excess += residual*residual - n.Mean*d
 			scale += d * d
@@ -96,28 +98,32 @@ func (n Null) spread(counts []Count, out []bool) float64 {
 // is uncertain: the mean of what its true value may be after what was counted
 // (Clayton and Kaldor, "Empirical Bayes estimates of age-standardized relative
 // risks for use in disease mapping", Biometrics 43 (1987) 671-681; the beta is
-// the same for shares).
+// the same for shares). What was rounded weighs less.
 func (n Null) Shrunk(c Count) float64 {
 	if n.pure() {
 		return n.Mean
 	}
+	w := n.worth(c)
 	if n.Kind == Rate {
-		return (n.A + float64(c.Num)) / (n.B + float64(c.Den))
+		return (n.A + w*float64(c.Num)) / (n.B + w*float64(c.Den))
 	}
-	return (n.A + float64(c.Num)) / (n.A + n.B + float64(c.Den))
+	return (n.A + w*float64(c.Num)) / (n.A + n.B + w*float64(c.Den))
 }
 
 // Power is the probability that a place twice as bad (twice the rate, or twice
-// the odds of what is bad) would be noticed at a one-sided level.
-func (n Null) Power(den int, manyIsWorse bool, level float64) float64 {
-	if den <= 0 || n.Mean <= 0 || n.Kind == Share && n.Mean >= 1 {
+// the odds of what is bad) would be noticed at a one-sided level. Of c the
+// denominator counts, and whether it is rounded.
+func (n Null) Power(c Count, manyIsWorse bool, level float64) float64 {
+	if c.Den <= 0 || n.Mean <= 0 || n.Kind == Share && n.Mean >= 1 {
 		return 0
 	}
 	bad := n.scaled(manyIsWorse)
 	if manyIsWorse {
-		return bad.AtLeast(n.alarm(den, level), den)
+		c.Num = n.alarm(c, level)
+		return bad.ShownAtLeast(c)
 	}
-	return bad.AtMost(n.alarmBelow(den, level), den)
+	c.Num = n.alarmBelow(c, level)
+	return bad.ShownAtMost(c)
 }
 
 // scaled is the distribution of a place twice as bad, which differs as much as
@@ -143,13 +149,23 @@ func (n Null) scaled(manyIsWorse bool) Null {
 }
 
 // alarm is the smallest count that is noticed among ordinary places.
-func (n Null) alarm(den int, level float64) int {
-	return search(n.around(den, 2), func(k int) bool { return n.AtLeast(k, den) <= level })
+func (n Null) alarm(c Count, level float64) int {
+	step := c.step()
+	return step * search(n.around(c.Den, 2)/step, func(k int) bool { c.Num = k * step; return n.ShownAtLeast(c) <= level })
 }
 
-// alarmBelow is the largest count that is noticed for being few; -1 if none is.
-func (n Null) alarmBelow(den int, level float64) int {
-	return search(n.around(den, -2), func(k int) bool { return n.AtMost(k, den) > level }) - 1
+// alarmBelow is the largest count that is noticed for being few; below 0 if none is.
+func (n Null) alarmBelow(c Count, level float64) int {
+	step := c.step()
+	return step * (search(n.around(c.Den, -2)/step, func(k int) bool { c.Num = k * step; return n.ShownAtMost(c) > level }) - 1)
+}
+
+// step is what such counts are multiples of.
+func (c Count) step() int {
+	if c.Parts == 0 {
+		return 1
+	}
+	return Base
 }
 
 // around is about where a count lies that is so many standard deviations from

@@ -23,7 +23,7 @@ type Judged struct {
 func Judge(kind Kind, counts []Count, manyIsWorse bool, s Settings) (Null, []Judged) {
 	null := Fit(kind, counts)
 	out := make([]Judged, len(counts))
-	powers := map[int]float64{}
+	powers := map[Count]float64{}
 	for i, c := range counts {
 		j := Judged{Count: c, P: 1, PBetter: 1, Q: 1, QBetter: 1}
 		if c.Den > 0 {
@@ -31,10 +31,11 @@ func Judge(kind Kind, counts []Count, manyIsWorse bool, s Settings) (Null, []Jud
 			j.Shrunk = null.Shrunk(c)
 			tails := null.Tails(c, manyIsWorse)
 			j.P, j.PBetter, j.Z = tails.Worse, tails.Better, Score(tails.MidWorse)
-			p, known := powers[c.Den]
+			like := Count{Den: c.Den, Parts: c.Parts}
+			p, known := powers[like]
 			if !known {
-				p = null.Power(c.Den, manyIsWorse, s.AlertLevel)
-				powers[c.Den] = p
+				p = null.Power(like, manyIsWorse, s.AlertLevel)
+				powers[like] = p
 			}
 			j.Power = p
 		}
@@ -112,7 +113,8 @@ func (j Judged) Outstanding(s Settings) bool { return j.Den > 0 && j.QBetter <= 
 // Trend is the change of the logarithm of a rate, or of the odds of a share, per
 // step of a series, by one step of scoring from no change; z is its standard
 // score (Cochran, "Some methods for strengthening the common χ² tests",
-// Biometrics 10 (1954) 417-451; Armitage 1955). Both are 0 where nothing can be said.
+// Biometrics 10 (1954) 417-451; Armitage 1955). What rounding adds to the
+// variance is allowed for. Both are 0 where nothing can be said.
 func Trend(kind Kind, series []Count) (slope, z float64) {
 	var num, den float64
 	for _, c := range series {
@@ -135,7 +137,18 @@ func Trend(kind Kind, series []Count) (slope, z float64) {
 	if info <= 1e-9 {
 		return 0, 0
 	}
-	return score / info, score / math.Sqrt(info)
+	return score / info, score / math.Sqrt(info+rounding(kind, series, mean, et/e))
+}
+
+// rounding is what it adds to the variance of a trend's score; middle is the
+// step about which the series turns.
+func rounding(kind Kind, series []Count, mean, middle float64) (sum float64) {
+	n := Null{Kind: kind, Mean: mean}
+	for i, c := range series {
+		t := float64(i) - middle
+		sum += t * t * n.noise(c)
+	}
+	return sum
 }
 
 // TwoSided is the probability of a score as far from 0 as this.

@@ -24,7 +24,10 @@ const (
 
 // Count is what was counted: Num events, or Num of Den things. 0 ≤ Num, and for
 // a Share Num ≤ Den.
-type Count struct{ Num, Den int }
+type Count struct {
+	Num, Den int
+	Parts    int // it was rounded in so many parts, see [Round]; 0 if it is exact
+}
 
 // Settings are the thresholds of the lights.
 type Settings struct {

@@ -118,11 +118,12 @@ func (n Null) posterior(c Count, dice *rand.Rand) func() float64 {
 	if n.pure() {
 		return func() float64 { return n.Mean }
 	}
+	w := n.worth(c)
 	if n.Kind == Rate {
-		g := distuv.Gamma{Alpha: n.A + float64(c.Num), Beta: n.B + float64(c.Den), Src: dice}
+		g := distuv.Gamma{Alpha: n.A + w*float64(c.Num), Beta: n.B + w*float64(c.Den), Src: dice}
 		return g.Rand
 	}
-	b := distuv.Beta{Alpha: n.A + float64(c.Num), Beta: n.B + float64(c.Den-c.Num), Src: dice}
+	b := distuv.Beta{Alpha: n.A + w*float64(c.Num), Beta: n.B + w*float64(c.Den-c.Num), Src: dice}
 	return b.Rand
 }
 

@@ -110,7 +110,9 @@ type Tails struct {
 // Tails finds them; many is worse, or few. Judging uses the whole probabilities,
 // which err on the mild side.
 func (n Null) Tails(c Count, manyIsWorse bool) Tails {
-	many, more := n.AtLeast(c.Num, c.Den), n.AtLeast(c.Num+1, c.Den)
+	next := c
+	next.Num += c.step()
+	many, more := n.ShownAtLeast(c), n.ShownAtLeast(next)
 	t := Tails{Worse: many, MidWorse: (many + more) / 2, Better: 1 - more, MidBetter: 1 - (many+more)/2}
 	if !manyIsWorse {
 		t = Tails{Worse: t.Better, MidWorse: t.MidBetter, Better: t.Worse, MidBetter: t.MidWorse}
