@@ -40,10 +40,11 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoEmergency(ctx); err != nil {
 		return made, err
 	}
-	if _, err := a.demoAlerts(ctx); err != nil {
+	alert, err := a.demoAlerts(ctx)
+	if err != nil {
 		return made, err
 	}
-	if err := a.demoRollcalls(ctx); err != nil {
+	if err := a.demoCallout(ctx, alert); err != nil {
 		return made, err
 	}
 	return made, a.demoAdmission(ctx)

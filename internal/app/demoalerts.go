@@ -38,7 +38,10 @@ func (a *App) demoAlerts(ctx context.Context) (winter string, err error) {
 }
 
 // demoWinter is when last winter's ice storm began.
-func (a *App) demoWinter() time.Time { return a.Now().AddDate(0, -10, 0) }
+func (a *App) demoWinter() time.Time {
+	y, m, d := a.Now().AddDate(0, -10, 0).In(cityZone).Date()
+	return time.Date(y, m, d, 2, 10, 0, 0, cityZone)
+}
 
 // demoCommand acts for the command post of the demo city.
 func demoCommand() auth.Actor {

@@ -12,8 +12,8 @@ import (
 
 // demoCallout is last winter's ice storm, which called all teams out, and a
 // drill of one town that is under way.
-func (a *App) demoCallout(ctx context.Context) error {
-	if err := a.demoIce(ctx); err != nil {
+func (a *App) demoCallout(ctx context.Context, alertID string) error {
+	if err := a.demoIce(ctx, alertID); err != nil {
 		return err
 	}
 	return a.demoDrill(ctx)
@@ -31,12 +31,11 @@ func demoOfficer(name string) auth.Actor {
 }
 
 // demoIce began ten months ago, at two in the morning.
-func (a *App) demoIce(ctx context.Context) error {
-	y, m, d := a.Now().AddDate(0, -10, 0).In(cityZone).Date()
-	begin := time.Date(y, m, d, 2, 10, 0, 0, cityZone)
+func (a *App) demoIce(ctx context.Context, alertID string) error {
+	begin := a.demoWinter()
 	clock := &demoClock{begin}
 	orders := a.ordersAt(clock.now)
-	o, err := orders.Propose(ctx, demoOfficer("值班长"), mobilise.Propose{Key: "demo-ice", Kind: mobilise.Real, Hazard: mobilise.Ice, Wait: 5,
+	o, err := orders.Propose(ctx, demoOfficer("值班长"), mobilise.Propose{Key: "demo-ice", Kind: mobilise.Real, Hazard: mobilise.Ice, Wait: 5, AlertID: alertID,
 		Words: mobilise.Words{Title: "全市除冰保通", What: "今夜冻雨，省道县道大面积结冰，多处断电。", Do: "带铁锹、草袋、防滑链，由队长带队铲冰、清倒伏树木。",
 			Where: "各村部、各镇街应急集合点。", Until: begin.Add(96 * time.Hour)},
 		Audience: mobilise.Audience{UnitIDs: []string{a.Network.Tree().RootID()}, AllTeams: true}})
@@ -51,6 +50,9 @@ func (a *App) demoIce(ctx context.Context) error {
 	}
 	story := demoStory{issued: o.IssuedAt, now: a.Now(), rate: 200, outage: [2]time.Duration{70 * time.Second, 9 * time.Minute}, end: 30 * time.Hour}
 	if err := orders.Past(ctx, auth.System("demo"), o.Number, story.play); err != nil {
+		return err
+	}
+	if err := a.demoRollcall(ctx, o.ID, o.Number, false, o.IssuedAt.Add(100*time.Minute)); err != nil {
 		return err
 	}
 	if err := a.demoIceBoard(ctx, o); err != nil {
@@ -88,6 +90,9 @@ func (a *App) demoDrill(ctx context.Context) error {
 	}
 	story := demoStory{issued: o.IssuedAt, now: a.Now(), rate: 50, end: 24 * time.Hour}
 	if err := orders.Past(ctx, auth.System("demo"), o.Number, story.play); err != nil {
+		return err
+	}
+	if err := a.demoRollcall(ctx, o.ID, o.Number, true, o.IssuedAt.Add(5*time.Minute)); err != nil {
 		return err
 	}
 	return a.demoDrillBoard(ctx, o)

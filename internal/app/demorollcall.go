@@ -20,15 +20,6 @@ const (
 	demoVillage = "430182001003"
 )
 
-// demoRollcalls are both, without orders.
-func (a *App) demoRollcalls(ctx context.Context) error {
-	y, m, d := a.Now().AddDate(0, -10, 0).In(cityZone).Date()
-	if err := a.demoRollcall(ctx, "", "", false, time.Date(y, m, d, 4, 0, 0, 0, cityZone)); err != nil {
-		return err
-	}
-	return a.demoRollcall(ctx, "", "", true, a.Now().Add(-40*time.Minute))
-}
-
 // demoRollcall is last winter's roll-call of the whole city, of which the totals
 // are left; or a drill's, open in one town since openedAt and half reported.
 // The order is the one it belongs to, if any; a drill's must be live.

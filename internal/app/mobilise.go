@@ -44,7 +44,7 @@ func (a *App) emergencyAt(ctx context.Context, now func() time.Time) (*mode.Serv
 
 // demoEmergency is last winter's ice storm, over for long.
 func (a *App) demoEmergency(ctx context.Context) error {
-	at := a.Now().AddDate(0, -10, 0)
+	at := a.demoWinter()
 	s, err := a.emergencyAt(ctx, func() time.Time { return at })
 	if err != nil {
 		return err
