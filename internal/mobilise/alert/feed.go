@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,7 +65,11 @@ func feedsOf(addresses, allow []string) ([]*feed, *asker, error) {
 			ports = append(ports, uint16(port))
 		}
 		sum := sha256.Sum256([]byte(u.String()))
-		feeds = append(feeds, &feed{id: hex.EncodeToString(sum[:16]), name: clip(u.Host+u.Path, 100), url: u})
+		id := hex.EncodeToString(sum[:16])
+		if slices.ContainsFunc(feeds, func(f *feed) bool { return f.id == id }) {
+			continue // named twice
+		}
+		feeds = append(feeds, &feed{id: id, name: clip(u.Host+u.Path, 100), url: u})
 	}
 	return feeds, &asker{guard, guard.Client(askTime, connections, ports...)}, nil
 }
@@ -172,11 +177,7 @@ func (s *Service) Poll(ctx context.Context) error {
 	failed := make([]error, len(s.feeds))
 	var round sync.WaitGroup
 	for i, f := range s.feeds {
-		round.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, roundTime)
-			defer cancel()
-			failed[i] = s.poll(ctx, f)
-		})
+		round.Go(func() { failed[i] = s.poll(ctx, f) })
 	}
 	round.Wait()
 	return errors.Join(failed...)
@@ -184,12 +185,16 @@ func (s *Service) Poll(ctx context.Context) error {
 
 // poll asks one feed and notes how that went.
 func (s *Service) poll(ctx context.Context, f *feed) error {
-	before, err := readHealth(ctx, s.o.DB.Reader(), f.id)
+	all, err := readHealth(ctx, s.o.DB.Reader(), f.id)
 	if err != nil {
 		return err
 	}
+	before := all[f.id]
 	after := before
-	cause := s.visit(ctx, f, &after)
+	cause := s.visitFor(ctx, f, &after, roundTime)
+	if ctx.Err() != nil {
+		return nil // the program stops: that says nothing of the feed
+	}
 	after.checked = s.o.Now()
 	after.fail(cause, s.o.Now())
 	if cause != nil {
@@ -198,7 +203,14 @@ func (s *Service) poll(ctx context.Context, f *feed) error {
 			after.etag, after.modified = "", "" // all of it is looked at again
 		}
 	}
-	return s.saveHealth(context.WithoutCancel(ctx), f, before, after)
+	return s.saveHealth(ctx, f, before, after)
+}
+
+// visitFor is visit, for so long at most.
+func (s *Service) visitFor(ctx context.Context, f *feed, h *health, most time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	return s.visit(ctx, f, h)
 }
 
 // visit fetches a feed and takes what is new in it.

@@ -1,6 +1,8 @@
 package alert_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -273,6 +275,28 @@ func TestTwentyEntriesARound(t *testing.T) {
 	w.round()
 	if asked := s.since(); len(asked) != 1 {
 		t.Errorf("asked for %v", asked)
+	}
+}
+
+// A stop of the program is no failure of a feed; a feed named twice is asked once.
+func TestAStopIsNoFailure(t *testing.T) {
+	w, s := newWorld(t, sqldbtest.Open(t, sqldb.SQLite)), newSite(t)
+	w.follow(s, "/now.xml", "/now.xml")
+	s.put("/now.xml", page{body: string(written(t, w.alertOf("1", nil)))})
+	if h := w.round(); h.OK.IsZero() {
+		t.Errorf("%+v", h)
+	}
+	if asked := s.since(); len(asked) != 1 {
+		t.Errorf("asked for %v", asked)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := w.Poll(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	list, err := w.Feeds(t.Context(), w.command())
+	if err != nil || len(list) != 1 || !list[0].Failing.IsZero() {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 

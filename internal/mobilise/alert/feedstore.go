@@ -3,9 +3,7 @@ package alert
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"bilin/internal/auth"
@@ -68,18 +66,29 @@ func (h *health) fail(cause error, now time.Time) {
 	h.cause = said(cause)
 }
 
-func readHealth(ctx context.Context, q sqldb.Querier, id string) (health, error) {
-	var h health
-	var checked, ok, failing, refused int64
-	var code, detail, refusal, refusalDetail string
-	err := q.QueryRowContext(ctx, `SELECT etag, modified, checked_at, ok_at, failing_since, error, detail, refused_at, refused, refused_detail FROM alert_feed WHERE id = $1`, id).
-		Scan(&h.etag, &h.modified, &checked, &ok, &failing, &code, &detail, &refused, &refusal, &refusalDetail)
-	if errors.Is(err, sql.ErrNoRows) {
-		return h, nil
+// readHealth returns how some feeds do, by their ids.
+func readHealth(ctx context.Context, q sqldb.Querier, ids ...string) (map[string]health, error) {
+	var w sqldb.Where
+	w.In("id", ids)
+	rows, err := q.QueryContext(ctx, `SELECT id, etag, modified, checked_at, ok_at, failing_since, error, detail, refused_at, refused, refused_detail
+		FROM alert_feed WHERE `+w.Text(), w.Args...)
+	if err != nil {
+		return nil, err
 	}
-	h.checked, h.ok, h.failing, h.refused = instant(checked), instant(ok), instant(failing), instant(refused)
-	h.cause, h.refusal = saidOf(code, detail), saidOf(refusal, refusalDetail)
-	return h, err
+	defer rows.Close()
+	out := map[string]health{}
+	for rows.Next() {
+		var h health
+		var checked, ok, failing, refused int64
+		var id, code, detail, refusal, refusalDetail string
+		if err := rows.Scan(&id, &h.etag, &h.modified, &checked, &ok, &failing, &code, &detail, &refused, &refusal, &refusalDetail); err != nil {
+			return nil, err
+		}
+		h.checked, h.ok, h.failing, h.refused = instant(checked), instant(ok), instant(failing), instant(refused)
+		h.cause, h.refusal = saidOf(code, detail), saidOf(refusal, refusalDetail)
+		out[id] = h
+	}
+	return out, rows.Err()
 }
 
 func (s *Service) saveHealth(ctx context.Context, f *feed, before, h health) error {
@@ -152,12 +161,17 @@ func (s *Service) Feeds(ctx context.Context, actor auth.Actor) ([]FeedHealth, er
 	if !s.o.Policy.May(actor, ActView) {
 		return nil, auth.Denied(actor)
 	}
+	ids := make([]string, len(s.feeds))
+	for i, f := range s.feeds {
+		ids[i] = f.id
+	}
+	all, err := readHealth(ctx, s.o.DB.Reader(), ids...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]FeedHealth, 0, len(s.feeds))
 	for _, f := range s.feeds {
-		h, err := readHealth(ctx, s.o.DB.Reader(), f.id)
-		if err != nil {
-			return nil, err
-		}
+		h := all[f.id]
 		out = append(out, FeedHealth{f.name, h.checked, h.ok, h.failing, h.cause, h.refused, h.refusal})
 	}
 	return out, nil
