@@ -6,9 +6,14 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 )
 
-// Paper sets a title and paragraphs on A4 pages, numbered at the foot. An empty
-// line is a gap.
-func (p *Printer) Paper(title string, lines []string) ([]byte, error) {
+// Family is the name of the built-in font in a document.
+const Family = family
+
+// Printable replaces what a document's font can't hold.
+func Printable(s string) string { return printable(s) }
+
+// Document begins one of A4 pages in the built-in font, whose creation is when it is made.
+func (p *Printer) Document(title string) (*fpdf.Fpdf, error) {
 	font, err := p.font()
 	if err != nil {
 		return nil, err
@@ -22,6 +27,16 @@ func (p *Printer) Paper(title string, lines []string) ([]byte, error) {
 	pdf.SetCatalogSort(true)
 	pdf.SetMargins(20, 18, 20)
 	pdf.SetAutoPageBreak(true, 20)
+	return pdf, nil
+}
+
+// Paper sets a title and paragraphs on A4 pages, with the title at the foot. An
+// empty line is a gap.
+func (p *Printer) Paper(title string, lines []string) ([]byte, error) {
+	pdf, err := p.Document(title)
+	if err != nil {
+		return nil, err
+	}
 	pdf.SetFooterFunc(func() {
 		pdf.SetY(-14)
 		pdf.SetFont(family, "", 9)

@@ -40,6 +40,16 @@ func (s *Service) Active(ctx context.Context) ([]*Order, error) {
 	return readOrders(ctx, s.o.DB.Reader(), `state = 'active' ORDER BY proposed_at DESC, id DESC LIMIT 200`)
 }
 
+// Before lists orders that went out before one, about the same hazard, and that
+// the asker may see, the latest first.
+func (s *Service) Before(ctx context.Context, actor auth.Actor, o *Order, limit int) ([]*Order, error) {
+	found, err := readOrders(ctx, s.o.DB.Reader(), `hazard = $1 AND issued_at > 0 AND issued_at < $2 AND id <> $3 ORDER BY issued_at DESC, id DESC LIMIT $4`,
+		string(o.Hazard), millis(o.IssuedAt), o.ID, listStep)
+	tree := s.o.Network.Tree()
+	found = slices.DeleteFunc(found, func(x *Order) bool { return !s.sees(tree, actor, x) })
+	return found[:min(limit, len(found))], err
+}
+
 // List lists the orders that the asker may see, the latest first. state "" is
 // every one. cursor is nil, or the proposed time and id of the last one seen.
 func (s *Service) List(ctx context.Context, actor auth.Actor, state State, cursor []string, limit int) (list []*Order, next []string, err error) {
