@@ -1,0 +1,91 @@
+package outcome
+
+import (
+	"math"
+
+	"bilin/internal/i18n"
+)
+
+// Say writes a message in the language of whoever reads it.
+type Say func(key string, kv ...any) string
+
+// Words are an indicator's words in one language.
+type Words struct {
+	Name, Definition, Numerator, Denominator string
+}
+
+// In returns its words in a language.
+func (x Indicator) In(locale string) Words {
+	if locale == i18n.EN {
+		return Words{x.NameEN, x.DefEN, x.NumEN, x.DenomEN}
+	}
+	return Words{x.Name, x.Definition, x.Numerator, x.Denominator}
+}
+
+// Sentence explains a published light to a village secretary: what was to be
+// expected, what came, how sure one can be, and whom to turn to. It speaks of
+// rounded numbers only, and of places, never of people who would be to blame.
+// department is the name of the source; "" where residents are.
+func Sentence(locale string, say Say, x Indicator, c Cell, department string) string {
+	if department == "" {
+		department = say("outcome.sentence.office")
+	}
+	switch {
+	case c.Hidden:
+		return say("outcome.sentence.hidden")
+	case c.Light == Dark || c.Den == 0:
+		return say(key("outcome.sentence.dark", x.Source == Feed, "feed", "residents"), "whom", department)
+	}
+	return say("outcome.sentence.both", "facts", facts(locale, say, x, c), "verdict", say(verdict(x, c), "whom", department))
+}
+
+func key(stem string, is bool, yes, no string) string {
+	if is {
+		return stem + "." + yes
+	}
+	return stem + "." + no
+}
+
+// facts say what an ordinary place has and what this one had.
+func facts(locale string, say Say, x Indicator, c Cell) string {
+	words := x.In(locale)
+	here := say(key("outcome.sentence.here."+string(x.Measure), c.Num > 0, "some", "none"), "n", c.Num, "numerator", words.Numerator)
+	span := min(max(c.Quarters, 1), 4)
+	return say("outcome.sentence."+string(x.Measure), "span", say("outcome.sentence.span."+string(rune('0'+span))), "usual", usual(say, c),
+		"numerator", words.Numerator, "here", here, "den", c.Den, "denominator", words.Denominator)
+}
+
+// usual writes what is expected as coarsely as it is known: a small number
+// between two whole ones.
+func usual(say Say, c Cell) string {
+	const small = 10
+	if c.Expected >= small {
+		return say("outcome.sentence.near", "n", int(math.Round(c.Expected)))
+	}
+	low := int(math.Floor(c.Expected))
+	return say("outcome.sentence.between", "low", low, "high", low+1)
+}
+
+// verdict is the key of what a light says.
+func verdict(x Indicator, c Cell) string {
+	switch {
+	case c.Light == Red || c.Light == Yellow:
+		return key("outcome.sentence."+string(c.Light), x.ManyIsWorse(), "many", "few")
+	case c.Better:
+		return "outcome.sentence.better"
+	case c.Light == Green:
+		return "outcome.sentence.green"
+	}
+	return "outcome.sentence.grey"
+}
+
+// Direction says which way a village's own figures went over the years: a key.
+func (c Cell) Direction() string {
+	switch {
+	case c.Hidden || c.Den == 0 || c.TrendP > 0 || c.Trend == 0:
+		return "outcome.trend.level"
+	case c.Trend > 0:
+		return "outcome.trend.worse"
+	}
+	return "outcome.trend.better"
+}
