@@ -25,6 +25,7 @@ type listPage struct {
 	Name    string
 	Any     bool // a filter is set
 	Enter   bool // the reader may enter somebody
+	Far     bool // report-ins are of more than one village
 	Next    string
 }
 
@@ -41,7 +42,8 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if q.Get("state") == string(volunteer.Active) || q.Get("state") == "" && tally[volunteer.Pending] == 0 {
 		page.State = string(volunteer.Active)
 	}
-	page.Enter = len(p.svc.MayEnter(actor(r))) > 0
+	mine := len(p.svc.MayEnter(actor(r)))
+	page.Enter, page.Far = mine > 0, mine != 1
 	page.Any = q.Get("q")+q.Get("kind")+q.Get("skill")+q.Get("unit") != ""
 	p.filters(r, &page)
 	f := volunteer.Filter{State: volunteer.State(page.State), Kind: volunteer.Kind(q.Get("kind")), Skill: volunteer.Skill(q.Get("skill")), Name: q.Get("q")}

@@ -20,8 +20,8 @@ type person struct {
 	GradeName, Where string
 }
 
-func (p *Pages) person(r *http.Request, l team.Listed) person {
-	return person{l, p.web.T(r)("team.grade." + l.Grade.String()), p.where(l.UnitID)}
+func (p *Pages) person(r *http.Request, home string, l team.Listed) person {
+	return person{l, p.web.T(r)("team.grade." + l.Grade.String()), p.below(home, l.UnitID)}
 }
 
 type teamPage struct {
@@ -56,7 +56,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		page.Next = web.PageURL(r, web.EncodeCursor(list[peopleSize-1].Cursor()...))
 	}
 	for _, l := range list {
-		page.People = append(page.People, p.person(r, l))
+		page.People = append(page.People, p.person(r, d.UnitID, l))
 	}
 	return p.web.Render(w, r, "teams/team", page)
 }
@@ -120,7 +120,7 @@ func (p *Pages) memberPage(r *http.Request) (*memberPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &memberPage{Base: p.web.Base(r, "teamweb.title"), Team: d, Person: p.person(r, l), Grades: p.grades(r), Grade: l.Grade.String(),
+	page := &memberPage{Base: p.web.Base(r, "teamweb.title"), Team: d, Person: p.person(r, d.UnitID, l), Grades: p.grades(r), Grade: l.Grade.String(),
 		Self: actor(r).PersonID == l.PersonID && l.PersonID != "", Crumbs: p.crumbs(r, teamCrumb(&d.Team), web.Crumb{Label: l.Name})}
 	page.Title = l.Name
 	return page, nil

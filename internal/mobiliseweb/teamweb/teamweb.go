@@ -5,6 +5,7 @@ import (
 	"embed"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"bilin/internal/auth"
@@ -91,6 +92,25 @@ func (p *Pages) where(id string) string {
 		return tree.PathName(u, " · ")
 	}
 	return ""
+}
+
+// below names a unit by its path under a team's home; the home itself by its name.
+func (p *Pages) below(homeID, id string) string {
+	tree := p.net.Tree()
+	home, u := tree.Current(tree.ByID(homeID)), tree.Current(tree.ByID(id))
+	switch {
+	case u == nil:
+		return ""
+	case u == home:
+		return u.Name
+	case home == nil || !tree.Contains(home.ID, u.ID):
+		return tree.PathName(u, " · ")
+	}
+	var names []string
+	for _, step := range tree.Path(u)[len(tree.Path(home)):] {
+		names = append(names, step.Name)
+	}
+	return strings.Join(names, " · ")
 }
 
 func (p *Pages) crumbs(r *http.Request, rest ...web.Crumb) []web.Crumb {
