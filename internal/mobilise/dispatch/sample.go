@@ -20,5 +20,15 @@ func (s *Service) Sample(o *mobilise.Order, c mobilise.Channel) string {
 	if sample.Number == "" {
 		sample.Number = mobilise.Letter + s.o.Now().In(workday.City).Format("06") + sampleDigits
 	}
-	return s.text(&sample, c, s.o.PublicURL+"/a/"+sample.Number+sampleCode)
+	text := s.text(&sample, c, s.o.PublicURL+"/a/"+sample.Number+sampleCode)
+	if c == mobilise.Push { // whose head is shown above it
+		return s.head(&sample) + "\n" + text
+	}
+	return text
+}
+
+// Serves reports whether there is a gateway for a channel.
+func (s *Service) Serves(c mobilise.Channel) bool {
+	_, ok := s.o.Routes[c]
+	return ok
 }

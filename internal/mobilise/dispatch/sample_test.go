@@ -34,6 +34,12 @@ func TestASampleIsWhatIsSent(t *testing.T) {
 	if end := strings.Index(text[at:], " "); end < 0 && len(text)-at < len(link) || end >= 0 && end < len(link)-1 {
 		t.Errorf("the link is shorter than %q: %s", link, text)
 	}
+	if s.Serves(mobilise.SMS) {
+		t.Error("a channel without a gateway is served")
+	}
+	if p := s.Sample(o, mobilise.Push); !strings.HasPrefix(p, "【演练"+o.Number) || !strings.Contains(p, "今晚冻雨") {
+		t.Error(p)
+	}
 	if v := s.Sample(o, mobilise.Voice); strings.Contains(v, "http") || !strings.Contains(v, o.Number) {
 		t.Error(v)
 	}

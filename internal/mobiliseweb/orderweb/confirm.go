@@ -2,6 +2,7 @@ package orderweb
 
 import (
 	"net/http"
+	"slices"
 	"unicode/utf16"
 
 	"bilin/internal/mobilise"
@@ -18,6 +19,7 @@ type confirmPage struct {
 	Channels []string
 	Hidden   []pair
 	Changed  bool // the number of people is another than a moment ago
+	Unserved bool // one of the channels isn't set up
 }
 
 // sample is the message of one channel.
@@ -36,6 +38,7 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request, f *web.Form, x *
 		Who:     countView{Count: who, Second: o.MustBeApproved(), Missing: o.Hazard == mobilise.Missing, Alone: mobilise.AloneLimit},
 		Changed: f.Text("step", 20) == "confirm"}
 	page.FormKey = f.Key()
+	page.Unserved = slices.ContainsFunc(o.Channels, func(c mobilise.Channel) bool { return !p.serves(c) })
 	var err error
 	if page.Audience, err = p.audienceView(r.Context(), say, o.Audience); err != nil {
 		return err
@@ -43,14 +46,24 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request, f *web.Form, x *
 	return p.web.Render(w, r, "order/confirm", page)
 }
 
-// samples are the messages of an order's channels.
+// samples are the messages of an order's channels; the short message, which
+// most people read, stands first.
 func (p *Pages) samples(say Say, o *mobilise.Order) (out []sample) {
-	for _, c := range o.Channels {
+	channels := slices.Clone(o.Channels)
+	slices.SortStableFunc(channels, func(a, b mobilise.Channel) int { return later(a) - later(b) })
+	for _, c := range channels {
 		s := sample{Channel: string(c), Label: say("order.channel." + string(c)), Text: p.o.Sample(o, c)}
 		s.Chars, s.Parts = measured(s.Text)
 		out = append(out, s)
 	}
 	return out
+}
+
+func later(c mobilise.Channel) int {
+	if c == mobilise.SMS {
+		return 0
+	}
+	return 1
 }
 
 // measured counts a short message's characters, and as how many it is sent: one

@@ -168,8 +168,15 @@ func (p *Pages) usual(r *http.Request) form {
 	if !slices.Contains(mobilise.Hazards(), x.Hazard) {
 		x.Hazard = mobilise.Ice
 	}
-	for i, c := range mobilise.Channels() {
-		x.Channels[i] = string(c)
+	i := 0
+	for _, c := range mobilise.Channels() {
+		if p.serves(c) {
+			x.Channels[i] = string(c)
+			i++
+		}
+	}
+	if i == 0 { // none is set up: doors are knocked at
+		x.Channels[0] = string(mobilise.SMS)
 	}
 	p.fill(&x)
 	return x

@@ -52,7 +52,9 @@ type Options struct {
 	// Phone opens somebody's number for a purpose, on record.
 	Phone func(ctx context.Context, actor auth.Actor, personID, purpose string) (string, error)
 	// Sample is the message that people will get.
-	Sample    func(o *mobilise.Order, c mobilise.Channel) string
+	Sample func(o *mobilise.Order, c mobilise.Channel) string
+	// Serves reports whether the city has a gateway for a channel.
+	Serves    func(c mobilise.Channel) bool
 	Skills    func(say Say) []web.Option
 	Teams     func(ctx context.Context, actor auth.Actor, text string) ([]web.Option, error) // found by a part of the name
 	TeamNames func(ctx context.Context, ids []string) (map[string]string, error)

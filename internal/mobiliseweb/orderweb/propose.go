@@ -87,7 +87,7 @@ func (p *Pages) choices(r *http.Request, page *formPage) (err error) {
 			page.Skills = append(page.Skills, choice{s.Value, s.Label, has(page.F.Skills, s.Value)})
 		}
 	}
-	page.HasTeams, page.Channels = p.o.Teams != nil, channelOptions(say)
+	page.HasTeams, page.Channels = p.o.Teams != nil, p.channelOptions(say)
 	if root := p.o.Tree().Root(); root != nil {
 		page.Ground = "/network/ground.geojson?unit=" + root.Code
 	}

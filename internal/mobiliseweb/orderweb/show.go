@@ -30,6 +30,7 @@ type showPage struct {
 	Shares   []share
 	Come     int // coming, there or released
 	Cant     int
+	Soon     bool // people are being told right now
 	Health   []health
 	Moments  []web.TimelineItem
 	Recount  *countView // of a proposed order
@@ -53,9 +54,14 @@ type share struct {
 
 const barWidth = 1000
 
+// soonFor is how long after an order went out its page also asks by itself:
+// most people are told before the page hears of anything.
+const soonFor = 2 * time.Minute
+
 // health is how a channel does.
 type health struct {
 	Channel, Why string
+	Missing      bool // the city has no gateway for it
 	Down         bool
 	Since        time.Time
 }
@@ -119,6 +125,7 @@ func (p *Pages) numbers(r *http.Request, page *showPage) (err error) {
 	if !o.Live() {
 		return nil
 	}
+	page.Soon = page.Tally.By[mobilise.Queued] > 0 && p.o.Now().Sub(o.IssuedAt) < soonFor
 	page.Health, err = p.health(r, o)
 	return err
 }
@@ -152,7 +159,7 @@ func (p *Pages) health(r *http.Request, o *mobilise.Order) (out []health, err er
 		by[h.Channel] = h
 	}
 	for _, c := range o.Channels {
-		x := health{Channel: say("order.channel." + string(c))}
+		x := health{Channel: say("order.channel." + string(c)), Missing: !p.serves(c)}
 		if h := by[c]; h.DownSince != 0 {
 			x.Down, x.Since = true, time.UnixMilli(h.DownSince)
 			if h.Error != "" {

@@ -37,9 +37,16 @@ func place(tree *network.Tree, id string) string {
 	return tree.PathName(u, " · ")
 }
 
-func channelOptions(say Say) (out []web.Option) {
+// serves reports whether a channel is set up.
+func (p *Pages) serves(c mobilise.Channel) bool { return p.o.Serves == nil || p.o.Serves(c) }
+
+func (p *Pages) channelOptions(say Say) (out []web.Option) {
 	for _, c := range mobilise.Channels() {
-		out = append(out, web.Option{Value: string(c), Label: say("order.channel." + string(c))})
+		label := say("order.channel." + string(c))
+		if !p.serves(c) {
+			label = say("orderweb.unserved", "channel", label)
+		}
+		out = append(out, web.Option{Value: string(c), Label: label})
 	}
 	return out
 }
