@@ -60,6 +60,17 @@ func (c *Catalog) Find(code string) (Indicator, error) {
 	return x, nil
 }
 
+// from returns the id of the indicator of a residents' source. There is one of
+// each, so that nothing is published twice.
+func (c *Catalog) from(source Source) string {
+	for _, x := range c.list {
+		if x.Source == source {
+			return x.ID
+		}
+	}
+	return ""
+}
+
 const indicatorColumns = `id, code, name, name_en, definition, definition_en, department, source, measure, better, numerator, numerator_en,
 	denominator, denominator_en, per, weight, context, window_quarters, retired, sort, version`
 

@@ -14,7 +14,7 @@ import (
 const TrendQuarters = 12
 
 // Matrix is the values of all indicators and villages over some quarters, as
-// they were known at a moment.
+// they were known at a moment. Those that come from the database are rounded.
 type Matrix struct {
 	Units []string // in order
 	First Period
@@ -24,11 +24,12 @@ type Matrix struct {
 	place  map[string]int
 	counts map[string][]method.Count // by indicator: units × quarters
 	known  map[string][]bool
+	joined map[string][]bool // rounded together with the quarter before
 }
 
 // NewMatrix returns one without values.
 func NewMatrix(units []string, first, last Period) *Matrix {
-	m := &Matrix{Units: units, First: first, Last: last, place: make(map[string]int, len(units)), counts: map[string][]method.Count{}, known: map[string][]bool{}}
+	m := &Matrix{Units: units, First: first, Last: last, place: make(map[string]int, len(units)), counts: map[string][]method.Count{}, known: map[string][]bool{}, joined: map[string][]bool{}}
 	for i, u := range units {
 		m.place[u] = i
 	}
@@ -65,37 +66,73 @@ func (m *Matrix) window(x Indicator, unit int, p Period) (c method.Count, quarte
 	if m.counts[x.ID] == nil {
 		return c, 0
 	}
+	joined, before := m.joined[x.ID], false
 	for q := max(m.First, p-Period(x.Window)+1); q <= p && q <= m.Last; q++ {
 		at := unit*m.width() + int(q-m.First)
-		if m.known[x.ID][at] {
-			v := m.counts[x.ID][at]
-			c.Num, c.Den = c.Num+v.Num, c.Den+v.Den
-			quarters++
+		if !m.known[x.ID][at] {
+			before = false
+			continue
 		}
+		v := m.counts[x.ID][at]
+		c.Num, c.Den = c.Num+v.Num, c.Den+v.Den
+		if !before || joined == nil || !joined[at] {
+			c.Parts += v.Parts
+		}
+		quarters++
+		before = true
 	}
 	return c, quarters
 }
 
 // readMatrix reads the values of some quarters as they were known when the
-// value of a seq had come.
-func readMatrix(ctx context.Context, q sqldb.Querier, units []string, first, last Period, asOf int64) (*Matrix, error) {
+// value of a seq had come, rounded.
+func readMatrix(ctx context.Context, q sqldb.Querier, list []Indicator, units []string, first, last Period, asOf int64) (*Matrix, error) {
 	m := NewMatrix(units, first, last)
 	m.AsOf = asOf
-	rows, err := q.QueryContext(ctx, `SELECT indicator_id, period, unit_id, num, den FROM outcome_value WHERE period BETWEEN $1 AND $2 AND seq <= $3 ORDER BY version`, int(first), int(last), asOf)
+	known := newCatalog(list)
+	rows, err := q.QueryContext(ctx, `SELECT indicator_id, period, unit_id, version, num, den, turns, seq FROM outcome_value
+		WHERE period BETWEEN $1 AND $2 AND seq <= $3 ORDER BY indicator_id, period, unit_id, version`, int(first), int(last), asOf)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	seqs := map[string][]int64{} // of first versions; 0 for others
 	for rows.Next() {
 		var indicator, unit string
 		var p Period
-		var c method.Count
-		if err := rows.Scan(&indicator, &p, &unit, &c.Num, &c.Den); err != nil {
+		var version, num, den, packed int
+		var seq int64
+		if err := rows.Scan(&indicator, &p, &unit, &version, &num, &den, &packed, &seq); err != nil {
 			return nil, err
 		}
-		m.Set(indicator, unit, p, c)
+		x, wanted := known.ByID(indicator)
+		u, here := m.place[unit]
+		if !wanted || !here {
+			continue
+		}
+		m.Set(indicator, unit, p, x.shown(num, den, turnsOf(packed)))
+		if seqs[indicator] == nil {
+			seqs[indicator] = make([]int64, len(units)*m.width())
+		}
+		if version > 1 {
+			seq = 0
+		}
+		seqs[indicator][u*m.width()+int(p-first)] = seq
 	}
+	m.join(seqs)
+	m.couple(list)
 	return m, rows.Err()
+}
+
+// join notes which values went on from that of the quarter before.
+func (m *Matrix) join(seqs map[string][]int64) {
+	for id, seq := range seqs {
+		joined := make([]bool, len(seq))
+		for at := 1; at < len(seq); at++ {
+			joined[at] = at%m.width() > 0 && seq[at-1] > 0 && seq[at] > seq[at-1]
+		}
+		m.joined[id] = joined
+	}
 }
 
 // kindOf is an indicator's measure as the method knows it.
@@ -112,6 +149,10 @@ type Judgement struct {
 	Nulls  map[string]method.Null
 	Cells  map[string][]Cell // by indicator, in the order of Matrix.Units
 }
+
+// methods are those that this program can still carry out, by their versions.
+// One that is replaced stays here as it was, under its version.
+var methods = map[string]func(context.Context, []Indicator, *Matrix, Period, Settings) (*Judgement, error){method.Version: Judge}
 
 // Judge finds the lights of one period from the values: pure, and the same
 // every time. Indicators are judged side by side, and corrected together.
@@ -161,33 +202,33 @@ func DefaultSettings() Settings {
 var colors = map[method.Color]Light{method.Dark: Dark, method.Grey: Grey, method.Green: Green, method.Yellow: Yellow, method.Red: Red}
 
 func cellOf(x Indicator, unit string, p Period, quarters int, j method.Judged, set Settings) Cell {
-	c := Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Num: j.Num, Den: j.Den, Quarters: quarters, Expected: j.Expected, Shrunk: j.Shrunk,
+	c := Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Num: j.Num, Den: j.Den, Parts: j.Parts, Quarters: quarters, Expected: j.Expected, Shrunk: j.Shrunk,
 		Z: j.Z, P: j.P, Q: j.Q, Power: j.Power, Light: colors[j.Color(set.Settings)], Better: j.Outstanding(set.Settings)}
-	if set.few(x, c) {
+	if set.few(x, j.Den, quarters) {
 		// So few that somebody could be recognised: neither numbers nor a colour that tells of them.
-		c.Hidden, c.Better = true, false
-		if c.Light != Dark {
-			c.Light = Grey
-		}
+		return Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Quarters: quarters, Light: Grey, Hidden: true, P: 1, Q: 1}
 	}
 	return c
 }
 
-// few reports whether a cell rests on so few that it isn't shown.
-func (s Settings) few(x Indicator, c Cell) bool {
-	if c.Den == 0 {
+// few reports whether so much is so little that it isn't shown.
+func (s Settings) few(x Indicator, den, quarters int) bool {
+	if den == 0 {
 		return false
 	}
 	if x.Measure == Share {
-		return c.Den < s.LeastCases
+		return den < s.LeastCases
 	}
-	return c.Den/max(1, c.Quarters) < s.LeastPeople
+	return den/max(1, quarters) < s.LeastPeople
 }
 
-// Detail adds to a cell what its page shows beside the light: the exact interval
-// and the trend.
+// Detail adds to a cell what its page shows beside the light: the interval and
+// the trend.
 func (m *Matrix) Detail(x Indicator, c Cell) Cell {
-	c.Low, c.High = method.Interval(x.kind(), method.Count{Num: c.Num, Den: c.Den}, 0.95)
+	if c.Hidden || c.Den == 0 {
+		return c
+	}
+	c.Low, c.High = method.Interval(x.kind(), method.Count{Num: c.Num, Den: c.Den, Parts: c.Parts}, 0.95)
 	slope, z := method.Trend(x.kind(), m.Series(x.ID, c.UnitID))
 	if !x.ManyIsWorse() {
 		slope, z = -slope, -z

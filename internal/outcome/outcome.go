@@ -120,14 +120,16 @@ const (
 	Dark   Light = "dark"
 )
 
-// Cell is one village's light for one indicator in one period, with what it rests on.
+// Cell is one village's light for one indicator in one period, with what it
+// rests on: counts rounded as in small.go, so that all of it can be published.
 type Cell struct {
 	UnitID, IndicatorID string
 	Period              Period
-	Num, Den            int     // over the indicator's window
+	Num, Den            int     // over the indicator's window; multiples of method.Base
+	Parts               int     // in which they were rounded
 	Quarters            int     // of the window that have data
 	Expected            float64 // Num of an ordinary village with this Den
-	Low, High           float64 // exact 95% interval of the village's own rate or share
+	Low, High           float64 // 95% interval of the village's own rate or share
 	Shrunk              float64 // its rate or share, drawn towards the others' by as much as it is uncertain
 	Z                   float64 // standardised; above 0 is worse
 	P                   float64 // of seeing this or worse in an ordinary village
@@ -137,7 +139,7 @@ type Cell struct {
 	Better              bool    // as unlikely on the good side
 	Trend               float64 // change of the log rate or log odds per year; above 0 is worse
 	TrendP              float64
-	Hidden              bool // on so few people that its numbers aren't shown
+	Hidden              bool // on so few people that there are no numbers
 }
 
 // rounded keeps six significant digits of what was reckoned.

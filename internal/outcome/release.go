@@ -57,6 +57,9 @@ type Basis struct {
 	Settings   Settings    `json:"settings"`
 	Indicators []Indicator `json:"indicators"`
 	Units      []string    `json:"units"` // villages, in order of their codes
+	// Inputs are, by indicator, the marks of the true values that were there at
+	// publication; made with the city's key, so that nobody can guess them.
+	Inputs map[string]string `json:"inputs,omitempty"`
 }
 
 // Command is a step on a release.
@@ -115,6 +118,10 @@ func (s *Service) Publish(ctx context.Context, actor auth.Actor, c Command) (*Re
 	if err != nil {
 		return nil, err
 	}
+	inputs, err := s.inputs(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	return s.step(ctx, actor, "outcome.publish", c, func(tx *sqldb.Tx, now *Release) error {
 		if now.Version != r.Version {
 			return errs.E(errs.Stale, "outcome.changed_since")
@@ -123,6 +130,7 @@ func (s *Service) Publish(ctx context.Context, actor auth.Actor, c Command) (*Re
 			return err
 		}
 		now.State, now.PublishedAt, now.PublishedBy, now.Digest = Published, s.o.Now(), actor.Name, digestOf(cells)
+		now.Basis.Inputs = inputs
 		if now.Signature, err = s.o.Signer.Sign(now.statement()); err != nil {
 			return err
 		}
@@ -192,23 +200,30 @@ func (s *Service) step(ctx context.Context, actor auth.Actor, action string, c C
 
 // judge reckons a release from the stored values that it knew.
 func (s *Service) judge(ctx context.Context, r *Release) (*Judgement, *Matrix, error) {
-	if r.Method != method.Version {
+	judging, known := methods[r.Method]
+	if !known {
 		return nil, nil, errs.E(errs.Conflict, "outcome.other_method", "version", r.Method)
 	}
-	m, err := readMatrix(ctx, s.o.DB.Reader(), r.Basis.Units, r.Period-TrendQuarters+1, r.Period, r.AsOf)
+	list := append(s.context(), r.Basis.Indicators...)
+	m, err := readMatrix(ctx, s.o.DB.Reader(), list, r.Basis.Units, r.Period-TrendQuarters+1, r.Period, r.AsOf)
 	if err != nil {
 		return nil, nil, err
 	}
-	j, err := Judge(ctx, r.Basis.Indicators, m, r.Period, r.Basis.Settings)
+	j, err := judging(ctx, r.Basis.Indicators, m, r.Period, r.Basis.Settings)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, x := range r.Basis.Indicators {
 		for i, c := range j.Cells[x.ID] {
-			j.Cells[x.ID][i] = m.Detail(x, c)
+			j.Cells[x.ID][i] = m.Detail(x, c).rounded()
 		}
 	}
 	return j, m, nil
+}
+
+// context are the figures that stand beside the judged ones.
+func (s *Service) context() []Indicator {
+	return slices.DeleteFunc(s.Catalog().InUse(), func(x Indicator) bool { return !x.Context })
 }
 
 // stored is a cell as it is kept.
@@ -224,7 +239,7 @@ func encode(b Basis, j *Judgement) ([]stored, error) {
 	var out []stored
 	for _, x := range b.Indicators {
 		for _, c := range j.Cells[x.ID] {
-			text, err := json.Marshal(c.rounded())
+			text, err := json.Marshal(c)
 			if err != nil {
 				return nil, err
 			}
@@ -241,79 +256,6 @@ func digestOf(cells []stored) string {
 		sum.Write([]byte{'\n'})
 	}
 	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// Difference is a cell that isn't what was published.
-type Difference struct {
-	UnitID, IndicatorID string
-	Published, Now      string // JSON; "" where there is none
-}
-
-// Verified is what came of reckoning a published period again.
-type Verified struct {
-	Release *Release
-	Cells   int
-	Differ  []Difference
-	Signed  bool // the signature is this city's
-	Stored  bool // the cells stored are those that were signed
-}
-
-// Identical reports that nothing differs.
-func (v *Verified) Identical() bool { return v.Signed && v.Stored && len(v.Differ) == 0 }
-
-// Verify reckons a published period again from the stored values, and compares
-// cell by cell.
-func (s *Service) Verify(ctx context.Context, p Period) (*Verified, error) {
-	r, err := s.Release(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	if r.State != Published {
-		return nil, errs.E(errs.Conflict, "outcome.not_published")
-	}
-	j, _, err := s.judge(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	now, err := encode(r.Basis, j)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := readCells(ctx, s.o.DB.Reader(), p)
-	if err != nil {
-		return nil, err
-	}
-	v := &Verified{Release: r, Cells: len(now), Signed: s.o.Signer.Signed(r.statement(), r.Signature) == nil}
-	before := map[[2]string]string{}
-	for _, c := range kept {
-		before[[2]string{c.unit, c.indicator}] = string(c.json)
-	}
-	inOrder := make([]stored, 0, len(now))
-	for _, c := range now {
-		key := [2]string{c.unit, c.indicator}
-		was := before[key]
-		inOrder = append(inOrder, stored{c.unit, c.indicator, []byte(was)})
-		if was != string(c.json) {
-			v.Differ = append(v.Differ, Difference{c.unit, c.indicator, was, string(c.json)})
-		}
-		delete(before, key)
-	}
-	for key, was := range before {
-		v.Differ = append(v.Differ, Difference{key[0], key[1], was, ""})
-	}
-	slices.SortFunc(v.Differ, func(a, b Difference) int { return cmpText(a.IndicatorID+a.UnitID, b.IndicatorID+b.UnitID) })
-	v.Stored = digestOf(inOrder) == r.Digest
-	return v, nil
-}
-
-func cmpText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // Release returns a period's release.

@@ -79,10 +79,13 @@ func verdict(x Indicator, c Cell) string {
 	return "outcome.sentence.grey"
 }
 
+// certainTrend is how unlikely a trend has to be by chance before it is spoken of.
+const certainTrend = 0.01
+
 // Direction says which way a village's own figures went over the years: a key.
 func (c Cell) Direction() string {
 	switch {
-	case c.Hidden || c.Den == 0 || c.TrendP > 0 || c.Trend == 0:
+	case c.Hidden || c.Den == 0 || c.TrendP > certainTrend || c.Trend == 0:
 		return "outcome.trend.level"
 	case c.Trend > 0:
 		return "outcome.trend.worse"

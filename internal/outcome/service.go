@@ -126,6 +126,9 @@ func (s *Service) put(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c Put
 		if _, taken := now.ByCode(x.Code); taken || !goodCode(x.Code) {
 			return "", errs.E(errs.Invalid, "outcome.invalid").WithField("code", "outcome.bad_code")
 		}
+		if x.Source != Feed && now.from(x.Source) != "" {
+			return "", errs.E(errs.Conflict, "outcome.one_of_its_kind")
+		}
 		x.ID, x.Version = sqldb.NewID(), 1
 		if x.Sort == 0 {
 			x.Sort = (len(now.list) + 1) * 10

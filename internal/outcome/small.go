@@ -1,61 +1,86 @@
 package outcome
 
 import (
-	"strconv"
+	"hash/fnv"
 
 	"bilin/internal/outcome/method"
 )
 
-// Base is what published counts of villages and towns are multiples of.
-const Base = 3
+// What is published of counts is a function of rounded counts and of nothing
+// else. Each quarter of each village is rounded once, to a multiple of
+// [method.Base]; sums over quarters and villages add up rounded counts, and
+// lights, intervals and trends are reckoned from them. So a city whose true
+// counts were the rounded ones would publish the very same: no subtraction of
+// areas or dates, no averaging and no reasoning about lights tells the two
+// apart, and as that city counts nowhere one or two, nothing published says that
+// somewhere it was one or two. A test keeps both cities side by side.
+//
+// The turn of a value goes on from what was counted before, by this city's key:
+// then a sum of quarters that came in their order is off by no more than a single
+// rounding. A corrected value keeps its turn, so that the same count is always
+// shown the same.
 
-// Dice is a number that depends on what is rounded and on this city's key, and
-// on nothing else: the same count is rounded the same every time it is shown.
-type Dice func(what string) uint64
+// turns are those of a value: of what is counted, and of the rest of a share or
+// of what a rate is counted over.
+type turns struct{ num, rest int }
 
-// Rounded is a count as it may be published: a multiple of Base near it, drawn
-// so that it is right on average. 1 becomes 0 twice of three times, and 3 once;
-// so no subtraction of areas or of dates recovers a count of one or two, and
-// "0" doesn't mean that nothing happened (random rounding to base 3, as
-// Statistics New Zealand publishes its censuses).
-func Rounded(n int, dice uint64) int {
-	rest := n % Base
-	if rest == 0 {
-		return n
-	}
-	if dice%Base < uint64(rest) { //nolint:gosec // 1 or 2
-		return n - rest + Base
-	}
-	return n - rest
+func turnsOf(packed int) turns {
+	return turns{packed % method.Base, packed / method.Base % method.Base}
+}
+func (t turns) packed() int { return t.num + method.Base*t.rest }
+func (t turns) plus(a, b int) turns {
+	return turns{(t.num + a) % method.Base, (t.rest + b) % method.Base}
 }
 
-// Public is a cell as everybody may see it: its count rounded, and interval and
-// estimate from the rounded count, since they would tell the true one. Scores
-// and probabilities would too; what they mean is in the light.
-func (c Cell) Public(x Indicator, null method.Null, dice Dice) Cell {
-	out := Cell{UnitID: c.UnitID, IndicatorID: c.IndicatorID, Period: c.Period, Quarters: c.Quarters, Light: c.Light, Better: c.Better, Hidden: c.Hidden}
-	if c.Hidden || c.Den == 0 {
-		return out
+// second is the number beside what is counted that is rounded with it.
+func (x Indicator) second(num, den int) int {
+	if x.Measure == Share {
+		return den - num
 	}
-	out.Den, out.Expected, out.Power = c.Den, c.Expected, c.Power
-	out.Num = min(c.Den, Rounded(c.Num, dice(c.IndicatorID+"/"+c.UnitID+"/"+c.Period.String()+"/"+strconv.Itoa(c.Quarters))))
-	if x.Measure == Rate {
-		out.Num = Rounded(c.Num, dice(c.IndicatorID+"/"+c.UnitID+"/"+c.Period.String()+"/"+strconv.Itoa(c.Quarters)))
-	}
-	count := method.Count{Num: out.Num, Den: out.Den}
-	out.Low, out.High = method.Interval(x.kind(), count, 0.95)
-	out.Shrunk = null.Shrunk(count)
-	out.Trend, out.TrendP = direction(c.Trend, c.TrendP)
-	return out.rounded()
+	return den
 }
 
-// direction says only which way a trend goes, and only if it is more than chance.
-func direction(trend, p float64) (sign, seen float64) {
-	switch {
-	case p > 0.01:
-		return 0, 1
-	case trend > 0:
-		return 1, 0
+// shown is a value as it may be published.
+func (x Indicator) shown(num, den int, t turns) method.Count {
+	c := method.Count{Num: method.Round(num, t.num), Den: method.Round(x.second(num, den), t.rest), Parts: 1}
+	if x.Measure == Share {
+		c.Den += c.Num
 	}
-	return -1, 0
+	return c
+}
+
+// first are the turns with which a village's values of an indicator begin.
+func (s *Service) first(x Indicator, unitID string) turns {
+	return turns{s.dice(x.ID + "/counted/" + unitID), s.dice(x.ID + "/rest/" + unitID)}
+}
+
+// dice turns by this city's key, so that nobody else can undo it.
+func (s *Service) dice(what string) int {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s.o.Seal.Index("outcome-rounding", what)))
+	return int(h.Sum64() % method.Base) //nolint:gosec // below Base
+}
+
+// couple lets the three figures of residents' words tell the same where they
+// speak of the same: those re-opened are some of those resolved, the prompt ones
+// some of those confirmed.
+func (m *Matrix) couple(list []Indicator) {
+	of := map[Source]string{}
+	for _, x := range list {
+		of[x.Source] = x.ID
+	}
+	confirmed, known := m.counts[of[Confirmed]], m.known[of[Confirmed]]
+	for at := range confirmed {
+		if !known[at] {
+			continue
+		}
+		within(m.counts[of[Reopened]], at, confirmed[at].Den)
+		within(m.counts[of[Prompt]], at, confirmed[at].Num)
+	}
+}
+
+func within(counts []method.Count, at, den int) {
+	if counts != nil {
+		counts[at].Den, counts[at].Num = den, min(counts[at].Num, den)
+	}
 }

@@ -1,11 +1,13 @@
 package outcome
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -122,7 +124,7 @@ func (s *Service) checkRows(x Indicator, rows []Row) error {
 }
 
 func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, x Indicator, d Delivery) (Taken, error) {
-	known, err := latest(ctx, tx, x.ID)
+	known, err := latest(ctx, tx, x)
 	if err != nil {
 		return Taken{}, err
 	}
@@ -132,16 +134,20 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, x In
 	}
 	out, at := Taken{BatchID: sqldb.NewID(), Rows: len(d.Rows)}, sqldb.Millis(s.o.Now())
 	var rows [][]any
-	for _, r := range d.Rows {
-		was := known[valueKey{r.UnitID, r.Period}]
+	for _, r := range inOrder(d.Rows) {
+		was := known.values[valueKey{r.UnitID, r.Period}]
 		if was.version > 0 && was.num == r.Num && was.den == r.Den {
 			continue
 		}
+		turn := was.turns
+		if was.version == 0 {
+			turn = known.next(x, r, func() turns { return s.first(x, r.UnitID) })
+		}
 		seq++
-		rows = append(rows, []any{x.ID, int(r.Period), r.UnitID, was.version + 1, r.Num, r.Den, seq, out.BatchID, at})
+		rows = append(rows, []any{x.ID, int(r.Period), r.UnitID, was.version + 1, r.Num, r.Den, seq, out.BatchID, at, turn.packed()})
 	}
 	out.New = len(rows)
-	err = sqldb.InsertMany(ctx, tx, "outcome_value", []string{"indicator_id", "period", "unit_id", "version", "num", "den", "seq", "batch_id", "at"}, rows, "")
+	err = sqldb.InsertMany(ctx, tx, "outcome_value", []string{"indicator_id", "period", "unit_id", "version", "num", "den", "seq", "batch_id", "at", "turns"}, rows, "")
 	if err != nil {
 		return out, err
 	}
@@ -161,25 +167,58 @@ type valueKey struct {
 	period Period
 }
 
-type versioned struct{ version, num, den int }
+type versioned struct {
+	version, num, den int
+	turns             turns
+}
 
-// latest are an indicator's values as they are now.
-func latest(ctx context.Context, q sqldb.Querier, indicatorID string) (map[valueKey]versioned, error) {
-	rows, err := q.QueryContext(ctx, `SELECT period, unit_id, version, num, den FROM outcome_value WHERE indicator_id = $1 ORDER BY version`, indicatorID)
+// values are an indicator's as they are now, and by village what was counted so
+// far, for the turns of what comes.
+type values struct {
+	values map[valueKey]versioned
+	sums   map[string]turns
+}
+
+// latest reads an indicator's values.
+func latest(ctx context.Context, q sqldb.Querier, x Indicator) (*values, error) {
+	rows, err := q.QueryContext(ctx, `SELECT period, unit_id, version, num, den, turns FROM outcome_value WHERE indicator_id = $1 ORDER BY version`, x.ID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := map[valueKey]versioned{}
+	out := &values{map[valueKey]versioned{}, map[string]turns{}}
 	for rows.Next() {
 		var k valueKey
 		var v versioned
-		if err := rows.Scan(&k.period, &k.unit, &v.version, &v.num, &v.den); err != nil {
+		var packed int
+		if err := rows.Scan(&k.period, &k.unit, &v.version, &v.num, &v.den, &packed); err != nil {
 			return nil, err
 		}
-		out[k] = v
+		v.turns = turnsOf(packed)
+		out.values[k] = v
+		if v.version == 1 {
+			out.add(x, k.unit, v.num, v.den)
+		}
 	}
 	return out, rows.Err()
+}
+
+func (v *values) add(x Indicator, unit string, num, den int) {
+	v.sums[unit] = v.sums[unit].plus(num, x.second(num, den))
+}
+
+// next are the turns of a village's next value, which counts from then on.
+func (v *values) next(x Indicator, r Row, first func() turns) turns {
+	sum := v.sums[r.UnitID]
+	v.add(x, r.UnitID, r.Num, r.Den)
+	return first().plus(sum.num, sum.rest)
+}
+
+// inOrder are rows by quarter, then by village.
+func inOrder(rows []Row) []Row {
+	return slices.SortedFunc(slices.Values(rows), func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Period, b.Period), cmp.Compare(a.UnitID, b.UnitID))
+	})
 }
 
 func digest(v any) string {

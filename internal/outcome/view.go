@@ -3,7 +3,6 @@ package outcome
 import (
 	"context"
 	"encoding/json"
-	"hash/fnv"
 	"slices"
 	"sync"
 
@@ -12,15 +11,15 @@ import (
 	"bilin/internal/outcome/method"
 )
 
-// View is a period's lights as somebody may see them.
+// View is a period's lights as somebody may see them. All its counts are rounded.
 type View struct {
 	*Release
 	Nulls map[string]method.Null
-	Cells map[string][]Cell // by indicator, in the order of Basis.Units; counts rounded
+	Cells map[string][]Cell // by indicator, in the order of Basis.Units
 
-	exact *Judgement
 	m     *Matrix
 	place map[string]int
+	keep  func(unitID string) bool // nil: everything
 }
 
 // Cell returns one village's light; ok is false where there is none to see.
@@ -30,6 +29,31 @@ func (v *View) Cell(indicatorID, unitID string) (c Cell, ok bool) {
 		c = cells[i]
 	}
 	return c, c.UnitID != ""
+}
+
+// Sum adds up what some villages show, such as a town's; what is hidden, or not
+// the asker's to see, isn't in it. For [method.Compare] and the like, which allow
+// for its being rounded in parts.
+func (v *View) Sum(x Indicator, unitIDs []string) (c method.Count) {
+	for _, id := range unitIDs {
+		cell, _ := v.Cell(x.ID, id)
+		c.Num, c.Den, c.Parts = c.Num+cell.Num, c.Den+cell.Den, c.Parts+cell.Parts
+	}
+	return c
+}
+
+// Beside is a village's figure for context, over its window; ok is false where
+// there is none, it rests on too few, or isn't the asker's to see.
+func (v *View) Beside(x Indicator, unitID string) (c method.Count, ok bool) {
+	i, known := v.place[unitID]
+	if !known || v.keep != nil && !v.keep(unitID) {
+		return c, false
+	}
+	c, quarters := v.m.window(x, i, v.Period)
+	if quarters == 0 || v.Basis.Settings.few(x, c.Den, quarters) {
+		return method.Count{}, false
+	}
+	return c, true
 }
 
 // views keeps what was reckoned, by period and version of the release.
@@ -76,7 +100,7 @@ func (s *Service) sees(actor auth.Actor, r *Release) ([]string, error) {
 // only is the view without the units for which keep is false.
 func (v *View) only(keep func(unitID string) bool) *View {
 	out := *v
-	out.Cells = map[string][]Cell{}
+	out.Cells, out.keep = map[string][]Cell{}, keep
 	for id, cells := range v.Cells {
 		mine := make([]Cell, len(cells))
 		for i, c := range cells {
@@ -112,58 +136,38 @@ func (s *Service) view(ctx context.Context, r *Release) (*View, error) {
 // newView reckons a release, or for a published one takes the cells as they
 // were published.
 func (s *Service) newView(ctx context.Context, r *Release) (*View, error) {
-	m, err := readMatrix(ctx, s.o.DB.Reader(), r.Basis.Units, r.Period-TrendQuarters+1, r.Period, r.AsOf)
+	j, m, err := s.judge(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	j, err := Judge(ctx, r.Basis.Indicators, m, r.Period, r.Basis.Settings)
-	if err != nil {
-		return nil, err
-	}
+	v := &View{Release: r, Nulls: j.Nulls, Cells: j.Cells, m: m, place: m.place}
 	if r.State == Published {
-		if err := s.published(ctx, r, j); err != nil {
-			return nil, err
-		}
+		v.Cells, err = s.asPublished(ctx, r)
 	}
-	v := &View{Release: r, Nulls: j.Nulls, Cells: map[string][]Cell{}, exact: j, m: m, place: m.place}
-	for _, x := range r.Basis.Indicators {
-		cells := make([]Cell, len(j.Cells[x.ID]))
-		for i, c := range j.Cells[x.ID] {
-			if r.State != Published {
-				c = m.Detail(x, c)
-			}
-			cells[i] = c.Public(x, j.Nulls[x.ID], s.dice)
-		}
-		v.Cells[x.ID] = cells
-	}
-	return v, nil
+	return v, err
 }
 
-// published puts the cells of a release in the place of those reckoned now.
-func (s *Service) published(ctx context.Context, r *Release, j *Judgement) error {
+// asPublished reads the cells of a release, by indicator in the order of its units.
+func (s *Service) asPublished(ctx context.Context, r *Release) (map[string][]Cell, error) {
 	kept, err := readCells(ctx, s.o.DB.Reader(), r.Period)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	place := map[string]int{}
+	place, out := map[string]int{}, map[string][]Cell{}
 	for i, u := range r.Basis.Units {
 		place[u] = i
 	}
+	for _, x := range r.Basis.Indicators {
+		out[x.ID] = make([]Cell, len(r.Basis.Units))
+	}
 	for _, k := range kept {
 		i, known := place[k.unit]
-		if !known || i >= len(j.Cells[k.indicator]) {
+		if !known || out[k.indicator] == nil {
 			continue
 		}
-		if err := json.Unmarshal(k.json, &j.Cells[k.indicator][i]); err != nil {
-			return err
+		if err := json.Unmarshal(k.json, &out[k.indicator][i]); err != nil {
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// dice rounds by this city's key, so that nobody else can undo it.
-func (s *Service) dice(what string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(s.o.Seal.Index("outcome-rounding", what)))
-	return h.Sum64()
+	return out, nil
 }
