@@ -52,10 +52,14 @@ func (a *App) scheduleAlerts() {
 func (a *App) alertModule(server *web.Server) web.Module {
 	return alertweb.New(server, alertweb.Options{
 		Alerts: a.Alerts, Tree: a.Network.Tree, Policy: a.Policy, Now: a.Now,
-		Outline:  func(ctx context.Context) (geo.Shape, error) { return geo.LoadOutline(ctx, a.DB.Reader(), a.Network.Tree().RootID()) },
+		Outline: func(ctx context.Context) (geo.Shape, error) {
+			return geo.LoadOutline(ctx, a.DB.Reader(), a.Network.Tree().RootID())
+		},
 		MayOrder: func(actor auth.Actor) bool { return a.Policy.May(actor, mobilise.ActIssue) },
 	}).Module()
 }
 
 // alertsHome is what start pages say of alerts that wait.
-func (a *App) alertsHome() homeweb.Section { return homeweb.Alerts{Service: a.Alerts, Policy: a.Policy} }
+func (a *App) alertsHome() homeweb.Section {
+	return homeweb.Alerts{Service: a.Alerts, Policy: a.Policy}
+}

@@ -5,10 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"bilin/internal/auth"
 	"bilin/internal/gateway"
 	"bilin/internal/job"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/dispatch"
+	"bilin/internal/sqldb"
 )
 
 // Callout is what calls people out and tells them.
@@ -56,7 +58,18 @@ const (
 
 // ordersAt returns the orders with a clock of their own.
 func (a *App) ordersAt(now func() time.Time) *mobilise.Service {
-	return mobilise.New(mobilise.Options{DB: a.DB, Network: a.Network, People: &a.callable, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Now: now, Logger: a.Log})
+	return mobilise.New(mobilise.Options{DB: a.DB, Network: a.Network, People: &a.callable, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, UseAlert: a.useAlert(now), Now: now, Logger: a.Log})
+}
+
+// useAlert marks the alert that an order is made of, by a clock of its own.
+func (a *App) useAlert(now func() time.Time) func(context.Context, *sqldb.Tx, auth.Actor, string) error {
+	return func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, alertID string) error {
+		alerts, err := a.alertsAt(now)
+		if err != nil {
+			return err
+		}
+		return alerts.Use(ctx, tx, actor, alertID)
+	}
 }
 
 // routes are the channels that are set up.

@@ -9,11 +9,10 @@ import (
 	"bilin/internal/cap"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/network"
-	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
 
-// demoAlerts are last winter's ice alert, of which an order was made, and an
+// demoAlerts are last winter's ice alert, of which an order is made, and an
 // exercise that waits. It returns the first one's id.
 func (a *App) demoAlerts(ctx context.Context) (winter string, err error) {
 	root := a.Network.Tree().Root()
@@ -22,14 +21,6 @@ func (a *App) demoAlerts(ctx context.Context) (winter string, err error) {
 	}
 	at := a.demoWinter().Add(-2 * time.Hour)
 	if winter, err = a.demoAlert(ctx, at, demoIce(root, at)); err != nil {
-		return "", err
-	}
-	s, err := a.alertsAt(func() time.Time { return at.Add(time.Hour) })
-	if err != nil {
-		return "", err
-	}
-	err = a.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.Use(ctx, tx, demoCommand(), winter) })
-	if err != nil {
 		return "", err
 	}
 	now := a.Now()

@@ -2,6 +2,7 @@ package mobilise
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"bilin/internal/auth"
@@ -31,17 +32,42 @@ func (s *Service) Past(ctx context.Context, actor auth.Actor, number string, pla
 	if err != nil {
 		return err
 	}
+	knocks, last := 0, int64(0)
 	for after, more := 0, true; more; {
 		list, err := ReadReceipts(ctx, s.o.DB.Reader(), `order_id = $1 AND n > $2 ORDER BY n LIMIT $3`, o.ID, after, pastStep)
-		if err != nil || len(list) == 0 {
+		if err != nil {
 			return err
 		}
+		if len(list) == 0 {
+			break
+		}
 		more, after = len(list) == pastStep, list[len(list)-1].N
+		before := len(knockedAt(list))
 		if err := s.fillPast(ctx, o, list, play); err != nil {
 			return err
 		}
+		times := knockedAt(list)
+		knocks += len(times) - before
+		for _, at := range times {
+			last = max(last, at)
+		}
 	}
-	return nil
+	if knocks == 0 {
+		return nil
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return AddEvent(ctx, tx, o.ID, Event{At: sqldb.Time(last), Kind: EventKnock, Detail: `{"n":` + strconv.Itoa(knocks) + `}`, ActorID: actor.ID()})
+	})
+}
+
+// knockedAt are the moments at which receipts came onto the list of doors.
+func knockedAt(list []Receipt) (times []int64) {
+	for _, r := range list {
+		if r.KnockAt > 0 {
+			times = append(times, r.KnockAt)
+		}
+	}
+	return times
 }
 
 func (s *Service) fillPast(ctx context.Context, o *Order, list []Receipt, play func(o *Order, r *Receipt) []Told) error {

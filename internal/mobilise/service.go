@@ -30,8 +30,10 @@ type Options struct {
 	Audit   *audit.Log
 	Live    *live.Hub
 	Sealer  *seal.Sealer
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// UseAlert marks, as part of the command, that an order is made of an alert; nil: nobody wants to know.
+	UseAlert func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, alertID string) error
+	Now      func() time.Time
+	Logger   *slog.Logger
 }
 
 // Service is the use cases of orders.
@@ -209,6 +211,11 @@ func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c
 	alone := !o.MustBeApproved() && !o.IsRehearsal()
 	if alone {
 		o.issue(now)
+	}
+	if o.AlertID != "" && s.o.UseAlert != nil {
+		if err := s.o.UseAlert(ctx, tx, actor, o.AlertID); err != nil {
+			return "", err
+		}
 	}
 	if err := insertOrder(ctx, tx, o); err != nil {
 		return "", err

@@ -102,7 +102,7 @@ func (w *walk) reportIn(ctx context.Context, tx *sqldb.Tx, news, stale []mobilis
 }
 
 func (w *walk) happen(ctx context.Context, tx *sqldb.Tx, kind string, h happened) error {
-	return mobilise.AddEvent(ctx, tx, w.id, mobilise.Event{At: w.o.Now(), Kind: kind, Detail: detail(h), ActorID: clock.ID(), Actor: clock.Name})
+	return mobilise.AddEvent(ctx, tx, w.id, mobilise.Event{At: w.o.Now(), Kind: kind, Detail: detail(h), ActorID: clock.ID()})
 }
 
 // writeHealth writes down for all orders how channels do.
