@@ -41,8 +41,15 @@ type result struct {
 	why   string // message key
 }
 
-func dueReceipts(ctx context.Context, q sqldb.Querier, orderID string, after int, now int64, limit int) ([]mobilise.Receipt, error) {
-	return mobilise.ReadReceipts(ctx, q, `order_id = $1 AND n > $2 AND due <= $3 ORDER BY n LIMIT $4`, orderID, after, now, limit)
+// dueRow is whose receipt is due.
+type dueRow struct {
+	n      int
+	person string
+}
+
+func dueReceipts(ctx context.Context, q sqldb.Querier, orderID string, after int, now int64, limit int) ([]dueRow, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, d *dueRow) error { return r.Scan(&d.n, &d.person) },
+		`SELECT n, person_id FROM call_receipt WHERE order_id = $1 AND n > $2 AND due <= $3 ORDER BY n LIMIT $4`, orderID, after, now, limit)
 }
 
 // nextDue is when the next of an order's receipts is due.

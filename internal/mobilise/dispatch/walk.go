@@ -118,7 +118,7 @@ func (w *walk) claim(ctx context.Context) (batch []message, more bool, err error
 	if err != nil || len(due) == 0 {
 		return nil, false, err
 	}
-	first, last := due[0].N, due[len(due)-1].N
+	first, last := due[0].n, due[len(due)-1].n
 	w.cursor = last
 	reach, err := w.reach(ctx, due)
 	if err != nil {
@@ -150,11 +150,11 @@ type reach struct {
 	pushes map[string]bool
 }
 
-func (w *walk) reach(ctx context.Context, due []mobilise.Receipt) (x reach, err error) {
+func (w *walk) reach(ctx context.Context, due []dueRow) (x reach, err error) {
 	ids := make([]string, len(due))
 	x.known = make(map[string]bool, len(due))
 	for i := range due {
-		ids[i], x.known[due[i].PersonID] = due[i].PersonID, true
+		ids[i], x.known[due[i].person] = due[i].person, true
 	}
 	if x.phones, err = w.o.Phones.SealedPhones(ctx, w.o.DB.Reader(), ids); err != nil {
 		return x, err
