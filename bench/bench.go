@@ -55,9 +55,12 @@ func Works() []Work {
 		{"raise", "a demand raised over HTTP", measureRaise},
 		{"steps", "a demand transferred, and resolved, over HTTP", measureSteps},
 		{"due", "10,000 demands fall due in one minute", measureDue},
+		{"order", "an order to 30,000 people", measureOrder},
+		{"answers", "3,000 people a second answer it", measureAnswers},
 		{"plan", "the visits of a month, for every lead", measurePlan},
 		{"find", "the public search and the officials' one", measureFind},
 		{"screens", "open pages that hear of a change", measureScreens},
+		{"boards", "open situation boards that show an answer", measureBoards},
 		{"start", "start with the whole city, and memory at rest", measureStart},
 	}
 }

@@ -60,6 +60,7 @@ type load struct {
 	Conns    int
 	For      time.Duration
 	Most     int // requests in all
+	Rate     int // so many a second and not more; 0: as many as it takes
 	Want     int // status of every answer
 }
 
@@ -139,8 +140,9 @@ func (l load) drive(which int, end time.Time) (tally, error) {
 	defer conn.Close()
 	answers := bufio.NewReaderSize(conn, 32<<10)
 	var t tally
+	begin := time.Now()
 	for i := which; t.Done < l.Most/l.Conns && time.Now().Before(end); i += l.Conns {
-		sent := time.Now()
+		sent := l.turn(begin, i)
 		if _, err := io.WriteString(conn, l.Requests[i%len(l.Requests)]); err != nil {
 			return t, err
 		}
@@ -164,6 +166,17 @@ func (l load) drive(which int, end time.Time) (tally, error) {
 		t.Each = append(t.Each, time.Since(sent))
 	}
 	return t, nil
+}
+
+// turn waits until the i-th request is to be sent, and says when that is: one
+// that comes late because the one before it took long has waited all the same.
+func (l load) turn(begin time.Time, i int) time.Time {
+	if l.Rate == 0 {
+		return time.Now()
+	}
+	at := begin.Add(time.Duration(i) * time.Second / time.Duration(l.Rate))
+	time.Sleep(time.Until(at))
+	return at
 }
 
 // get is a request as a browser sends it, without the wish for compression:

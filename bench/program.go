@@ -27,7 +27,7 @@ type program struct {
 const readyTime = 60 * time.Second
 
 // start starts the program on a copy of the city, its log to a file.
-func (r *run) start(ctx context.Context, dir string) (*program, error) {
+func (r *run) start(ctx context.Context, dir string, flags ...string) (*program, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (r *run) start(ctx context.Context, dir string) (*program, error) {
 	}
 	defer log.Close() // the program has it for itself
 	p := &program{addr: addr, ended: make(chan error, 1)}
-	p.cmd = exec.CommandContext(ctx, r.Program, "serve", "--data", dir, "--addr", addr) //nolint:gosec // the program to measure is the caller's choice
+	p.cmd = exec.CommandContext(ctx, r.Program, append([]string{"serve", "--data", dir, "--addr", addr}, flags...)...) //nolint:gosec // the program to measure is the caller's choice
 	p.cmd.Env = append(os.Environ(), "BILIN_PUBLIC_RATE="+strconv.Itoa(lifted))
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	begin := time.Now()
@@ -88,6 +88,48 @@ func (p *program) stop() error {
 		return err
 	}
 	return <-p.ended
+}
+
+// settleTime bounds the wait for what a program does after its start.
+const settleTime = 30 * time.Second
+
+// settled waits until the program has done what a start leaves to do, such as
+// the month's tasks of a demo city that was just made.
+func (p *program) settled(ctx context.Context) error {
+	for end := time.Now().Add(settleTime); time.Now().Before(end); {
+		before, err := p.worked()
+		if err != nil {
+			return err
+		}
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if after, err := p.worked(); err != nil || after-before < 25*time.Millisecond {
+			return err
+		}
+	}
+	return nil
+}
+
+// tick is the unit in which the system counts processor time.
+const tick = 10 * time.Millisecond
+
+// worked is the processor time that the program has used.
+func (p *program) worked() (time.Duration, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(raw), ") ") // the name before it may hold spaces
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, errors.New("the system doesn't say how long a process worked")
+	}
+	user, err := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * tick, errors.Join(err, err2)
 }
 
 // resident is the memory that a process holds, in bytes.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +31,7 @@ type screens struct {
 	Addr    string
 	Request string
 	Event   string // the name of the event that each waits for
+	Grows   string // what stands in its data before a number that must have grown; "" for any such event
 	N       int
 	Moves   int // how often they will hear it
 }
@@ -41,7 +43,7 @@ func measureScreens(ctx context.Context, r *run) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	bare, err := r.bareScreens(ctx, n)
+	bare, err := r.bareScreens(ctx, n, "event: unit\ndata: 260000015\n\n")
 	if err != nil {
 		return nil, fmt.Errorf("bare: %w", err)
 	}
@@ -254,6 +256,7 @@ func wait(step *sync.WaitGroup, failed <-chan error) error {
 // follow reads one stream and counts it in at each step.
 func (s screens) follow(conn net.Conn, steps []sync.WaitGroup) error {
 	lines := bufio.NewReaderSize(conn, 512)
+	named, before := "", -1
 	for at := 0; at < len(steps); {
 		line, err := lines.ReadString('\n')
 		if err != nil {
@@ -262,7 +265,16 @@ func (s screens) follow(conn net.Conn, steps []sync.WaitGroup) error {
 		if at == 0 && strings.HasPrefix(line, "HTTP/") && !strings.Contains(line, " 200 ") {
 			return errors.New("a screen is answered " + strings.TrimSpace(line))
 		}
-		if greeted := strings.HasPrefix(line, "retry:"); at == 0 && greeted || at > 0 && strings.TrimSpace(line) == "event: "+s.Event {
+		if name, ok := strings.CutPrefix(line, "event: "); ok {
+			named = strings.TrimSpace(name)
+		}
+		moved := at > 0 && strings.HasPrefix(line, "event: ") && named == s.Event
+		if s.Grows != "" {
+			now := numberAfter(line, s.Grows)
+			moved = strings.HasPrefix(line, "data: ") && named == s.Event && now > before
+			before = max(before, now)
+		}
+		if at == 0 && s.Grows == "" && strings.HasPrefix(line, "retry:") || moved {
 			steps[at].Done()
 			at++
 		}
@@ -270,8 +282,20 @@ func (s screens) follow(conn net.Conn, steps []sync.WaitGroup) error {
 	select {} // the connection stays open as long as the process
 }
 
-// bareScreens is a server that answers, keeps the socket, and writes to it.
-func (r *run) bareScreens(ctx context.Context, n int) (w watched, err error) {
+// numberAfter is the whole number that follows a text in a line, -1 for none.
+func numberAfter(line, text string) int {
+	_, rest, ok := strings.Cut(line, text)
+	n := 0
+	for ; ok && n < len(rest) && rest[n] >= '0' && rest[n] <= '9'; n++ {
+	}
+	if v, err := strconv.Atoi(rest[:n]); ok && err == nil {
+		return v
+	}
+	return -1
+}
+
+// bareScreens is a server that answers, keeps the socket, and writes an event to it.
+func (r *run) bareScreens(ctx context.Context, n int, event string) (w watched, err error) {
 	cmd, err := child(ctx, "sockets")
 	if err != nil {
 		return w, err
@@ -294,12 +318,11 @@ func (r *run) bareScreens(ctx context.Context, n int) (w watched, err error) {
 	}
 	s := screens{Addr: says.Text(), Request: get("/live", ""), Event: "unit", N: n, Moves: rounds}
 	return watch(ctx, s, cmd.Process.Pid, time.Second, func() error {
-		_, err := io.WriteString(in, "move\n")
-		return err
+		return json.NewEncoder(in).Encode(event)
 	})
 }
 
-// socketsMain is the bare server: one write to each socket at each line of in.
+// socketsMain is the bare server: each text of in is written to each socket.
 func socketsMain(in io.Reader, out io.Writer) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -327,14 +350,19 @@ func socketsMain(in io.Reader, out io.Writer) error {
 			mu.Unlock()
 		}
 	}()
-	for moves := bufio.NewScanner(in); moves.Scan(); {
+	for moves := json.NewDecoder(in); ; {
+		var event string
+		if err := moves.Decode(&event); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
 		mu.Lock()
 		for _, conn := range open {
-			if _, err := io.WriteString(conn, "event: unit\ndata: 260000015\n\n"); err != nil {
+			if _, err := io.WriteString(conn, event); err != nil {
 				return err
 			}
 		}
 		mu.Unlock()
 	}
-	return nil
 }
