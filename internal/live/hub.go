@@ -157,7 +157,7 @@ func (h *Hub) resync() {
 func (h *Hub) beat() {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	m := &message{wire: beat}
+	m := &message{wire: []byte(beat)}
 	for c := range h.closers {
 		if s, ok := c.(*stream); ok {
 			s.offer(m)

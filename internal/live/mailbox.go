@@ -5,8 +5,8 @@ import "strings"
 // message is an event with its form on the wire, shared by all who get it.
 type message struct {
 	Event
-	wire  string
-	whole bool // broadcast: what its topic looks like now, of which only the latest counts
+	wire  []byte // written as it is, to each
+	whole bool   // broadcast: what its topic looks like now, of which only the latest counts
 }
 
 func newMessage(e Event) *message {
@@ -16,7 +16,7 @@ func newMessage(e Event) *message {
 		b.WriteString("data: " + strings.ReplaceAll(line, "\r", "") + "\n")
 	}
 	b.WriteString("\n")
-	return &message{Event: e, wire: b.String()}
+	return &message{Event: e, wire: []byte(b.String())}
 }
 
 // mailboxSize bounds what waits for one receiver. It is no less than maxTopics,

@@ -97,7 +97,7 @@ func (h *Hub) detach(conn net.Conn, header http.Header, topics []string) {
 	b.WriteString("HTTP/1.1 200 OK\r\n")
 	_ = header.Write(&b) // a Buffer doesn't fail
 	b.WriteString("\r\n" + greeting())
-	if !s.send(b.String()) {
+	if !s.send(b.Bytes()) {
 		s.close()
 		return
 	}
@@ -114,7 +114,7 @@ func (h *Hub) attend(w http.ResponseWriter, r *http.Request, topics []string) er
 	defer sub.Close()
 	w.WriteHeader(http.StatusOK)
 	out := &answer{w: w, control: http.NewResponseController(w), patience: h.patience}
-	text := greeting()
+	text := []byte(greeting())
 	for out.write(text) {
 		ctx, cancel := context.WithTimeout(r.Context(), h.heartbeat)
 		messages, err := sub.next(ctx)
@@ -123,7 +123,7 @@ func (h *Hub) attend(w http.ResponseWriter, r *http.Request, topics []string) er
 		case err == nil:
 			text = join(messages)
 		case errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil:
-			text = beat
+			text = []byte(beat)
 		default:
 			return nil
 		}
@@ -138,11 +138,11 @@ type answer struct {
 	patience time.Duration
 }
 
-func (a *answer) write(text string) bool {
+func (a *answer) write(text []byte) bool {
 	if err := a.control.SetWriteDeadline(time.Now().Add(a.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return false
 	}
-	if _, err := a.w.Write([]byte(text)); err != nil {
+	if _, err := a.w.Write(text); err != nil {
 		return false
 	}
 	return a.control.Flush() == nil

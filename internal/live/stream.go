@@ -2,7 +2,6 @@ package live
 
 import (
 	"net"
-	"strings"
 	"sync"
 	"time"
 )
@@ -53,23 +52,23 @@ func (s *stream) write() {
 	}
 }
 
-func (s *stream) send(text string) bool {
+func (s *stream) send(wire []byte) bool {
 	if err := s.conn.SetWriteDeadline(time.Now().Add(s.hub.patience)); err != nil {
 		return false
 	}
-	_, err := s.conn.Write([]byte(text))
+	_, err := s.conn.Write(wire)
 	return err == nil
 }
 
-func join(messages []*message) string {
+func join(messages []*message) []byte {
 	if len(messages) == 1 {
 		return messages[0].wire
 	}
-	var b strings.Builder
+	var all []byte
 	for _, m := range messages {
-		b.WriteString(m.wire)
+		all = append(all, m.wire...)
 	}
-	return b.String()
+	return all
 }
 
 func (s *stream) close() {
