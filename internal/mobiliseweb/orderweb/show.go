@@ -2,9 +2,7 @@ package orderweb
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
 	"bilin/internal/auth"
@@ -12,8 +10,6 @@ import (
 	"bilin/internal/mobilise"
 	"bilin/internal/web"
 )
-
-const mostMoments = 60 // of the timeline on an order's page
 
 type showPage struct {
 	web.Base
@@ -169,52 +165,6 @@ func (p *Pages) health(r *http.Request, o *mobilise.Order) (out []health, err er
 		out = append(out, x)
 	}
 	return out, nil
-}
-
-var momentIcon = map[string]string{
-	mobilise.EventProposed: "pencil", mobilise.EventApproved: "checks", mobilise.EventRefused: "x", mobilise.EventIssued: "speakerphone", mobilise.EventCorrected: "edit",
-	mobilise.EventCancelled: "ban", mobilise.EventClosed: "flag-check", mobilise.EventReviewed: "shield-check", mobilise.EventErased: "eraser", mobilise.EventKnock: "door",
-	mobilise.EventDown: "plug-connected-x", mobilise.EventUp: "plug-connected",
-}
-
-var momentKind = map[string]string{
-	mobilise.EventIssued: "ok", mobilise.EventApproved: "ok", mobilise.EventClosed: "ok", mobilise.EventUp: "ok",
-	mobilise.EventCorrected: "warn", mobilise.EventKnock: "warn", mobilise.EventRefused: "bad", mobilise.EventCancelled: "bad", mobilise.EventDown: "bad",
-}
-
-// moments is the timeline, the latest first.
-func (p *Pages) moments(r *http.Request, o *mobilise.Order) ([]web.TimelineItem, error) {
-	events, err := p.o.Orders.LastEvents(r.Context(), o.ID, mostMoments)
-	if err != nil {
-		return nil, err
-	}
-	say := p.web.T(r)
-	out := make([]web.TimelineItem, 0, len(events))
-	for _, e := range events {
-		x := web.TimelineItem{At: e.At, Text: e.Text, Kind: momentKind[e.Kind], Icon: momentIcon[e.Kind]}
-		if !strings.HasPrefix(e.ActorID, "system:") {
-			x.Who = e.Actor
-		}
-		x.What = momentWords(say, e)
-		out = append(out, x)
-	}
-	return out, nil
-}
-
-// momentWords says what happened, with the numbers and names that its kind has.
-func momentWords(say Say, e mobilise.Event) string {
-	var d struct {
-		Channel, Why string
-		N            int
-	}
-	if e.Detail != "" && json.Unmarshal([]byte(e.Detail), &d) != nil {
-		d.Channel = ""
-	}
-	channel := ""
-	if d.Channel != "" {
-		channel = say("order.channel." + d.Channel)
-	}
-	return say("order.event."+e.Kind, "n", d.N, "channel", channel)
 }
 
 // step is the handler of one of the page's forms.
