@@ -56,8 +56,9 @@ type Options struct {
 // Service keeps indicators, their values, and what is published of them.
 type Service struct {
 	*mirror.Of[*Catalog]
-	o     Options
-	views views
+	o           Options
+	views       views
+	comparisons comparisons
 }
 
 // Open reads the catalogue, and writes the built-in one into a new city.
