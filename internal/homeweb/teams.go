@@ -29,6 +29,9 @@ func (s Teams) HomeCards(ctx context.Context, actor auth.Actor, t func(key strin
 	}
 	card := Card{Key: "teams", Rank: RankHelp, Title: t("teamweb.home"), Text: t("teamweb.home_text"), Actions: []Action{
 		{Label: t("teamweb.away"), Href: "/me/away", Icon: "calendar-off"}, {Label: t("volunteerweb.skills"), Href: "/me/skills", Icon: "tool"}}}
+	if actor.Leads() {
+		card.Actions = append(card.Actions, Action{Label: t("teamweb.title"), Href: "/teams", Icon: "users-group"})
+	}
 	for _, r := range rows {
 		card.Items = append(card.Items, Item{Title: r.Name, Note: t("teamweb.n_people", "n", r.Members, "here", r.Available), Href: "/teams/" + r.ID})
 	}
