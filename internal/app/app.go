@@ -31,13 +31,13 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
-	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/mobilise/situation"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
+	"bilin/internal/outcome"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
@@ -70,14 +70,14 @@ type App struct {
 	Admissions
 	Mobilisation
 	Alerting
-	Alerting
+	Outcomes
 	Ready
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, alert.Rules, situation.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -133,6 +133,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.wireAdmission(ctx); err != nil {
+		return err
+	}
+	if err := a.wireOutcome(ctx); err != nil {
 		return err
 	}
 	a.Network.Wire(a.Auth, a.Demand)

@@ -47,6 +47,7 @@ import (
 	"bilin/internal/mobilise/capout"
 	"bilin/internal/mobilise/mode"
 	"bilin/internal/mobilise/push"
+	"bilin/internal/mobilise/report"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/mobilise/situation"
 	"bilin/internal/mobilise/team"
@@ -55,12 +56,14 @@ import (
 	"bilin/internal/mobiliseweb/modeweb"
 	"bilin/internal/mobiliseweb/orderweb"
 	"bilin/internal/mobiliseweb/pushweb"
+	"bilin/internal/mobiliseweb/reportweb"
 	"bilin/internal/mobiliseweb/rollweb"
 	"bilin/internal/mobiliseweb/situationweb"
 	"bilin/internal/mobiliseweb/teamweb"
 	"bilin/internal/network"
 	"bilin/internal/networkweb"
 	"bilin/internal/once"
+	"bilin/internal/outcome"
 	"bilin/internal/photo"
 	"bilin/internal/roster"
 	"bilin/internal/rosterweb"
@@ -76,9 +79,9 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
 		api.Messages, audit.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
-		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, mobilise.Messages, capout.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
+		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
-		network.Messages, networkweb.Messages, once.Messages, roster.Messages, rosterweb.Messages, live.Messages,
+		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, roster.Messages, rosterweb.Messages, live.Messages,
 		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)

@@ -17,6 +17,7 @@ import (
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/mobilise/situation"
 	"bilin/internal/network"
+	"bilin/internal/outcome"
 	"bilin/internal/volunteer"
 	"bilin/internal/web"
 )
@@ -48,7 +49,7 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
 	case "tasks":
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
-	case "matter", "matters", "monthly", duty.Topic, mode.Topic:
+	case "matter", "matters", "monthly", duty.Topic, mode.Topic, outcome.Topic:
 		return true // decisions are public; the page asks for the rest itself
 	case "board": // numbers only, of an order whose random id the asker has
 		return a.Policy.May(actor, situation.ActBoard)

@@ -57,7 +57,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.Network.Start(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx), a.startCallout(ctx)); err != nil {
+	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx), a.Outcome.Start(ctx), a.startCallout(ctx)); err != nil {
 		return err
 	}
 	a.schedule()
@@ -73,6 +73,7 @@ func (a *App) schedule() {
 	a.scheduleAdmission()
 	a.scheduleMobilise()
 	a.scheduleTeams()
+	a.scheduleOutcome()
 }
 
 // pruneOnce forgets idempotency keys that nobody will repeat any more.
@@ -99,6 +100,7 @@ func (a *App) stop() error {
 	a.stopDemands()
 	a.Duties.Stop()
 	a.Emergency.Stop()
+	a.Outcome.Stop()
 	return errors.Join(err, a.Live.Stop(ctx))
 }
 
