@@ -11,7 +11,7 @@ import (
 // counts counts an order's people for all who look at its page. While answers
 // come in by the thousand, each of those pages is fetched anew again and again:
 // one count at a time serves all that asked before it began, and then the
-// database rests for three times as long. Nobody gets a count that is older
+// database rests for as long. Nobody gets a count that is older
 // than the question.
 type counts struct {
 	tally func(ctx context.Context, orderID string) (mobilise.Tally, error)
@@ -29,7 +29,7 @@ type count struct {
 }
 
 const (
-	restFactor = 3
+	restFactor = 1
 	longestRun = 10 * time.Second
 )
 

@@ -3,13 +3,18 @@ package orderweb
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"bilin/internal/mobilise"
 	"bilin/internal/web"
 )
 
-const mostMoments = 60 // of the timeline on an order's page
+// How much of the timeline an order's page shows, and how much of that at once.
+const (
+	mostMoments  = 100
+	firstMoments = 15
+)
 
 var momentIcon = map[string]string{
 	mobilise.EventProposed: "pencil", mobilise.EventApproved: "checks", mobilise.EventRefused: "x", mobilise.EventIssued: "speakerphone", mobilise.EventCorrected: "edit",
@@ -33,6 +38,8 @@ func (p *Pages) moments(r *http.Request, o *mobilise.Order) ([]web.TimelineItem,
 	for _, e := range events {
 		out = append(out, moment(say, e))
 	}
+	// What the clock notes comes later than it happened.
+	slices.SortStableFunc(out, func(a, b web.TimelineItem) int { return b.At.Compare(a.At) })
 	return out, nil
 }
 

@@ -29,6 +29,7 @@ type showPage struct {
 	Soon     bool // people are being told right now
 	Health   []health
 	Moments  []web.TimelineItem
+	Earlier  []web.TimelineItem // folded
 	Recount  *countView // of a proposed order
 	Texts    []sample
 	Mine     bool // proposed by the reader
@@ -90,9 +91,12 @@ func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, bac
 	if err := p.numbers(r, &page); err != nil {
 		return err
 	}
-	if page.Moments, err = p.moments(r, o); err != nil {
+	all, err := p.moments(r, o)
+	if err != nil {
 		return err
 	}
+	first := min(len(all), firstMoments)
+	page.Moments, page.Earlier = all[:first], all[first:]
 	return p.web.RenderStatus(w, r, status, "order/show", page)
 }
 
