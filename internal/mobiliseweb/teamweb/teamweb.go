@@ -201,6 +201,9 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range rows {
 		page.Rows = append(page.Rows, row{t, p.web.T(r)("team.kind." + string(t.Kind)), p.where(t.UnitID)})
 	}
+	if web.IsHTMX(r) {
+		return p.web.RenderPart(w, r, "teams/list", "found", page)
+	}
 	return p.web.Render(w, r, "teams/list", page)
 }
 

@@ -160,6 +160,12 @@ func TestTheCityFindsTeams(t *testing.T) {
 		t.Error("the filter doesn't filter")
 	}
 	office.Get("/teams?q=nothing", "没有这样的突击队")
+	typing, err := http.NewRequestWithContext(t.Context(), http.MethodGet, office.Base+"/teams?q=07", nil)
+	c.OK(err)
+	typing.Header.Set("HX-Request", "true")
+	if _, part, _ := office.Answer(office.Client.Do(typing)); strings.Contains(part, "<html") || !strings.Contains(part, "07号队") {
+		t.Errorf("while one types: %s", part)
+	}
 	office.Get("/teams?unit=nowhere", "没有这样的突击队")
 	if s := office.Status("/teams?after=xx"); s != http.StatusNotFound {
 		t.Errorf("a made-up cursor: %d", s)
