@@ -18,6 +18,7 @@ type Mobilisation struct {
 	Pushing
 	Callout
 	Situation
+	Aftermath
 }
 
 func (a *App) wireMobilise(ctx context.Context) (err error) {
@@ -35,6 +36,7 @@ func (a *App) wireMobilise(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireSituation()
+	a.wireAftermath()
 	return nil
 }
 
@@ -80,7 +82,7 @@ func (a *App) scheduleMobilise() {
 }
 
 func (a *App) mobiliseModules(server *web.Server) []web.Module {
-	return append(a.orderModules(server), modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.alertModule(server), a.pushModule(server), a.situationModule(server))
+	return append(a.orderModules(server), modeweb.New(server, a.Emergency, a.Network.Tree, a.bypassed, a.Now).Module(), a.rollcallModule(server), a.alertModule(server), a.pushModule(server), a.situationModule(server), a.reportModule(server))
 }
 
 // bypassed lists the emergency permits issued at or under a unit.
