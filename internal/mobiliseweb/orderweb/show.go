@@ -30,7 +30,7 @@ type showPage struct {
 	Health   []health
 	Moments  []web.TimelineItem
 	Earlier  []web.TimelineItem // folded
-	Recount  *countView // of a proposed order
+	Recount  *countView         // of a proposed order
 	Texts    []sample
 	Mine     bool // proposed by the reader
 	SeesAll  bool // may look at its people
