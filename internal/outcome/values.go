@@ -147,6 +147,9 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, x In
 		rows = append(rows, []any{x.ID, int(r.Period), r.UnitID, was.version + 1, r.Num, r.Den, seq, out.BatchID, at, turn.packed()})
 	}
 	out.New = len(rows)
+	if out.New == 0 && d.Way == Demand {
+		return Taken{Rows: out.Rows}, nil // every night; only what changed is worth a line
+	}
 	err = sqldb.InsertMany(ctx, tx, "outcome_value", []string{"indicator_id", "period", "unit_id", "version", "num", "den", "seq", "batch_id", "at", "turns"}, rows, "")
 	if err != nil {
 		return out, err
