@@ -99,7 +99,7 @@ async function fetchEvents() {
   box.innerHTML = await part(`/board/events?${query({ after: list.dataset.seq, to: seq })}`);
   const fresh = [...box.content.querySelectorAll("li")].filter((line) => Number(line.dataset.seq) > Number(list.dataset.seq));
   if (!fresh.length) return; // this replica hasn't read it yet: with the next beat
-  list.dataset.seq = fresh[0].dataset.seq;
+  list.dataset.seq = Math.max(...fresh.map((line) => line.dataset.seq));
   for (const line of fresh) line.classList.add("b-new");
   list.prepend(...fresh);
   while (list.children.length > most) list.lastElementChild.remove();

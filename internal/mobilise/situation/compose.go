@@ -43,9 +43,7 @@ func (s *Service) compose(ctx context.Context, w *watch) (*Snapshot, error) {
 		return nil, err
 	}
 	snap.Seq = w.seq
-	for i := len(w.events) - 1; i >= 0 && len(snap.Events) < keptEvents; i-- {
-		snap.Events = append(snap.Events, w.events[i])
-	}
+	snap.Events = newest(w.events)
 	s.places(snap)
 	snap.Layout = layout(snap)
 	return snap, snap.write()

@@ -211,6 +211,23 @@ func TestMarksAreDueOnce(t *testing.T) {
 	}
 }
 
+func TestMilestonesStandWhereTheyHappened(t *testing.T) {
+	list := newest([]mobilise.Event{
+		{Seq: 1, At: at(0), Kind: "issued"}, {Seq: 2, At: at(9), Kind: EventNote}, {Seq: 3, At: at(3), Kind: EventNote}, // from a replica that is late
+		{Seq: 4, At: at(4), Kind: EventMark}, {Seq: 5, At: at(12), Kind: EventNote},
+	})
+	var got []int
+	for _, e := range list {
+		got = append(got, e.Seq)
+	}
+	if want := []int{5, 3, 2, 4, 1}; !slices.Equal(got, want) {
+		t.Errorf("order %v, want %v", got, want)
+	}
+	if n := len(newest(make([]mobilise.Event, 3*keptEvents))); n != keptEvents {
+		t.Errorf("%d entries", n)
+	}
+}
+
 func TestTheMomentOfAShare(t *testing.T) {
 	times := []int64{5000, 0, 3000, 1000, 0}
 	for _, c := range []struct {

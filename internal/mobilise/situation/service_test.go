@@ -225,7 +225,7 @@ func TestMarksAreKeptOnce(t *testing.T) {
 		if len(snap.Marks) != 3 || kinds(snap) != "mark mark mark issued" {
 			t.Errorf("marks %+v, timeline %q", snap.Marks, kinds(snap))
 		}
-		for i, minutes := range []int64{1, 4, 4} { // when it happened, not when somebody looked
+		for i, minutes := range []int64{4, 4, 1} { // when it happened, not when somebody looked
 			if key, args, ok := situation.Sentence(snap.Events[i]); !ok || situation.Messages[key][0] == "" || args[3] != minutes {
 				t.Errorf("it says %q %v", key, args)
 			}

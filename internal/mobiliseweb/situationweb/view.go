@@ -43,10 +43,10 @@ type board struct {
 
 // tile is one big number of people.
 type tile struct {
-	Name, Kind string
-	N          int
-	Of         string // whose share it is; "" for none
-	Whole      int
+	Name  string
+	N     int
+	Of    string // whose share it is; "" for none
+	Whole int
 }
 
 // segment is a part of the bar of all people.
@@ -83,9 +83,10 @@ type objective struct {
 
 type roll struct {
 	*situation.Roll
-	Open  bool
-	Meter string
-	Curve curve
+	Open   bool
+	Closed string // when
+	Meter  string
+	Curve  curve
 }
 
 // down is a channel that fails, and what is used instead.
@@ -106,7 +107,7 @@ func (p *Pages) view(t translate, snap *situation.Snapshot, wall bool) board {
 	}
 	b.UntilText = moment(t, o.Until, snap.At)
 	b.Clock = clockText(situation.Elapsed(o, p.now()))
-	b.Tiles, b.Bar, b.Marks = tiles(b.N), bar(b.N), marksOf(snap)
+	b.Tiles, b.Bar, b.Marks = tiles(b.N, b.Open), bar(b.N), marksOf(snap)
 	for i := range snap.Objectives {
 		if wall && i == onWall {
 			b.More = len(snap.Objectives) - onWall
@@ -115,7 +116,7 @@ func (p *Pages) view(t translate, snap *situation.Snapshot, wall bool) board {
 		b.Objectives = append(b.Objectives, objectiveOf(t, snap, i))
 	}
 	if snap.Roll != nil {
-		b.Roll = rollOf(snap)
+		b.Roll = rollOf(t, snap)
 	}
 	for _, h := range snap.Down {
 		b.Down = append(b.Down, downOf(o, h, snap.Down))
@@ -148,15 +149,21 @@ func (b board) Days() int {
 	return int(max(0, end-b.Since) / (24 * time.Hour).Milliseconds())
 }
 
-func tiles(n map[string]int) []tile {
-	return []tile{
-		{"called", "", n["called"], "", 0},
-		{"reached", "", n["reached"], "called", n["called"]},
-		{"coming", "info", n["coming"], "called", n["called"]},
-		{"arrived", "ok", n["arrived"], "called", n["called"]},
-		{"cant", "", n["cant"], "called", n["called"]},
-		{"knock", "warn", n["knock"], "", 0},
+// tiles are the numbers of an order under way, and of one that is over: who
+// came or was on the way has gone home then.
+func tiles(n map[string]int, open bool) (list []tile) {
+	names := []string{"called", "reached", "coming", "arrived", "cant", "knock"}
+	if !open {
+		names = []string{"called", "reached", "answered", "released", "cant", "knock"}
 	}
+	for _, name := range names {
+		t := tile{Name: name, N: n[name]}
+		if name != "called" && name != "knock" {
+			t.Of, t.Whole = "called", n["called"]
+		}
+		list = append(list, t)
+	}
+	return list
 }
 
 // parts are all people, each in one: the bar is as long as all of them.
@@ -206,7 +213,7 @@ func objectiveOf(t translate, snap *situation.Snapshot, i int) objective {
 	return v
 }
 
-func rollOf(snap *situation.Snapshot) *roll {
+func rollOf(t translate, snap *situation.Snapshot) *roll {
 	r := snap.Roll
 	end := snap.At
 	if !r.Call.ClosedAt.IsZero() {
@@ -216,7 +223,7 @@ func rollOf(snap *situation.Snapshot) *roll {
 	if r.Expected > 0 {
 		share = 1000 * float64(r.Reported()) / float64(r.Expected)
 	}
-	return &roll{Roll: r, Open: r.Call.IsOpen(), Meter: coordinate(share), Curve: drawCurve(r.Curve, r.Call.OpenedAt, end, time.Time{}, 0, int64(r.Expected))}
+	return &roll{Roll: r, Open: r.Call.IsOpen(), Closed: moment(t, end, snap.At), Meter: coordinate(share), Curve: drawCurve(r.Curve, r.Call.OpenedAt, end, time.Time{}, 0, int64(r.Expected))}
 }
 
 // downOf says what people are told by while a channel fails.
@@ -273,10 +280,9 @@ var looks = map[string]look{
 // lines are the entries after one, the newest first.
 func lines(t translate, events []mobilise.Event, after, most int) (list []line) {
 	for _, e := range events {
-		if e.Seq <= after || len(list) == most {
-			break
+		if e.Seq > after && len(list) < most {
+			list = append(list, lineOf(t, e))
 		}
-		list = append(list, lineOf(t, e))
 	}
 	return list
 }
