@@ -33,7 +33,7 @@ var house = map[string]floor{
 	"outcome": capabilities, "outcomeweb": capabilities,
 	"volunteer": capabilities, "volunteerweb": capabilities,
 
-	"homeweb": roof, "api": roof, "demo": roof, "app": roof, "cli": roof, "arch": roof,
+	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof,
 }
 
 // importFault says why package from may not import package to, or "".

@@ -23,6 +23,7 @@ import (
 	"bilin/internal/config"
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
+	"bilin/internal/rehearsal"
 )
 
 //go:embed messages.json
@@ -44,7 +45,7 @@ type command struct {
 func Run(args []string, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	catalog, err := app.Catalog(Messages)
+	catalog, err := app.Catalog(Messages, rehearsal.Messages)
 	if err != nil {
 		fmt.Fprintln(errw, err)
 		return 1
@@ -107,7 +108,7 @@ func (c *command) root() *cobra.Command {
 	flags.String("keys-dir", "", c.t("cli.flag.keys"))
 	flags.String("log-level", "", c.t("cli.flag.log_level"))
 	flags.String("log-format", "", c.t("cli.flag.log_format"))
-	root.AddCommand(c.serve(), c.demo(), c.importCmd(), c.exportCmd(), c.token(), c.account(), c.auditCmd(), c.gateway(), c.version())
+	root.AddCommand(c.serve(), c.demo(), c.drill(), c.importCmd(), c.exportCmd(), c.token(), c.account(), c.auditCmd(), c.gateway(), c.version())
 	return root
 }
 
