@@ -173,7 +173,7 @@ func (s *Service) step(ctx context.Context, actor auth.Actor, action string, c C
 		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), c.Key, c, s.o.Now(), func() (bool, error) {
 			r, err := readRelease(ctx, tx, c.Period)
 			if errs.KindOf(err) == errs.NotFound {
-				r, err = &Release{Period: c.Period, State: Preview}, nil
+				r, err = &Release{Period: c.Period}, nil
 			}
 			if err != nil {
 				return false, err
