@@ -21,16 +21,17 @@ var pagesOf = []struct {
 		"/u/{vacant}", "/u/{vacant}/nominate", "/notices/leads", "/demands/new", "/demands/new?town={town}", "/demands/new?unit={cell}",
 		"/demands/new?door={door}", "/t", "/t/{open}?k={open.key}", "/t/{open}/receipt?k={open.key}", "/t/{asked}?k={asked.key}", "/t/{solved}?k={solved.key}",
 		"/t/{again}?k={again.key}", "/t/{done}?k={done.key}", "/t/{gone}?k={gone.key}", "/t/{entered}?k={entered.key}", "/demands/thanks",
-		"/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}",
+		"/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},
-	{"lead", []string{"/home", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
+	{"lead", []string{"/home", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
 		"/demands/enter", "/demands/enter?household={household}", "/demands/enter?for=self&unit={cell}", "/network/units/{cell}",
 		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account", "/me/push",
-		"/teams", "/teams?mine=1", "/teams/{team}", "/teams/{team}/members/{member}", "/me/away", "/me/skills"}},
-	{"group", []string{"/home", "/rollcalls", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/cells/{cell}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
+		"/teams", "/teams?mine=1", "/teams/{team}", "/teams/{team}/members/{member}", "/me/away", "/me/skills", "/me/reads"}},
+	{"group", []string{"/home", "/orders", "/orders/{order}", "/orders/{order}/doors", "/rollcalls", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/cells/{cell}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"area", []string{"/home", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
+		"/orders", "/orders?state=cancelled", "/orders/new?kind=drill", "/orders/{order}", "/orders/{order}/people", "/orders/{order}/people?standing=door", "/orders/{order}/people/{n}", "/orders/{order}/doors",
 		"/teams", "/teams/new", "/teams/{team}", "/teams/{team}/edit", "/teams/{team}/add", "/teams/{team}/add?q=xyzzy", "/teams/{team}/members/{member}", "/teams/{team}/equipment/new", "/teams/{team}/equipment/{thing}",
 		"/volunteers", "/volunteers?state=active", "/volunteers?state=active&q=xyzzy", "/volunteers/new", "/volunteers/{waiting}", "/volunteers/{volunteer}",
 		"/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/help?show=helped", "/rollcalls/{rollcall}/cells/{vacant}", "/rollcalls/{rollcall}/sheet/{home}",
@@ -45,15 +46,15 @@ var pagesOf = []struct {
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/me/push", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
-		"/home", "/teams", "/teams?q=xyzzy", "/teams/new", "/volunteers", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
+		"/home", "/orders", "/orders/{proposed}", "/teams", "/teams?q=xyzzy", "/teams/new", "/volunteers", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
 		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
 		"/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
 	}},
-	{"command", []string{"/home", "/teams", "/volunteers?state=active", "/rollcalls", "/rollcalls/new", "/rollcalls/{winter}", "/rollcalls/{winter}?unit={town}", "/rollcalls/{winter}?unit={village}", "/rollcalls/{winter}/missing", "/rollcalls/{rollcall}/help", "/alerts", "/alerts/{alert}", "/alerts/{used_alert}", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
+	{"command", []string{"/home", "/orders", "/orders?state=closed", "/orders/new", "/orders/new?hazard=missing", "/orders/new?alert={alert}", "/orders/{order}", "/orders/{ice}", "/orders/{ice}/people", "/orders/{proposed}", "/teams", "/volunteers?state=active", "/rollcalls", "/rollcalls/new", "/rollcalls/{winter}", "/rollcalls/{winter}?unit={town}", "/rollcalls/{winter}?unit={village}", "/rollcalls/{winter}/missing", "/rollcalls/{rollcall}/help", "/alerts", "/alerts/{alert}", "/alerts/{used_alert}", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
 	{"department", []string{"/home", "/offlist/department", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/matters/new", "/account"}},
-	{"privacy", []string{"/home", "/account"}},
+	{"privacy", []string{"/home", "/orders/mine", "/account"}},
 	{"auditor", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/audit", "/network/coverage"}},
 	{"admin", []string{"/home", "/alerts", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},
 }
@@ -127,6 +128,7 @@ func (c *city) places(t *testing.T) map[string]string {
 		"cell": cell, "village": village, "group": c.home(t, "group"), "town": c.home(t, "town"), "vacant": c.vacant(t, village),
 	}
 	c.matters(t, cell, known)
+	c.orders(t, known)
 	c.ready(t, village, known)
 	known["alert"] = c.link(t, "command", "/home", "/alerts/")
 	known["used_alert"] = c.lastLink(t, "command", "/alerts", "/alerts/")

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
+	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/sqldb"
 )
@@ -47,6 +49,28 @@ func (s *Service) mayReach(actor auth.Actor, r Reached) bool {
 	return slices.ContainsFunc(r.UnitIDs, func(unit string) bool {
 		return s.policy.Can(actor, ActReadPhone, auth.Object{UnitID: unit}) == nil
 	})
+}
+
+// PhoneRead is that somebody opened a number, and what for.
+type PhoneRead struct {
+	At           time.Time
+	Who, Purpose string
+}
+
+const mostReads = 50
+
+// PhoneReads tells the actor who opened their number, the latest first. An
+// order that called them out isn't among them: they got it.
+func (s *Service) PhoneReads(ctx context.Context, actor auth.Actor) ([]PhoneRead, error) {
+	if actor.PersonID == "" {
+		return nil, auth.Denied(actor)
+	}
+	page, err := s.audit.Page(ctx, audit.Filter{Action: string(ActReadPhone), ObjectKind: PhoneOfPerson, ObjectID: actor.PersonID}, "", mostReads)
+	out := make([]PhoneRead, 0, len(page.Records))
+	for _, r := range page.Records {
+		out = append(out, PhoneRead{r.At, r.ActorName, r.Purpose})
+	}
+	return out, err
 }
 
 // PersonNames returns people's names by their ids.

@@ -49,6 +49,16 @@ func TestANumberIsReachedThroughAVillageOrALeader(t *testing.T) {
 				t.Errorf("%s: %q, %v", name, phone, err)
 			}
 		}
+		reads, err := c.PhoneReads(t.Context(), auth.Actor{AccountID: "a", PersonID: member})
+		if err != nil || len(reads) != 3 || reads[0].Purpose != "叫人" || reads[0].At.IsZero() {
+			t.Errorf("who opened one's number: %+v, %v", reads, err)
+		}
+		if other, err := c.PhoneReads(t.Context(), auth.Actor{AccountID: "b", PersonID: nobody}); err != nil || len(other) != 0 {
+			t.Errorf("somebody else's: %+v, %v", other, err)
+		}
+		if _, err := c.PhoneReads(t.Context(), auth.Actor{}); errs.KindOf(err) != errs.Unauthenticated {
+			t.Errorf("anybody: %v", err)
+		}
 		names, err := network.PersonNames(t.Context(), db.Reader(), []string{member, nobody, "x"})
 		if err != nil || len(names) != 2 || names[member] != "肖队员" {
 			t.Errorf("%v, %v", names, err)

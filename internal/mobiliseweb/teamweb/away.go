@@ -6,9 +6,24 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/mobilise/team"
+	"bilin/internal/network"
 	"bilin/internal/web"
 	"bilin/internal/workday"
 )
+
+// readsPage tells somebody of the network who opened their number.
+type readsPage struct {
+	web.Base
+	Reads []network.PhoneRead
+}
+
+func (p *Pages) reads(w http.ResponseWriter, r *http.Request) error {
+	list, err := p.net.PhoneReads(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "teams/reads", readsPage{p.web.Base(r, "teamweb.reads"), list})
+}
 
 type awayPage struct {
 	web.Base

@@ -54,7 +54,7 @@ func (p *Pages) Module() web.Module {
 		Pages: []web.PageDef{
 			{Name: "teams/list", Data: listPage{}}, {Name: "teams/team", Data: teamPage{}}, {Name: "teams/edit", Data: editPage{}},
 			{Name: "teams/add", Data: addPage{}}, {Name: "teams/member", Data: memberPage{}}, {Name: "teams/equipment", Data: equipmentPage{}},
-			{Name: "teams/away", Data: awayPage{}},
+			{Name: "teams/away", Data: awayPage{}}, {Name: "teams/reads", Data: readsPage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /teams", Access: see, Handler: p.list},
@@ -75,6 +75,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /teams/{id}/equipment/{line}", Access: manage, Handler: p.equipment},
 			{Pattern: "POST /teams/{id}/equipment/{line}", Access: manage, Handler: p.putEquipment, MaxBody: formBody},
 			{Pattern: "POST /teams/{id}/equipment/{line}/drop", Access: manage, Handler: p.dropEquipment, MaxBody: formBody},
+			{Pattern: "GET /me/reads", Access: see, Handler: p.reads},
 			{Pattern: "GET /me/away", Access: away, Handler: p.away},
 			{Pattern: "POST /me/away", Access: away, Handler: p.sayAway, MaxBody: formBody},
 			{Pattern: "POST /me/away/{id}/back", Access: away, Handler: p.sayBack, MaxBody: formBody},

@@ -120,6 +120,10 @@ func TestALeadSeesTheirTeamAndSaysWhenTheyAreAway(t *testing.T) {
 	visit(c, c.Actor("邻长2")).Post("/teams/"+near+"/members/p-龙抢险/phone", http.StatusForbidden, "", "_key", "c", "purpose", "好奇")
 	visit(c, c.Actor("邻长3")).Post("/teams/"+near+"/members/p-龙抢险/phone", http.StatusForbidden, "", "_key", "d", "purpose", "好奇")
 
+	lead.Get("/me/reads", "没有人看过")
+	visit(c, c.Actor("村干部1")).Post("/teams/"+mine+"/members/p-邻长1/phone", http.StatusForbidden, "", "_key", "x1", "purpose", "集合")
+	visit(c, c.Actor("镇干部1")).Post("/teams/"+mine+"/members/p-邻长1/phone", http.StatusOK, "tel:129", "_key", "x2", "purpose", "今晚集合")
+	lead.Get("/me/reads", "镇干部1", "今晚集合")
 	lead.Get("/me/away", "没有。您都在。", "就今天")
 	lead.Post("/me/away", http.StatusSeeOther, "", "_key", "e", "quick", "three", "day", "2026-12-01")
 	page := lead.Get("/me/away", "2026年12月1日 到 2026年12月3日", "今天不在")
