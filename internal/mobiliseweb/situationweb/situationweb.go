@@ -7,7 +7,6 @@ package situationweb
 
 import (
 	"embed"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -36,7 +35,6 @@ type Options struct {
 	Tree   func() *network.Tree
 	DB     *sqldb.DB // the city's outline
 	Now    func() time.Time
-	Logger *slog.Logger
 }
 
 // Pages are the handlers.
@@ -47,15 +45,11 @@ type Pages struct {
 	ground *ground
 	kept   *kept
 	now    func() time.Time
-	log    *slog.Logger
 }
 
 // New returns the pages.
 func New(srv *web.Server, o Options) *Pages {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	return &Pages{web: srv, svc: o.Boards, tree: o.Tree, ground: &ground{db: o.DB}, kept: &kept{}, now: o.Now, log: o.Logger}
+	return &Pages{web: srv, svc: o.Boards, tree: o.Tree, ground: &ground{db: o.DB}, kept: &kept{}, now: o.Now}
 }
 
 // Module returns what the pages add to the site.
