@@ -75,7 +75,7 @@ func (m *Matrix) window(x Indicator, unit int, p Period) (c method.Count, quarte
 		}
 		v := m.counts[x.ID][at]
 		c.Num, c.Den = c.Num+v.Num, c.Den+v.Den
-		if !before || joined == nil || !joined[at] {
+		if !before || len(joined) == 0 || !joined[at] {
 			c.Parts += v.Parts
 		}
 		quarters++
@@ -96,7 +96,7 @@ func readMatrix(ctx context.Context, q sqldb.Querier, list []Indicator, units []
 		return nil, err
 	}
 	defer rows.Close()
-	seqs := map[string][]int64{} // of first versions; 0 for others
+	seqs := map[string][]int64{} // by which values came first; 0 where something else was shown since
 	for rows.Next() {
 		var indicator, unit string
 		var p Period
@@ -110,28 +110,33 @@ func readMatrix(ctx context.Context, q sqldb.Querier, list []Indicator, units []
 		if !wanted || !here {
 			continue
 		}
-		m.Set(indicator, unit, p, x.shown(num, den, turnsOf(packed)))
 		if seqs[indicator] == nil {
 			seqs[indicator] = make([]int64, len(units)*m.width())
 		}
-		if version > 1 {
-			seq = 0
+		at, now := u*m.width()+int(p-first), x.shown(num, den, turnsOf(packed))
+		switch {
+		case version == 1:
+			seqs[indicator][at] = seq
+		case now != m.counts[indicator][at]:
+			seqs[indicator][at] = 0
 		}
-		seqs[indicator][u*m.width()+int(p-first)] = seq
+		m.Set(indicator, unit, p, now)
 	}
-	m.join(seqs)
+	m.join(list, seqs)
 	m.couple(list)
 	return m, rows.Err()
 }
 
-// join notes which values went on from that of the quarter before.
-func (m *Matrix) join(seqs map[string][]int64) {
-	for id, seq := range seqs {
+// join notes which values went on from that of the quarter before. What residents
+// say of a quarter changes for long after it first came, so each stands for itself.
+func (m *Matrix) join(list []Indicator, seqs map[string][]int64) {
+	for _, x := range list {
+		seq := seqs[x.ID]
 		joined := make([]bool, len(seq))
-		for at := 1; at < len(seq); at++ {
+		for at := 1; at < len(seq) && x.Source == Feed; at++ {
 			joined[at] = at%m.width() > 0 && seq[at-1] > 0 && seq[at] > seq[at-1]
 		}
-		m.joined[id] = joined
+		m.joined[x.ID] = joined
 	}
 }
 
