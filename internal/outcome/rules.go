@@ -99,8 +99,8 @@ func (x Indicator) Judged() bool { return !x.Context && !x.Retired }
 // ManyIsWorse reports which side of the count is bad.
 func (x Indicator) ManyIsWorse() bool { return x.Better == Lower }
 
-// checkCount judges what a source says of one village and quarter.
-func (x Indicator) checkCount(num, den int) error {
+// CheckCount judges what a source says of one village and quarter.
+func (x Indicator) CheckCount(num, den int) error {
 	switch {
 	case num < 0 || den < 0 || num > MaxCount || den > MaxCount:
 		return errs.E(errs.Invalid, "outcome.bad_count", "max", MaxCount)

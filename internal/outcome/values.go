@@ -51,7 +51,7 @@ func (s *Service) Take(ctx context.Context, actor auth.Actor, d Delivery) (out T
 	if err != nil {
 		return out, err
 	}
-	if err := s.mayFeed(actor, x); err != nil {
+	if err := s.MayFeed(actor, x); err != nil {
 		return out, err
 	}
 	if err := s.checkRows(x, d.Rows); err != nil {
@@ -68,9 +68,9 @@ func (s *Service) Take(ctx context.Context, actor auth.Actor, d Delivery) (out T
 	return out, err
 }
 
-// mayFeed lets a department bring its own figures; what residents said comes
+// MayFeed lets a department bring its own figures; what residents said comes
 // from the system alone.
-func (s *Service) mayFeed(actor auth.Actor, x Indicator) error {
+func (s *Service) MayFeed(actor auth.Actor, x Indicator) error {
 	if x.Source != Feed {
 		if actor.System {
 			return nil
@@ -115,7 +115,7 @@ func (s *Service) checkRows(x Indicator, rows []Row) error {
 		case seen[place{r.UnitID, r.Period}]:
 			return errs.E(errs.Invalid, "outcome.row_twice", "row", i+1)
 		}
-		if err := x.checkCount(r.Num, r.Den); err != nil {
+		if err := x.CheckCount(r.Num, r.Den); err != nil {
 			return errs.Wrap(err, errs.Invalid, errs.CodeOf(err), append([]any{"row", i + 1}, errs.As(err).Args...)...)
 		}
 		seen[place{r.UnitID, r.Period}] = true
@@ -235,12 +235,16 @@ func digest(v any) string {
 
 // Batches lists an indicator's deliveries, the latest first.
 func (s *Service) Batches(ctx context.Context, indicatorID string, limit int) ([]Batch, error) {
-	return sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, b *Batch) error {
+	return readBatches(ctx, s.o.DB.Reader(), `indicator_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, indicatorID, limit)
+}
+
+func readBatches(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Batch, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, b *Batch) error {
 		var at int64
 		err := r.Scan(&b.ID, &b.IndicatorID, &b.Way, &b.Name, &b.SHA256, &b.Rows, &b.New, &b.ByID, &b.By, &at)
 		b.At = sqldb.Time(at)
 		return err
-	}, `SELECT id, indicator_id, way, name, sha256, rows_read, rows_new, by_id, by_name, at FROM outcome_batch WHERE indicator_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, indicatorID, limit)
+	}, `SELECT id, indicator_id, way, name, sha256, rows_read, rows_new, by_id, by_name, at FROM outcome_batch WHERE `+where, args...)
 }
 
 // Versions lists what was ever said of one village and quarter, the latest first.
