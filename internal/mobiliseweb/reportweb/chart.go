@@ -20,8 +20,13 @@ type chart struct {
 	Lines []line   // what is drawn first lies below
 	Up    []string // words along the left, from the top
 	Along []string // words along the foot, from the left
-	Level string   // y of a level to be reached; "" for none
+
+	Level    float64 // to be reached, from 0 to 1
+	HasLevel bool
 }
+
+// LevelY is where a page draws the level.
+func (c chart) LevelY() string { return coordinate((1 - c.Level) * chartHeight) }
 
 // line is one curve.
 type line struct {
@@ -58,7 +63,7 @@ func part(v, low, high float64) float64 {
 // people draws how many were reached, answered, come and are there, of all who were called.
 func (v *view) people() chart {
 	f := v.r.Figures
-	c := chart{Label: v.t("reportweb.chart", "n", num(f.People)), Up: []string{v.share(f.People, f.People), "50%", "0"}}
+	c := chart{Label: v.t("reportweb.chart", "n", num(f.People)), Up: []string{"100%", "50%", "0"}}
 	span := f.Curve[len(f.Curve)-1].After
 	for _, kind := range []string{"arrived", "coming", "answered", "reached"} {
 		l := line{Kind: kind, Name: v.t("reportweb." + kind)}

@@ -2,6 +2,7 @@ package reportweb
 
 import (
 	"strconv"
+	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
 
@@ -38,7 +39,8 @@ func write(pdf *fpdf.Fpdf, d *doc, t func(key string, args ...any) string) *fpdf
 	p.text(10, lineTall, d.State)
 	p.stats()
 	p.fixes()
-	p.title(d.Chart.Label)
+	p.title(t("reportweb.chart_title"))
+	p.text(9, 5, d.Chart.Label)
 	p.chart(&d.Chart)
 	for i := range d.Tables {
 		p.table(&d.Tables[i])
@@ -170,36 +172,67 @@ func (p *paper) table(t *table) {
 	}
 }
 
+// wrap breaks a text into lines that fit: between any two Chinese characters,
+// and between words of other languages.
+func (p *paper) wrap(text string, room float64) (lines []string) {
+	line := ""
+	for _, piece := range pieces(doorcard.Printable(text)) {
+		if line != "" && p.GetStringWidth(line+piece) > room {
+			lines = append(lines, strings.TrimSpace(line))
+			line = ""
+		}
+		line += piece
+	}
+	return append(lines, strings.TrimSpace(line))
+}
+
+// pieces are what a text may be broken between.
+func pieces(text string) (out []string) {
+	word := ""
+	for _, r := range text {
+		word += string(r)
+		if r == ' ' || r >= 0x2E80 {
+			out = append(out, word)
+			word = ""
+		}
+	}
+	return append(out, word)
+}
+
 // row draws a line as tall as its tallest cell.
 func (p *paper) row(t *table, r row, points, first, each float64) {
 	p.font(points)
 	p.SetDrawColor(190, 190, 190)
 	p.SetFillColor(240, 238, 232)
 	tall := points * 0.46
-	lines := 1
+	most := 1
 	wide := func(i int) float64 {
 		if i == 0 {
 			return first
 		}
 		return each
 	}
+	cells := make([][]string, len(r.Cells))
 	for i, c := range r.Cells {
-		lines = max(lines, len(p.SplitText(doorcard.Printable(c), wide(i)-2)))
+		cells[i] = p.wrap(c, wide(i)-2)
+		most = max(most, len(cells[i]))
 	}
-	height := float64(lines)*tall + 1.4
+	height := float64(most)*tall + 1.4
 	x, y := left, p.GetY()
-	for i, c := range r.Cells {
+	for i, lines := range cells {
 		style := "D"
 		if r.Sum {
 			style = "FD"
 		}
 		p.Rect(x, y, wide(i), height, style)
-		p.SetXY(x, y+0.7)
 		align := "R"
 		if i == 0 || t.Words {
 			align = "L"
 		}
-		p.MultiCell(wide(i), tall, doorcard.Printable(c), "", align, false)
+		for n, text := range lines {
+			p.SetXY(x, y+0.7+float64(n)*tall)
+			p.CellFormat(wide(i), tall, text, "", 0, align, false, 0, "")
+		}
 		x += wide(i)
 	}
 	p.SetXY(left, y+height)
@@ -240,6 +273,12 @@ func (p *paper) chart(c *chart) {
 	for i, text := range c.Along {
 		p.SetXY(x+wide*float64(i)/float64(len(c.Along)-1)-14, y+tall+0.6)
 		p.CellFormat(28, 4, doorcard.Printable(text), "", 0, "C", false, 0, "")
+	}
+	if c.HasLevel {
+		at := y + (1-c.Level)*tall
+		p.SetDashPattern([]float64{0.6, 1}, 0)
+		p.Line(x, at, x+wide, at)
+		p.SetDashPattern(nil, 0)
 	}
 	for _, l := range c.Lines {
 		p.line(&l, x, y, wide, tall)

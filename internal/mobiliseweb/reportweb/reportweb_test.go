@@ -134,7 +134,7 @@ func TestReportPage(t *testing.T) {
 	o := w.storm(t, nil)
 	at := "/orders/" + o.Number + "/report"
 	page := w.as(t, w.Command).Get(at, "报告：道路结冰除冰", "还在执行", "6 人没有登记电话", "花明村 6 人", "短信中断了 7 分 50 秒", "18 人（30.0%）先由别的渠道通知到", "都按叫到的 60 人算",
-		"主干道通车", "用了 1 小时 0 分", "停电户数", "没有达到", "报了 625 户，共 1,000 户", `role="img"`, "邻长10", "没有电话号码", "算法第 1 版", "花明村", at+".pdf", at+".csv")
+		"主干道通车", "用了 1 小时", "停电户数", "没有达到", "报了 625 户，共 1,000 户", `role="img"`, "邻长10", "没有电话号码", "算法第 1 版", "花明村", at+".pdf", at+".csv")
 	lacks(t, page, "drill", "⟦", "和以前的令", "12900000000")
 	w.as(t, w.Hall).Get(at, "邻长10", "玉潭街道 花明村")
 	linked := w.as(t, w.Linked).Get(at, "邻长10")
@@ -149,7 +149,7 @@ func TestReportPage(t *testing.T) {
 	_, err := w.Orders.Cancel(t.Context(), w.Command, mobilise.Command{Number: o.Number, Note: "雨停了"})
 	ok(t, err)
 	w.Pass(5 * time.Second)
-	page = w.as(t, w.Command).Get(at, "已取消", "历时 1 小时 0 分", "到结束时还有 6 人没有人去找", "点名里还有 375 户没有人报")
+	page = w.as(t, w.Command).Get(at, "已取消", "历时 1 小时", "到结束时还有 6 人没有人去找", "点名里还有 375 户没有人报")
 	lacks(t, page, "还在执行")
 	next := w.storm(t, func(p *mobilise.Propose) { p.Audience.UnitIDs = []string{w.Village} })
 	w.as(t, w.Command).Get("/orders/"+next.Number+"/report", "和以前的令、演练比", o.Number)

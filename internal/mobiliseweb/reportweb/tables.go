@@ -94,7 +94,7 @@ func (v *view) nevers() table {
 	return t
 }
 
-// answers says what people said, and how it came.
+// answers says what people said.
 func (v *view) answers() table {
 	f := v.r.Figures
 	t := v.table("answers", "answer", "people", "of_answers")
@@ -107,9 +107,16 @@ func (v *view) answers() table {
 			t.add(v.t("order.reason."+string(reason)), num(n), of(n))
 		}
 	}
+	return t
+}
+
+// ways says how the answers came.
+func (v *view) ways() table {
+	f := v.r.Figures
+	t := v.table("ways", "way", "people", "of_answers")
 	for _, way := range []mobilise.Way{mobilise.ByLink, mobilise.ByReply, mobilise.ByPhone, mobilise.ByVisit} {
 		if n := f.Ways[way]; n > 0 {
-			t.add(v.t("order.way."+string(way)), num(n), of(n))
+			t.add(v.t("order.way."+string(way)), num(n), pct(n, f.Count.Answered))
 		}
 	}
 	return t
@@ -151,9 +158,18 @@ func (v *view) earlier() table {
 	return t
 }
 
-// places counts towns and villages of the reader's part, in the order of their codes.
+// towns counts the towns of the reader's part, in the order of their codes.
+func (v *view) towns() table {
+	t := v.counted("towns")
+	for _, p := range v.r.Parts {
+		t.add(v.counts(p.Unit.Name, p.Count)...)
+	}
+	return t
+}
+
+// places counts towns with their villages, in the order of their codes.
 func (v *view) places() table {
-	t := v.table("places", "place", "called", "reached", "answered", "coming", "never", "w.no_number", "w.refused", "w.down", "w.silent", "w.not_tried", "doors", "open")
+	t := v.counted("places")
 	for _, p := range v.r.Parts {
 		if len(v.r.Parts) > 1 || len(p.Places) > 1 {
 			t.sum(v.counts(p.Unit.Name, p.Count)...)
@@ -167,13 +183,33 @@ func (v *view) places() table {
 			t.add(v.counts(name, x.Count)...)
 		}
 	}
+	return t
+}
+
+// counted begins a table of places.
+func (v *view) counted(id string) table {
+	columns := []string{"place", "called", "reached", "answered", "coming", "never"}
+	for _, w := range v.whys() {
+		columns = append(columns, "w."+w.String())
+	}
+	t := v.table(id, append(columns, "doors", "open")...)
 	t.Note = v.t("reportweb.places_note")
 	return t
 }
 
+// whys are the reasons for which anybody wasn't reached.
+func (v *view) whys() (out []report.Why) {
+	for _, w := range report.Whys() {
+		if v.r.Never[w] > 0 {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 func (v *view) counts(name string, c report.Count) []string {
 	cells := []string{name, num(c.People), num(c.Reached), num(c.Answered), num(c.Coming), num(c.Unreached())}
-	for _, w := range report.Whys() {
+	for _, w := range v.whys() {
 		cells = append(cells, num(c.Never[w]))
 	}
 	return append(cells, num(c.Doors), num(c.Open))

@@ -18,7 +18,8 @@ type doc struct {
 	Curve             table
 	Tables            []table
 	Goals             []goal
-	Places            *table // of the reader's part; nil for none
+	Towns             *table // of the reader's part; nil for one town or none
+	Places            *table // with their villages; nil for none
 	Method            []string
 }
 
@@ -67,15 +68,19 @@ func (v *view) doc() doc {
 	if v.r.Final {
 		d.State = v.t("reportweb.final", "state", v.t("order.state."+string(o.State)), "at", v.datetime(o.EndedAt), "long", v.long(o.EndedAt.Sub(o.IssuedAt)))
 	}
-	d.Tables = []table{v.times(), v.channels(), v.nevers(), v.answers()}
+	d.Tables = []table{v.times(), v.nevers(), v.answers(), v.ways(), v.channels()}
 	for _, t := range []table{v.outages(), v.corrections(), v.earlier()} {
 		if len(t.Rows) > 0 {
 			d.Tables = append(d.Tables, t)
 		}
 	}
 	if len(v.r.Parts) > 0 {
-		t := v.places()
-		d.Places = &t
+		places := v.places()
+		d.Places = &places
+	}
+	if len(v.r.Parts) > 1 {
+		towns := v.towns()
+		d.Towns = &towns
 	}
 	return d
 }
@@ -155,7 +160,7 @@ func (v *view) goals() (out []goal) {
 			low, high = min(low, x), max(high, x)
 		}
 		g.Chart = v.steps(o.Name, at, value, low, high)
-		g.Chart.Level = coordinate((1 - part(o.Target, low, high)) * chartHeight)
+		g.Chart.Level, g.Chart.HasLevel = part(o.Target, low, high), true
 		out = append(out, g)
 	}
 	if r := v.r.RollCall; r != nil {

@@ -42,6 +42,8 @@ func (v *view) long(d time.Duration) string {
 	switch {
 	case hours >= 48:
 		return v.t("reportweb.long.days", "d", hours/24, "h", hours%24)
+	case hours > 0 && minutes == 0:
+		return v.t("reportweb.long.hour", "h", hours)
 	case hours > 0:
 		return v.t("reportweb.long.hours", "h", hours, "m", minutes)
 	case minutes >= 10 || minutes > 0 && seconds == 0:
