@@ -46,7 +46,8 @@ func (s *Service) Before(ctx context.Context, actor auth.Actor, o *Order, limit 
 	found, err := readOrders(ctx, s.o.DB.Reader(), `hazard = $1 AND issued_at > 0 AND issued_at < $2 AND id <> $3 ORDER BY issued_at DESC, id DESC LIMIT $4`,
 		string(o.Hazard), millis(o.IssuedAt), o.ID, listStep)
 	tree := s.o.Network.Tree()
-	found = slices.DeleteFunc(found, func(x *Order) bool { return !s.sees(tree, actor, x) })
+	// A rehearsal, whose people are played, says nothing about people.
+	found = slices.DeleteFunc(found, func(x *Order) bool { return !s.sees(tree, actor, x) || x.IsRehearsal() != o.IsRehearsal() })
 	return found[:min(limit, len(found))], err
 }
 
