@@ -10,13 +10,18 @@ import (
 // Outcomes say how places fare.
 type Outcomes struct {
 	Outcome *outcome.Service
+	Feeding
 }
 
 func (a *App) wireOutcome(ctx context.Context) (err error) {
-	a.Outcome, err = outcome.Open(ctx, outcome.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Signer: a.Audit, Now: a.Now, Logger: a.Log,
-	})
+	a.Outcome, err = outcome.Open(ctx, a.outcomeOptions(a.Now))
+	a.wireFeeds()
 	return err
+}
+
+// outcomeOptions are those of a service with a clock.
+func (a *App) outcomeOptions(now func() time.Time) outcome.Options {
+	return outcome.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Signer: a.Audit, Now: now, Logger: a.Log}
 }
 
 // scheduleOutcome counts every day what residents said. Quarters that are over
@@ -30,14 +35,14 @@ func (a *App) scheduleOutcome() {
 // answers too.
 func (a *App) residentsSaid(ctx context.Context) error {
 	for back := outcome.Period(2); back > 0; back-- {
-		if err := a.residentsOf(ctx, outcome.PeriodOf(a.Now())-back); err != nil {
+		if err := a.residentsInto(ctx, a.Outcome, outcome.PeriodOf(a.Now())-back); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *App) residentsOf(ctx context.Context, p outcome.Period) error {
+func (a *App) residentsInto(ctx context.Context, svc *outcome.Service, p outcome.Period) error {
 	counted, err := a.Figures.Quarterly(ctx, p.Begin(), p.End(), outcome.PromptDays)
 	if err != nil || len(counted) == 0 {
 		return err
@@ -46,5 +51,5 @@ func (a *App) residentsOf(ctx context.Context, p outcome.Period) error {
 	for i, c := range counted {
 		list[i] = outcome.ResidentFigure{UnitID: c.VillageID, Resolved: c.Resolved, Confirmed: c.Confirmed, Reopened: c.Reopened, Prompt: c.Prompt}
 	}
-	return a.Outcome.TakeResidents(ctx, p, list)
+	return svc.TakeResidents(ctx, p, list)
 }
