@@ -26,6 +26,7 @@ func Compute(o *mobilise.Order, d *Data, now time.Time) *Figures {
 	}
 	g.outages(d.Events)
 	g.corrections(d)
+	g.tried = slices.ContainsFunc(d.Rows, func(r Row) bool { return r.Tried != 0 })
 	for i := range d.Rows {
 		g.add(&d.Rows[i])
 	}
@@ -40,6 +41,7 @@ func bitOf(c mobilise.Channel) int { return slices.Index(mobilise.Channels(), c)
 type gather struct {
 	o        *mobilise.Order
 	f        *Figures
+	tried    bool // a channel was tried for anybody
 	end      time.Time
 	issued   int64
 	order    [channels]int // places of the order's channels in TookAt
@@ -63,6 +65,9 @@ func (g *gather) add(r *Row) {
 		g.reached = append(g.reached, r.Reached)
 	} else {
 		why := why(r, g.issued, g.o.Wait)
+		if why == NoNumber && !g.tried {
+			why = Down // nobody was told by any channel: none is set up, or none works
+		}
 		p.Never[why]++
 		g.f.Nevers = append(g.f.Nevers, Never{r.N, r.UnitID, why, r.Knock != 0})
 	}

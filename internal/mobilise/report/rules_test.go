@@ -85,10 +85,20 @@ func TestWhy(t *testing.T) {
 		"it went out, and then didn't arrive": {report.Row{Tried: sms, Refused: sms, TookAt: [3]int64{0, 1, 0}}, report.Refused},
 	} {
 		c.row.N = 1
-		f := report.Compute(order(1), &report.Data{Rows: []report.Row{c.row}, Places: []string{"v"}}, issued.Add(2*time.Hour))
+		other := report.Row{N: 2, Tried: sms, ToldBy: sms, Reached: 1, Standing: mobilise.Delivered}
+		f := report.Compute(order(2), &report.Data{Rows: []report.Row{c.row, other}, Places: []string{"v"}}, issued.Add(2*time.Hour))
 		if len(f.Nevers) != 1 || f.Nevers[0].Why != c.want || f.Never[c.want] != 1 || f.Nevers[0].Door != (c.row.Knock != 0) {
 			t.Errorf("%s: %v, want %v", what, f.Nevers, c.want)
 		}
+	}
+}
+
+// Where no channel was tried for anybody, it isn't their numbers.
+func TestNoChannelAtAll(t *testing.T) {
+	t.Parallel()
+	f := report.Compute(order(2), &report.Data{Rows: []report.Row{{N: 1, Knock: after(0)}, {N: 2, Knock: after(0)}}, Places: []string{"v"}}, issued.Add(time.Hour))
+	if f.Never[report.Down] != 2 {
+		t.Errorf("%v", f.Never)
 	}
 }
 
