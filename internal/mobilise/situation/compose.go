@@ -172,6 +172,9 @@ func (s *Service) Tick(ctx context.Context) error {
 			return err
 		}
 	}
+	if n, err := anyToErase(ctx, s.o.DB.Reader()); err != nil || n == 0 {
+		return err
+	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return eraseWords(ctx, tx) })
 }
 

@@ -124,8 +124,16 @@ func stateIn(ctx context.Context, tx *sqldb.Tx, orderID string) (s mobilise.Stat
 	return s, err
 }
 
-// eraseWords takes the names from the objectives of orders whose words were erased.
+// erased is the condition of objectives whose order's words were erased.
+const erased = `name <> '' AND order_id IN (SELECT id FROM call_order WHERE erased_at > 0)`
+
+func anyToErase(ctx context.Context, q sqldb.Querier) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM call_objective WHERE `+erased).Scan(&n)
+	return n, err
+}
+
+// eraseWords takes their names away.
 func eraseWords(ctx context.Context, tx *sqldb.Tx) error {
-	_, err := tx.ExecContext(ctx, `UPDATE call_objective SET name = '', unit = '' WHERE name <> '' AND order_id IN (SELECT id FROM call_order WHERE erased_at > 0)`)
+	_, err := tx.ExecContext(ctx, `UPDATE call_objective SET name = '', unit = '' WHERE `+erased)
 	return err
 }
