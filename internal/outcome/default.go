@@ -17,7 +17,7 @@ func builtIn() []Indicator {
 			Definition: "公安部门抽样访问中，对公共安全满意的人占受访人数的比例", DefEN: "Of those asked in the police's sample survey, the share satisfied with public safety", Numerator: "人满意", NumEN: "satisfied", Denominator: "人受访", DenomEN: "people asked"},
 		{Code: "alone-emergency", Department: "WJ", Name: "独居者急救入院", NameEN: "Emergency admissions of people living alone", Measure: Rate, Better: lower, Per: 1000, Weight: 6,
 			Definition: "一年里每千名独居者由急救送入医院的次数", DefEN: "Emergency admissions in a year per 1,000 people who live alone", Numerator: "次急救入院", NumEN: "admissions", Denominator: "独居者", DenomEN: "people living alone"},
-		{Code: "drop-out", Department: "JY", Name: "适龄儿童失学", NameEN: "School drop-out", Measure: Share, Better: lower, Per: 100, Weight: 6,
+		{Code: "drop-out", Department: "JY", Name: "适龄儿童失学", NameEN: "School drop-out", Measure: Share, Better: lower, Per: 100, Weight: 6, Window: 1, // the same children each quarter
 			Definition: "应当上学的孩子里没有上学的比例", DefEN: "Of the children of school age, the share not at school", Numerator: "名孩子失学", NumEN: "not at school", Denominator: "名适龄孩子", DenomEN: "children of school age"},
 		{Code: "fires", Department: "YJ", Name: "建筑火灾", NameEN: "Building fires", Measure: Rate, Better: lower, Per: 10_000, Weight: 8,
 			Definition: "一年里每万户发生的建筑火灾起数", DefEN: "Building fires in a year per 10,000 households", Numerator: "起火灾", NumEN: "fires", Denominator: "户", DenomEN: "households"},
@@ -44,7 +44,10 @@ func builtIn() []Indicator {
 	}
 	for i := range list {
 		x := &list[i]
-		x.ID, x.Sort, x.Window, x.Version = x.Code, (i+1)*10, 4, 1
+		x.ID, x.Sort, x.Version = x.Code, (i+1)*10, 1
+		if x.Window == 0 {
+			x.Window = 4
+		}
 		if x.Source == "" {
 			x.Source = Feed
 		}

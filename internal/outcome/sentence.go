@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"math"
+	"strconv"
 
 	"bilin/internal/i18n"
 )
@@ -20,6 +21,15 @@ func (x Indicator) In(locale string) Words {
 		return Words{x.NameEN, x.DefEN, x.NumEN, x.DenomEN}
 	}
 	return Words{x.Name, x.Definition, x.Numerator, x.Denominator}
+}
+
+// Shown is a rate of one quarter, or a share, as it is shown: a rate for so many
+// and a year, a share of a hundred.
+func (x Indicator) Shown(v float64) float64 {
+	if x.Measure == Share {
+		return 100 * v
+	}
+	return 4 * float64(x.Per) * v
 }
 
 // Sentence explains a published light to a village secretary: what was to be
@@ -49,10 +59,10 @@ func key(stem string, is bool, yes, no string) string {
 // facts say what an ordinary place has and what this one had.
 func facts(locale string, say Say, x Indicator, c Cell) string {
 	words := x.In(locale)
-	here := say(key("outcome.sentence.here."+string(x.Measure), c.Num > 0, "some", "none"), "n", c.Num, "numerator", words.Numerator)
+	here := say(key("outcome.sentence.here."+string(x.Measure), c.Num > 0, "some", "none"), "n", grouped(c.Num), "numerator", words.Numerator)
 	span := min(max(c.Quarters, 1), 4)
 	return say("outcome.sentence."+string(x.Measure), "span", say("outcome.sentence.span."+string(rune('0'+span))), "usual", usual(say, c),
-		"numerator", words.Numerator, "here", here, "den", c.Den, "denominator", words.Denominator)
+		"numerator", words.Numerator, "here", here, "den", grouped(c.Den), "denominator", words.Denominator)
 }
 
 // usual writes what is expected as coarsely as it is known: a small number
@@ -60,10 +70,19 @@ func facts(locale string, say Say, x Indicator, c Cell) string {
 func usual(say Say, c Cell) string {
 	const small = 10
 	if c.Expected >= small {
-		return say("outcome.sentence.near", "n", int(math.Round(c.Expected)))
+		return say("outcome.sentence.near", "n", grouped(int(math.Round(c.Expected))))
 	}
 	low := int(math.Floor(c.Expected))
 	return say("outcome.sentence.between", "low", low, "high", low+1)
+}
+
+// grouped writes 12,345.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // verdict is the key of what a light says.

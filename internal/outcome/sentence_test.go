@@ -103,6 +103,16 @@ func TestEverySentenceIsWhole(t *testing.T) {
 	}
 }
 
+func TestShown(t *testing.T) {
+	accidents := outcome.Indicator{Measure: outcome.Rate, Per: 100_000}
+	if got := accidents.Shown(0.000_02); got < 7.999 || got > 8.001 {
+		t.Errorf("two in 100,000 a quarter are eight a year, not %v", got)
+	}
+	if got := rivers.Shown(0.25); got != 25 {
+		t.Errorf("a quarter of all is %v%%", got)
+	}
+}
+
 func TestDirection(t *testing.T) {
 	for want, c := range map[string]outcome.Cell{
 		"outcome.trend.worse":  {Den: 9, Trend: 1},
