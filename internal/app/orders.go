@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"io"
+	"strings"
 
 	"bilin/internal/auth"
 	"bilin/internal/homeweb"
 	"bilin/internal/mobilise"
+	"bilin/internal/mobilise/capout"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/mobiliseweb/answerweb"
 	"bilin/internal/mobiliseweb/orderweb"
@@ -19,7 +22,7 @@ func (a *App) orderModules(server *web.Server) []web.Module {
 	return []web.Module{
 		orderweb.New(server, orderweb.Options{
 			Orders: a.Orders, Tree: a.Network.Tree, Policy: a.Policy, Sample: a.Dispatch.Sample, Serves: a.Dispatch.Serves, Now: a.Now,
-			Phone: a.phoneForOrder, Skills: skillOptions, Teams: a.teamOptions, TeamNames: a.Teams.Names, Suggest: a.suggestOrder,
+			Phone: a.phoneForOrder, Skills: skillOptions, Teams: a.teamOptions, TeamNames: a.Teams.Names, Suggest: a.suggestOrder, CAP: a.capOfOrder,
 		}).Module(),
 		answerweb.New(server, answerweb.Options{Orders: a.Orders, Tree: a.Network.Tree, Shown: a.Network.ShownPhones, Now: a.Now}).Module(),
 	}
@@ -54,6 +57,16 @@ func (a *App) teamOptions(ctx context.Context, actor auth.Actor, text string) ([
 func (a *App) suggestOrder(ctx context.Context, actor auth.Actor, alertID string) (orderweb.Suggestion, error) {
 	s, err := a.Alerts.Suggest(ctx, actor, alertID)
 	return orderweb.Suggestion(s), err
+}
+
+// capOfOrder writes an order as an alert.
+func (a *App) capOfOrder(ctx context.Context, w io.Writer, actor auth.Actor, number string) error {
+	catalog, err := Catalog()
+	if err != nil {
+		return err
+	}
+	o := capout.Options{Orders: a.Orders, Tree: a.Network.Tree, Catalog: catalog, PublicURL: strings.TrimRight(a.Config.BaseURL(), "/")}
+	return capout.New(o).Write(ctx, w, actor, number)
 }
 
 // mayFollowOrders says who hears that an order moved, or that one was issued.

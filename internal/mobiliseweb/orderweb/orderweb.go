@@ -4,6 +4,7 @@ package orderweb
 import (
 	"context"
 	"embed"
+	"io"
 	"net/http"
 	"time"
 
@@ -59,7 +60,9 @@ type Options struct {
 	Teams     func(ctx context.Context, actor auth.Actor, text string) ([]web.Option, error) // found by a part of the name
 	TeamNames func(ctx context.Context, ids []string) (map[string]string, error)
 	Suggest   func(ctx context.Context, actor auth.Actor, alertID string) (Suggestion, error)
-	Now       func() time.Time
+	// CAP writes an order as an alert of the Common Alerting Protocol.
+	CAP func(ctx context.Context, w io.Writer, actor auth.Actor, number string) error
+	Now func() time.Time
 }
 
 // Pages are the handlers.
@@ -111,6 +114,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST " + one + "/review", Access: review, Handler: p.step("review", p.o.Orders.Review), MaxBody: stepBody},
 			{Pattern: "GET " + one + "/correct", Access: issue, Handler: p.correctForm, Emergency: true},
 			{Pattern: "POST " + one + "/correct", Access: issue, Handler: p.correct, MaxBody: formBody, Emergency: true},
+			{Pattern: "GET " + one + "/cap", Access: view, Handler: p.alert},
 			{Pattern: "GET " + one + "/people", Access: view, Handler: p.people, Emergency: true},
 			{Pattern: "GET " + one + "/people/{n}", Access: view, Handler: p.person, Emergency: true},
 			{Pattern: "POST " + one + "/people/{n}", Access: enter, Handler: p.enter, MaxBody: stepBody, Emergency: true},

@@ -3,6 +3,7 @@ package orderweb_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -46,6 +47,13 @@ func (w *world) options() orderweb.Options {
 		Orders: w.Orders, Tree: w.Net.Tree, Policy: w.Policy, Sample: w.dispatch.Sample, Now: w.Now,
 		Phone: func(ctx context.Context, actor auth.Actor, personID, purpose string) (string, error) {
 			return w.Net.ReadPhone(ctx, actor, network.PhoneOfPerson, personID, purpose)
+		},
+		CAP: func(ctx context.Context, out io.Writer, actor auth.Actor, number string) error {
+			o, _, err := w.Orders.Get(ctx, actor, number)
+			if err == nil {
+				_, err = io.WriteString(out, "<alert>"+o.Number+"</alert>")
+			}
+			return err
 		},
 		Skills: func(orderweb.Say) []web.Option { return []web.Option{{Value: "chainsaw", Label: "油锯"}} },
 		Teams: func(_ context.Context, _ auth.Actor, text string) ([]web.Option, error) {

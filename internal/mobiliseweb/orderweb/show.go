@@ -1,7 +1,9 @@
 package orderweb
 
 import (
+	"bytes"
 	"context"
+	"mime"
 	"net/http"
 	"time"
 
@@ -34,6 +36,7 @@ type showPage struct {
 	Texts    []sample
 	Mine     bool // proposed by the reader
 	SeesAll  bool // may look at its people
+	HasCAP   bool // and hand it to other systems
 	Typed    typed
 	MaxNote  int
 }
@@ -77,7 +80,7 @@ func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, bac
 	}
 	page := showPage{Base: p.web.Base(r, "orderweb.of", "number", o.Number), Order: o, May: may, Topic: mobilise.Topic(o.ID), Place: place(p.o.Tree(), o.UnitID), Look: stateLook[o.State],
 		Channels: channelNames(say, o.Channels), Minutes: int(o.Wait.Minutes()), Mine: o.ProposedBy == actor(r).ID(), Typed: back, MaxNote: mobilise.MaxNote,
-		SeesAll: p.o.Policy.May(actor(r), mobilise.ActView)}
+		SeesAll: p.o.Policy.May(actor(r), mobilise.ActView), HasCAP: p.o.CAP != nil && o.Hazard != mobilise.Missing && p.o.Policy.May(actor(r), mobilise.ActIssue)}
 	if o.Title != "" {
 		page.Title = o.Title
 	}
@@ -190,4 +193,18 @@ func (p *Pages) step(name string, do func(context.Context, auth.Actor, mobilise.
 		}
 		return err
 	}
+}
+
+// alert answers the order as CAP, for other systems to take.
+func (p *Pages) alert(w http.ResponseWriter, r *http.Request) error {
+	if p.o.CAP == nil {
+		return errs.E(errs.NotFound, "web.not_found")
+	}
+	number := r.PathValue("number")
+	var b bytes.Buffer
+	if err := p.o.CAP(r.Context(), &b, actor(r), number); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": number + ".cap.xml"}))
+	return p.web.Send(w, r, http.StatusOK, "application/cap+xml; charset=utf-8", b.Bytes())
 }

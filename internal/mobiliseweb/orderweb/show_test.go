@@ -41,7 +41,7 @@ func TestASecondPersonDecides(t *testing.T) {
 	o := w.propose(t, w.Command, missing)
 	at := "/orders/" + o.Number
 	own := w.as(t, w.Command).Get(at, "待批准", "这是您提的", "5 人", "【令"+o.Number+"】", "A7731", "女儿")
-	lacks(t, own, at+"/approve", "批准，发出给", "现场大屏")
+	lacks(t, own, at+"/approve", "批准，发出给", "现场情况", at+"/cap")
 	office := w.as(t, w.Office)
 	page := office.Get(at, "请您决定发不发", "批准，发出给 5 人", "不批准")
 	office.Post(at+"/refuse", http.StatusUnprocessableEntity, "请填写", "_key", "a", "_version", versionOf(t, page), "note", " ")
@@ -97,8 +97,12 @@ func TestAnOrderUnderWay(t *testing.T) {
 	}
 	w.Knock(o, 10, 11)
 	v := w.as(t, w.Command)
-	page := v.Get(at, "演练 · 不是真的", "45.0%", "会来", "要上门的", `<svg class="share"`, "短信正常", at+"/doors", "standing=coming", "standing=cant")
+	page := v.Get(at, "演练 · 不是真的", "45.0%", "会来", "要上门的", `<svg class="share"`, "短信正常", at+"/doors", "standing=coming", "standing=cant", at+"/wall", at+"/report", at+"/cap")
 	lacks(t, page, "不通")
+	res, err := v.Client.Get(v.Base + at + "/cap")
+	if code, text, _ := v.Answer(res, err); code != http.StatusOK || text != "<alert>"+o.Number+"</alert>" || !strings.Contains(res.Header.Get("Content-Disposition"), o.Number+".cap.xml") {
+		t.Errorf("as CAP: %d %s", code, text)
+	}
 	old := versionOf(t, page)
 	form := v.Get(at+"/correct", "今晚冻雨，省道结冰。", "发出更正（9 人）", "还没通知到的 11 人", "2026-12-03T10:00")
 	bad := body(v, at+"/correct", http.StatusUnprocessableEntity, "_key", "a", "_version", versionOf(t, form), "title", "", "what", "冻雨", "do", "来", "where", "学校", "until", "2026-12-03T10:00")
