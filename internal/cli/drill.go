@@ -39,7 +39,7 @@ func (c *command) drill() *cobra.Command {
 			return err
 		}
 		if !cmd.Flags().Changed("log-level") {
-			cfg.LogLevel = "warn" // thirty thousand answers are no news
+			cfg.LogLevel = "error" // that numbers are refused is part of the play
 		}
 		a, err := app.Open(cmd.Context(), cfg, logger(cfg, c.err))
 		if err != nil {
@@ -89,7 +89,7 @@ func (c *command) drillJSON(r rehearsal.Result) error {
 		Page     float64  `json:"page_p99_ms"`
 		NeverGot int      `json:"never_reached"`
 		Memory   float64  `json:"rss_mb"`
-	}{r.People, seconds(r.Durable), seconds(r.First), seconds(r.Handed), r.Answers, round1(r.PerSecond), round1(float64(r.Page.Microseconds()) / 1000), never, round1(float64(r.Memory) / 1e6)})
+	}{r.People, seconds(r.Durable), seconds(r.First), seconds(r.Handed), r.Answered, round1(r.PerSecond), round1(float64(r.Page.Microseconds()) / 1000), never, round1(float64(r.Memory) / 1e6)})
 }
 
 func round1(v float64) float64 { return float64(int(v*10+0.5)) / 10 }
@@ -101,8 +101,8 @@ func (c *command) afterAction(r rehearsal.Result) {
 	} else {
 		c.printf("cli.drill.over", "number", r.Number, "people", r.People)
 	}
-	c.printf("cli.drill.times", "durable", inSeconds(r.Durable), "first", inSeconds(r.First), "handed", c.orNever(r.Handed, inSeconds))
-	c.printf("cli.drill.load", "answers", r.Answers, "rate", fmt.Sprintf("%.0f", r.PerSecond), "page", fmt.Sprintf("%.0f", float64(r.Page.Microseconds())/1000),
+	fmt.Fprintln(c.out, c.drillTimes(r.Times))
+	c.printf("cli.drill.load", "answers", r.Answered, "rate", fmt.Sprintf("%.0f", r.PerSecond), "page", fmt.Sprintf("%.0f", float64(r.Page.Microseconds())/1000),
 		"again", r.Failed, "memory", r.Memory/1_000_000)
 	f := r.Report
 	if f == nil {
@@ -122,7 +122,7 @@ func (c *command) afterAction(r rehearsal.Result) {
 	}
 	c.printf("cli.drill.said", "coming", f.Coming, "arrived", f.Arrived, "cant", f.Cant, "doors", f.Doors, "open", f.Open)
 	c.nevers(f)
-	if len(f.Fix) > 0 {
+	if len(f.Fix) > 0 && !r.Stopped && r.Answers == rehearsal.Realistic { // of people who don't behave as people do it says nothing
 		c.printf("cli.drill.fix")
 		for _, x := range f.Fix {
 			fmt.Fprintln(c.out, "  · "+c.finding(x))
@@ -162,14 +162,16 @@ func (c *command) finding(x report.Finding) string {
 	return c.t("report.fix."+x.Code, args...)
 }
 
-func (c *command) orNever(d time.Duration, write func(time.Duration) string) string {
-	if d == 0 {
-		return c.t("cli.drill.never")
+// drillTimes are how long the order itself took.
+func (c *command) drillTimes(t rehearsal.Times) string {
+	in := func(d time.Duration) string {
+		if d == 0 {
+			return "…"
+		}
+		return c.t("cli.drill.seconds", "s", fmt.Sprintf("%.2f", d.Seconds()))
 	}
-	return write(d)
+	return c.t("cli.drill.times", "durable", in(t.Durable), "first", in(t.First), "handed", in(t.Handed))
 }
-
-func inSeconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) }
 
 // inMinutes writes a time of the story as a clock does.
 func inMinutes(d time.Duration) string {

@@ -75,14 +75,14 @@ func (b *board) lines(p rehearsal.Picture, width int) []string {
 	t, say := &p.Tally, b.c.t
 	lines := []string{
 		say("cli.drill.head", "number", p.Number, "people", p.People, "at", inMinutes(p.Since), "speed", fmt.Sprintf("%.0f", p.Speed), "phase", say("cli.drill.phase."+string(p.Phase))),
-		say("cli.drill.times", "durable", inSeconds(p.Durable), "first", b.c.orNever(p.First, inSeconds), "handed", b.c.orNever(p.Handed, inSeconds)), "",
+		b.c.drillTimes(p.Times), "",
 	}
 	room := max(10, min(60, width-30))
 	for _, s := range standingsShown {
 		lines = append(lines, b.bar(say("order.standing."+s.String()), t.By[s], p.People, room))
 	}
 	lines = append(lines, b.bar(say("cli.drill.doors"), t.Knock, p.People, room), "",
-		say("cli.drill.foot", "answers", p.Answers, "rate", p.Rate, "page", p.Page.Milliseconds(), "taken", p.Gateway.Taken, "refused", p.Gateway.Refused, "failed", p.Gateway.Failed))
+		say("cli.drill.foot", "answers", p.Answered, "rate", p.Rate, "page", p.Page.Milliseconds(), "taken", p.Gateway.Taken, "refused", p.Gateway.Refused, "failed", p.Gateway.Failed))
 	return lines
 }
 

@@ -27,7 +27,12 @@ func (c *clock) Now() time.Time {
 }
 
 func (c *clock) now() time.Time {
-	return c.at.Add(time.Duration(float64(time.Since(c.since)) * c.speed)).Round(0)
+	now := time.Now()
+	at := c.at.Add(time.Duration(float64(now.Sub(c.since)) * c.speed))
+	if at.After(now) {
+		at = now // whoever looks a moment late sees it caught up
+	}
+	return at.Round(0)
 }
 
 // run lets time go so many times as fast from now on.

@@ -226,7 +226,10 @@ func (c *crowd) do(ctx context.Context, d deed) {
 	form := url.Values{"answer": {"coming"}}
 	switch {
 	case d.what == "door":
-		c.knock(ctx, d.n, p)
+		c.note(ctx, d, mobilise.Answer{Coming: p.Cant == "", Reason: p.Cant, Told: p.Silent && d.n%3 > 0, Way: mobilise.ByVisit})
+		return
+	case p.link == "": // they have only been called: somebody at the meeting place notes them
+		c.note(ctx, d, mobilise.Answer{Arrived: true, Way: mobilise.ByPhone})
 		return
 	case d.what == "arrive":
 		form.Set("answer", "arrived")
@@ -251,13 +254,12 @@ func (c *crowd) do(ctx context.Context, d deed) {
 	}
 }
 
-// knock is somebody at the door, who writes down what is said there.
-func (c *crowd) knock(ctx context.Context, n int, p person) {
-	a := mobilise.Answer{Coming: p.Cant == "", Reason: p.Cant, Told: p.Silent && n%3 > 0, Way: mobilise.ByVisit}
-	err := c.orders.Enter(ctx, visitor, mobilise.Entry{Key: c.number + "." + strconv.Itoa(n), Number: c.number, N: n, Answer: a})
+// note writes down what a person said to somebody else.
+func (c *crowd) note(ctx context.Context, d deed, a mobilise.Answer) {
+	err := c.orders.Enter(ctx, visitor, mobilise.Entry{Key: c.number + "." + strconv.Itoa(d.n) + d.what, Number: c.number, N: d.n, Answer: a})
 	switch {
 	case err == nil && !a.Told:
-		c.gauge.answer(n)
+		c.gauge.answer(d.n)
 	case err != nil && ctx.Err() == nil && errs.KindOf(err) != errs.Gone && errs.KindOf(err) != errs.Conflict:
 		c.gauge.fail()
 	}

@@ -88,14 +88,18 @@ func (p *play) watch(ctx, inner context.Context) (stopped bool) {
 // Bounds of waiting.
 const (
 	handPatience  = 20 * time.Second // until everybody is told
+	failPatience  = 45 * time.Second // the same by a gateway that fails
 	handCalm      = 500 * time.Millisecond
 	floodPatience = 2 * time.Minute
 )
 
 // handing waits until everybody who can be is told.
 func (p *play) handing(ctx, inner context.Context) {
-	reachable := -1
-	for time.Since(p.committed) < handPatience && ctx.Err() == nil && inner.Err() == nil {
+	reachable, patience := -1, handPatience
+	if p.Fail > 0 {
+		patience = failPatience
+	}
+	for time.Since(p.committed) < patience && ctx.Err() == nil && inner.Err() == nil {
 		pause(ctx, 10*time.Millisecond)
 		told, first, last := p.crowd.reach()
 		if p.times.First == 0 && told > 0 {

@@ -80,18 +80,18 @@ const (
 
 // Picture is a rehearsal at one moment.
 type Picture struct {
-	Phase   Phase
-	Number  string
-	People  int
-	Length  time.Duration // of the story
-	Since   time.Duration // in the time of the story
-	Speed   float64       // of that time
-	Tally   mobilise.Tally
-	Answers int
-	Rate    int           // of them in the last second
-	Page    time.Duration // that 99 in 100 are no slower than
-	Failed  int           // requests that people had to repeat
-	Gateway loopback.Totals
+	Phase    Phase
+	Number   string
+	People   int
+	Length   time.Duration // of the story
+	Since    time.Duration // in the time of the story
+	Speed    float64       // of that time
+	Tally    mobilise.Tally
+	Answered int
+	Rate     int           // of them in the last second
+	Page     time.Duration // that 99 in 100 are no slower than
+	Failed   int           // requests that people had to repeat
+	Gateway  loopback.Totals
 	Times
 }
 
@@ -105,6 +105,7 @@ type Times struct {
 // Result is what came of a rehearsal.
 type Result struct {
 	Picture
+	Answers   Answers
 	PerSecond float64 // answers, while the middle eight in ten came
 	Memory    int     // bytes, at most
 	Stopped   bool    // by whoever ran it, before its end
@@ -222,6 +223,7 @@ func (p *play) run(ctx context.Context) (Result, error) {
 	group.Go(func() error { return p.show(inner, showing) })
 	stopped := p.watch(ctx, inner)
 	p.set(Ending)
+	p.clock.run(1)
 	enough()
 	err := p.end(going, stopped)
 	select {

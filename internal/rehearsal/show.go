@@ -51,7 +51,7 @@ func (p *play) picture(ctx context.Context) (Picture, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return Picture{Phase: p.phase, Number: p.order.Number, People: tally.People, Length: p.story, Since: p.clock.Now().Sub(p.order.IssuedAt), Speed: p.clock.pace(),
-		Tally: tally, Answers: answers, Rate: rate, Page: page, Failed: failed, Gateway: p.box.Totals(), Times: p.times}, err
+		Tally: tally, Answered: answers, Rate: rate, Page: page, Failed: failed, Gateway: p.box.Totals(), Times: p.times}, err
 }
 
 // result is what there is to say in the end.
@@ -61,7 +61,7 @@ func (p *play) result(ctx context.Context, stopped bool) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Picture: picture, Stopped: stopped, Informed: p.crowd.informed()}
+	r := Result{Picture: picture, Answers: p.Answers, Stopped: stopped, Informed: p.crowd.informed()}
 	r.PerSecond, r.Memory = p.gauge.last()
 	r.Report, err = p.city.Then.Report(ctx, proposer, p.order.Number, 0)
 	return r, err
