@@ -21,6 +21,7 @@ var pagesOf = []struct {
 		"/u/{vacant}", "/u/{vacant}/nominate", "/notices/leads", "/demands/new", "/demands/new?town={town}", "/demands/new?unit={cell}",
 		"/demands/new?door={door}", "/t", "/t/{open}?k={open.key}", "/t/{open}/receipt?k={open.key}", "/t/{asked}?k={asked.key}", "/t/{solved}?k={solved.key}",
 		"/t/{again}?k={again.key}", "/t/{done}?k={done.key}", "/t/{gone}?k={gone.key}", "/t/{entered}?k={entered.key}", "/demands/thanks",
+		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
 		"/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},

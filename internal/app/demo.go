@@ -47,6 +47,9 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoCallout(ctx, alert); err != nil {
 		return made, err
 	}
+	if err := a.demoOutcomes(ctx, o); err != nil {
+		return made, err
+	}
 	return made, a.demoAdmission(ctx)
 }
 

@@ -164,7 +164,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(),
-	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server))...)
+	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server))...)
 }
 
 // openWith says what of the slices' work moves with a post.
