@@ -24,7 +24,10 @@ var raw []byte
 // Messages are the words of these pages.
 var Messages = i18n.MustParse(raw)
 
-const formBody = 4 << 10
+const (
+	formBody     = 4 << 10
+	longestToken = 60
+)
 
 // Turns a minute, and at once. Behind one address there may be a whole village,
 // so that only its wrong links count together.
@@ -172,11 +175,20 @@ func (p *Pages) lost(w http.ResponseWriter, r *http.Request, err error) error {
 	return p.web.RenderStatus(w, r, http.StatusNotFound, "answer/none", page)
 }
 
+// turn takes a turn of a link from an address. What is longer than any link is
+// none, and isn't remembered.
+func (p *Pages) turn(r *http.Request, token string) error {
+	if len(token) > longestToken {
+		return errs.E(errs.NotFound, "order.no_link")
+	}
+	return p.links.Allow(token + "@" + web.ClientIP(r))
+}
+
 // answer takes what somebody says. The same said again changes nothing.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	if err := p.links.Allow(token + "@" + web.ClientIP(r)); err != nil {
-		return err
+	if err := p.turn(r, token); err != nil {
+		return p.lost(w, r, err)
 	}
 	f, err := web.ParseForm(w, r)
 	if err != nil {
@@ -202,11 +214,12 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) error {
 // nothing that only fetches pages.
 func (p *Pages) seen(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	if err := p.links.Allow(token + "@" + web.ClientIP(r)); err != nil {
-		return err
+	err := p.turn(r, token)
+	if err == nil {
+		err = p.o.Orders.SeenByToken(r.Context(), token)
 	}
-	if err := p.o.Orders.SeenByToken(r.Context(), token); err != nil {
-		return err
+	if err != nil {
+		return p.lost(w, r, err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -26,10 +26,14 @@ func city(t *testing.T) (*mobilisetest.City, *webtest.Visitor) {
 	c := mobilisetest.New(t, sqldbtest.Open(t, sqldb.SQLite), 4)
 	srv := webtest.New(t, func(srv *web.Server) []web.Module {
 		return []web.Module{answerweb.New(srv, answerweb.Options{Orders: c.Orders, Tree: c.Net.Tree, Now: c.Now,
-			Shown: func(context.Context, []string) (map[string]string, error) { return map[string]string{c.Official: "12955555555"}, nil }}).Module()}
+			Shown: func(context.Context, []string) (map[string]string, error) {
+				return map[string]string{c.Official: "12955555555"}, nil
+			}}).Module()}
 	}, []i18n.Bundle{answerweb.Messages, mobilise.Messages, auth.Messages, network.Messages}, webtest.With(func(o *web.Options) {
 		o.Now = c.Now
-		o.Guard = func(_ *http.Request, access string) error { return c.Policy.Can(auth.Actor{}, auth.Action(access), auth.Object{}) }
+		o.Guard = func(_ *http.Request, access string) error {
+			return c.Policy.Can(auth.Actor{}, auth.Action(access), auth.Object{})
+		}
 	}))
 	webtest.CheckTemplates(t, srv)
 	return c, webtest.Visit(t, srv)
