@@ -98,6 +98,12 @@ func (g *Guard) dialer(ports ...uint16) func(ctx context.Context, network, addr 
 	}
 }
 
+// Dial connects to public addresses on the ports, and to what is allowed: for what
+// isn't spoken to over HTTP.
+func (g *Guard) Dial(ports ...uint16) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return g.dialer(ports...)
+}
+
 // Client returns an HTTP client that reaches public addresses on the ports, and
 // what is allowed. connections bounds those to one host at a time.
 func (g *Guard) Client(timeout time.Duration, connections int, ports ...uint16) *http.Client {
