@@ -8,6 +8,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/mobilise"
+	"bilin/internal/sqldb"
 )
 
 // demoCallout is last winter's ice storm, which called all teams out, and a
@@ -52,6 +53,9 @@ func (a *App) demoIce(ctx context.Context, alertID string) error {
 	if err := orders.Past(ctx, auth.System("demo"), o.Number, story.play); err != nil {
 		return err
 	}
+	if err := a.demoOutage(ctx, o, story.outage); err != nil {
+		return err
+	}
 	if err := a.demoRollcall(ctx, o.ID, o.Number, false, o.IssuedAt.Add(100*time.Minute)); err != nil {
 		return err
 	}
@@ -64,6 +68,19 @@ func (a *App) demoIce(ctx context.Context, alertID string) error {
 	}
 	// Whoever came was thanked then; nothing of it is to be sent today.
 	return orders.Past(ctx, auth.System("demo"), o.Number, func(*mobilise.Order, *mobilise.Receipt) []mobilise.Told { return nil })
+}
+
+// demoOutage is that short messages failed for a while.
+func (a *App) demoOutage(ctx context.Context, o *mobilise.Order, outage [2]time.Duration) error {
+	return a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for i, kind := range []string{mobilise.EventDown, mobilise.EventUp} {
+			e := mobilise.Event{At: o.IssuedAt.Add(outage[i]), Kind: kind, Detail: `{"channel":"sms","why":"gateway.down"}`}
+			if err := mobilise.AddEvent(ctx, tx, o.ID, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // demoDrill began three quarters of an hour ago.
