@@ -35,7 +35,7 @@ func measureAnswers(ctx context.Context, r *run) (rows []Row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	if err := p.settled(ctx); err != nil {
+	if err := r.settled(ctx, p); err != nil {
 		return nil, err
 	}
 	bare, err := bareWrites(ctx, filepath.Join(dir, "bare.db"), r.Round)

@@ -50,7 +50,7 @@ func measureOrder(ctx context.Context, r *run) (rows []Row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	if err := p.settled(ctx); err != nil {
+	if err := r.settled(ctx, p); err != nil {
 		return nil, err
 	}
 	m := &ordered{}

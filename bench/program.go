@@ -95,8 +95,8 @@ const settleTime = 30 * time.Second
 
 // settled waits until the program has done what a start leaves to do, such as
 // the month's tasks of a demo city that was just made.
-func (p *program) settled(ctx context.Context) error {
-	for end := time.Now().Add(settleTime); time.Now().Before(end); {
+func (r *run) settled(ctx context.Context, p *program) error {
+	for end := time.Now().Add(min(settleTime, 20*r.Round)); time.Now().Before(end); {
 		before, err := p.worked()
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (p *program) settled(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if after, err := p.worked(); err != nil || after-before < 25*time.Millisecond {
+		if after, err := p.worked(); err != nil || after-before < 50*time.Millisecond {
 			return err
 		}
 	}
