@@ -15,8 +15,10 @@ type Outcomes struct {
 
 func (a *App) wireOutcome(ctx context.Context) (err error) {
 	a.Outcome, err = outcome.Open(ctx, a.outcomeOptions(a.Now))
-	a.wireFeeds()
-	return err
+	if err != nil {
+		return err
+	}
+	return a.wireFeeds()
 }
 
 // outcomeOptions are those of a service with a clock.
@@ -28,6 +30,7 @@ func (a *App) outcomeOptions(now func() time.Time) outcome.Options {
 // alone: a running one gets no light, and would make a version of each value a
 // day. Twice a day, so that no day is missed.
 func (a *App) scheduleOutcome() {
+	a.scheduleFeeds()
 	a.Jobs.Every("outcome.residents", 12*time.Hour, a.residentsSaid)
 }
 

@@ -75,6 +75,7 @@ func (c *command) tellAlert(a *app.App, got alert.Alert) {
 func (c *command) alertFlags(cmd *cobra.Command) {
 	cmd.Flags().Var(&repeated{}, "cap-feed", c.t("cli.serve.cap_feed"))
 	cmd.Flags().String("cap-allow", "", c.t("cli.serve.cap_allow"))
+	cmd.Flags().String("pull-allow", "", c.t("cli.serve.pull_allow"))
 }
 
 // repeated is a flag that may be given several times; its values add up.

@@ -9,12 +9,15 @@ import (
 type Feeds struct {
 	CapFeeds []string // addresses of CAP alerts, or of Atom feeds of them
 	CapAllow []string // host:port of those that may have a private address, and without TLS
+
+	PullAllow []string // host:port of addresses and databases of departments' figures that may be private, and without TLS
 }
 
 func feedSettings() []setting {
 	return []setting{
 		{"cap-feed", setCapFeeds},
 		{"cap-allow", hostPorts(func(c *Config) *[]string { return &c.CapAllow })},
+		{"pull-allow", hostPorts(func(c *Config) *[]string { return &c.PullAllow })},
 	}
 }
 
