@@ -60,7 +60,14 @@ var headings = map[string]string{
 type File struct {
 	Name   string
 	SHA256 string
+	Way    outcome.Way
 	Rows   []Row
+}
+
+// Digest is the SHA-256 of what came, as it is kept.
+func Digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
 }
 
 // maxName bounds a file's name, in bytes.
@@ -81,7 +88,7 @@ func ReadFile(x outcome.Indicator, name string, src io.ReaderAt, size int64) (Fi
 	}
 	columns := sheet.Columns{Names: names, Need: []string{ColPeriod, ColNum, ColDen}, Max: MaxRows,
 		NoRows: "outcome.feed.no_rows", NoColumn: "outcome.feed.no_column", Formula: "outcome.feed.formula", ManyRows: "outcome.feed.many_rows"}
-	f, named := File{Name: clip(name)}, false
+	f, named := File{Name: clip(name), Way: outcome.File}, false
 	err := columns.Read(src, size, func(number int, cell func(string) string) error {
 		f.Rows = append(f.Rows, Row{number, cell(ColCode), cell(ColTown), cell(ColVillage), cell(ColPeriod), cell(ColNum), cell(ColDen)})
 		named = named || cell(ColCode) != "" || cell(ColVillage) != ""

@@ -193,8 +193,11 @@ func TestCheckedThenTaken(t *testing.T) {
 		for what, try := range map[string]func() error{
 			"somebody else": func() error { _, err := svc.Confirm(ctx, c.Office, "", x, report.Staged); return err },
 			"another":       func() error { _, err := svc.Confirm(ctx, c.Water, "", fires, report.Staged); return err },
-			"altered":       func() error { _, err := svc.Confirm(ctx, c.Water, "", x, report.Staged[:40]+"AAAA"+report.Staged[44:]); return err },
-			"empty":         func() error { _, err := svc.Confirm(ctx, c.Water, "", x, ""); return err },
+			"altered": func() error {
+				_, err := svc.Confirm(ctx, c.Water, "", x, report.Staged[:40]+"AAAA"+report.Staged[44:])
+				return err
+			},
+			"empty": func() error { _, err := svc.Confirm(ctx, c.Water, "", x, ""); return err },
 		} {
 			if err := try(); errs.CodeOf(err) != "outcome.feed.check_again" {
 				t.Errorf("%s: %v", what, err)
@@ -229,13 +232,39 @@ func TestBadRowsComeBack(t *testing.T) {
 			t.Errorf("bad rows were taken: %+v", taken)
 		}
 		for _, dry := range []bool{true, false} {
-			report, taken, err := svc.Take(ctx, c.Water, "", x, outcome.HTTP, f, dry)
+			report, taken, err := svc.Take(ctx, c.Water, "", x, f, dry)
 			if err != nil || len(report.Problems) != 2 || taken.New != 0 {
 				t.Errorf("%+v, %+v, %v", report, taken, err)
 			}
 		}
 		if list, _ := c.Svc.Batches(ctx, x.ID, 5); len(list) != 0 {
 			t.Errorf("%+v", list)
+		}
+	})
+}
+
+func TestJSON(t *testing.T) {
+	rows, err := feed.ReadJSON([]byte(`[{"village":"花明社区","period":"2026Q3","numerator":3,"denominator":"20","note":"x"},{"village":430182001201,"town":null,"period":"2026Q2","numerator":0,"denominator":8.0}]`))
+	want := []feed.Row{{Number: 1, Village: "花明社区", Period: "2026Q3", Num: "3", Den: "20"}, {Number: 2, Village: "430182001201", Period: "2026Q2", Num: "0", Den: "8.0"}}
+	if err != nil || !slices.Equal(rows, want) {
+		t.Errorf("%+v, %v", rows, err)
+	}
+	for text, code := range map[string]string{
+		"": "outcome.feed.not_json", "{}": "outcome.feed.not_json", "null": "outcome.feed.not_json", "[]": "outcome.no_rows", "[] []": "outcome.feed.not_json", "[1]": "outcome.feed.bad_json",
+		`[{"village":[]}]`: "outcome.feed.bad_json", `[{"village":true}]`: "outcome.feed.bad_json", `[{}`: "outcome.feed.bad_json", `[{},`: "outcome.feed.bad_json", "[{\"village\":\"\xff\"}]": "outcome.feed.not_json",
+		"[" + strings.Repeat("{},", feed.MaxRows) + "{}]": "outcome.feed.many_rows",
+	} {
+		if _, err := feed.ReadJSON([]byte(text)); errs.CodeOf(err) != code {
+			t.Errorf("%.30q: %v, want %s", text, err, code)
+		}
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add([]byte(`[{"village":"花明社区","period":"2026Q3","numerator":3,"denominator":"20"}]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if rows, err := feed.ReadJSON(text); err == nil && len(rows) == 0 || err != nil && errs.KindOf(err) == errs.Internal {
+			t.Errorf("%v, %v", rows, err)
 		}
 	})
 }

@@ -61,7 +61,7 @@ func (s *Service) DryRun(ctx context.Context, actor auth.Actor, x outcome.Indica
 	if report.Foreseen, err = s.o.Outcome.Foresee(ctx, actor, outcome.Delivery{Indicator: x.Code, Rows: rows}); err != nil {
 		return report, err
 	}
-	report.Staged, err = s.seal(actor, x, staged{File: File{Name: f.Name, SHA256: f.SHA256}, Good: rows, At: s.o.Now()})
+	report.Staged, err = s.seal(actor, x, staged{File: File{Name: f.Name, SHA256: f.SHA256, Way: f.Way}, Good: rows, At: s.o.Now()})
 	return report, err
 }
 
@@ -71,19 +71,19 @@ func (s *Service) Confirm(ctx context.Context, actor auth.Actor, key string, x o
 	if err != nil {
 		return outcome.Taken{}, err
 	}
-	return s.o.Outcome.Take(ctx, actor, outcome.Delivery{Key: key, Indicator: x.Code, Way: outcome.File, Name: got.File.Name, SHA256: got.File.SHA256, Rows: got.Good})
+	return s.o.Outcome.Take(ctx, actor, outcome.Delivery{Key: key, Indicator: x.Code, Way: got.File.Way, Name: got.File.Name, SHA256: got.File.SHA256, Rows: got.Good})
 }
 
 // Take checks rows that a program sent, and stores them unless there is a problem
 // or it is a dry run.
-func (s *Service) Take(ctx context.Context, actor auth.Actor, key string, x outcome.Indicator, way outcome.Way, f File, dryRun bool) (Report, outcome.Taken, error) {
+func (s *Service) Take(ctx context.Context, actor auth.Actor, key string, x outcome.Indicator, f File, dryRun bool) (Report, outcome.Taken, error) {
 	report := Report{File: f}
 	if err := s.o.Outcome.MayFeed(actor, x); err != nil {
 		return report, outcome.Taken{}, err
 	}
 	rows, problems := Check(s.o.Tree(), x, outcome.PeriodOf(s.o.Now()), f.Rows)
 	report.Problems = problems
-	d := outcome.Delivery{Key: key, Indicator: x.Code, Way: way, Name: f.Name, SHA256: f.SHA256, Rows: rows}
+	d := outcome.Delivery{Key: key, Indicator: x.Code, Way: f.Way, Name: f.Name, SHA256: f.SHA256, Rows: rows}
 	switch {
 	case len(problems) > 0:
 		return report, outcome.Taken{}, nil
