@@ -22,7 +22,7 @@ func (a *App) orderModules(server *web.Server) []web.Module {
 	return []web.Module{
 		orderweb.New(server, orderweb.Options{
 			Orders: a.Orders, Tree: a.Network.Tree, Policy: a.Policy, Sample: a.Dispatch.Sample, Serves: a.Dispatch.Serves, Now: a.Now,
-			Phone: a.phoneForOrder, Skills: skillOptions, Teams: a.teamOptions, TeamNames: a.Teams.Names, Suggest: a.suggestOrder, CAP: a.capOfOrder,
+			Phone: a.phoneForOrder, Skills: skillOptions, Teams: a.teamOptions, TeamNames: a.Teams.Names, Suggest: a.suggestOrder, CAP: a.capOfOrder, Alert: a.Alerts.StandingOf,
 		}).Module(),
 		answerweb.New(server, answerweb.Options{Orders: a.Orders, Tree: a.Network.Tree, Shown: a.Network.ShownPhones, Now: a.Now}).Module(),
 	}

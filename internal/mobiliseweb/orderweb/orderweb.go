@@ -12,6 +12,7 @@ import (
 	"bilin/internal/geo"
 	"bilin/internal/i18n"
 	"bilin/internal/mobilise"
+	"bilin/internal/mobilise/alert"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -60,6 +61,8 @@ type Options struct {
 	Teams     func(ctx context.Context, actor auth.Actor, text string) ([]web.Option, error) // found by a part of the name
 	TeamNames func(ctx context.Context, ids []string) (map[string]string, error)
 	Suggest   func(ctx context.Context, actor auth.Actor, alertID string) (Suggestion, error)
+	// Alert says what has become of the alert that an order was made of; nil: nothing is said.
+	Alert func(ctx context.Context, alertID string) (alert.Standing, error)
 	// CAP writes an order as an alert of the Common Alerting Protocol.
 	CAP func(ctx context.Context, w io.Writer, actor auth.Actor, number string) error
 	Now func() time.Time

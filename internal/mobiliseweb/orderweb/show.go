@@ -10,6 +10,8 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/mobilise"
+	"bilin/internal/mobilise/alert"
+	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/web"
 )
 
@@ -37,6 +39,8 @@ type showPage struct {
 	Mine     bool // proposed by the reader
 	SeesAll  bool // may look at its people
 	HasCAP   bool // and hand it to other systems
+	Rollcall bool // and open its roll-call
+	Alert    alert.Standing
 	Typed    typed
 	MaxNote  int
 }
@@ -71,7 +75,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showWith shows an order; cause is why a step of form back.Form wasn't taken.
-// It costs six queries at most, whatever the number of its people.
+// It costs seven queries at most, whatever the number of its people.
 func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, back typed, cause error) error {
 	ctx, say := r.Context(), p.web.T(r)
 	o, may, err := p.o.Orders.Get(ctx, actor(r), r.PathValue("number"))
@@ -90,6 +94,12 @@ func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, bac
 	}
 	if page.Audience, err = p.audienceView(ctx, say, o.Audience); err != nil {
 		return err
+	}
+	page.Rollcall = may.Correct && p.o.Policy.Can(actor(r), rollcall.ActOpen, auth.Object{UnitID: o.UnitID}) == nil
+	if o.AlertID != "" && p.o.Alert != nil && p.o.Policy.May(actor(r), alert.ActView) {
+		if page.Alert, err = p.o.Alert(ctx, o.AlertID); err != nil {
+			return err
+		}
 	}
 	if err := p.numbers(r, &page); err != nil {
 		return err
