@@ -28,6 +28,8 @@ import (
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/capout"
 	"bilin/internal/network"
+	"bilin/internal/outcome"
+	"bilin/internal/outcome/feed"
 	"bilin/internal/web"
 )
 
@@ -55,6 +57,8 @@ type Options struct {
 	Duties  func() *duty.Catalog
 	Burden  *burden.Service
 	Alerts  *alert.Service
+	Outcome *outcome.Service
+	Feeds   *feed.Service
 	Orders  *mobilise.Service
 	Catalog *i18n.Catalog
 	Logger  *slog.Logger
@@ -94,24 +98,26 @@ func (l Limits) withDefaults() Limits {
 
 // service carries out the operations.
 type service struct {
-	auth    *auth.Service
-	network *network.Service
-	finder  *find.Service
-	demand  *demand.Service
-	hotline *hotline.Service
-	reports *georeport.Service
-	matters *admission.Service
-	lists   *monthly.Service
-	duties  func() *duty.Catalog
-	burden  *burden.Service
-	alerts  *alert.Service
-	orders  *mobilise.Service
-	capOut  *capout.Service
-	catalog *i18n.Catalog
-	now     func() time.Time
-	log     *slog.Logger
-	api     huma.API
-	limits  limiters
+	auth     *auth.Service
+	network  *network.Service
+	finder   *find.Service
+	demand   *demand.Service
+	hotline  *hotline.Service
+	reports  *georeport.Service
+	matters  *admission.Service
+	lists    *monthly.Service
+	duties   func() *duty.Catalog
+	burden   *burden.Service
+	alerts   *alert.Service
+	outcomes *outcome.Service
+	feeds    *feed.Service
+	orders   *mobilise.Service
+	capOut   *capout.Service
+	catalog  *i18n.Catalog
+	now      func() time.Time
+	log      *slog.Logger
+	api      huma.API
+	limits   limiters
 
 	publicURL string
 }
@@ -130,7 +136,7 @@ func newService(opt Options) *service {
 	limits := opt.Limits.withDefaults()
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
-		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts,
+		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
 		orders: opt.Orders, capOut: capout.New(capout.Options{Orders: opt.Orders, Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
@@ -154,6 +160,7 @@ func New(opt Options) http.Handler {
 	s.registerAdmission()
 	s.registerCap()
 	s.registerOrders()
+	s.registerOutcome()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)
@@ -186,6 +193,7 @@ func (s *service) config() huma.Config {
 		{Name: tagHotline, Description: "The work orders of the 12345 hotline and the way back."},
 		{Name: tagAdmission, Description: "What departments ask of leads: the permit, the month's list, the tasks, and what it all costs."},
 		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
+		{Name: tagOutcome, Description: "How places fare, from departments' own data and from what residents said."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}
 	return c

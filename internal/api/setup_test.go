@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"bilin/internal/address"
 	"bilin/internal/admission"
@@ -31,7 +32,10 @@ import (
 	"bilin/internal/mobilise/capout"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/outcome"
+	"bilin/internal/outcome/feed"
 	"bilin/internal/seal"
+	"bilin/internal/sheet"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
 )
@@ -42,6 +46,9 @@ type town struct {
 	url    string
 	tokens map[string]string
 	svc    *auth.Service
+
+	outcomes *outcome.Service
+	at       *time.Time // of the outcomes
 }
 
 const (
@@ -63,7 +70,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	hub := live.NewHub(db, nil)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -79,18 +86,22 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	check(t, err)
 	orders := mobilise.New(mobilise.Options{DB: db, Network: net, People: noTeams{}, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	t.Cleanup(orders.Stop)
+	at := time.Now()
+	outcomes, err := outcome.Open(ctx, outcome.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer, Signer: log, Now: func() time.Time { return at }})
+	check(t, err)
+	feeds := feed.New(feed.Options{Outcome: outcomes, Tree: net.Tree, Seal: sealer})
 	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
 	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts}
+	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, at: &at}
 	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})

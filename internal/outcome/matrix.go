@@ -155,6 +155,9 @@ type Judgement struct {
 	Cells  map[string][]Cell // by indicator, in the order of Matrix.Units
 }
 
+// MethodVersion is the version by which a quarter is judged now.
+const MethodVersion = method.Version
+
 // methods are those that this program can still carry out, by their versions.
 // One that is replaced stays here as it was, under its version.
 var methods = map[string]func(context.Context, []Indicator, *Matrix, Period, Settings) (*Judgement, error){method.Version: Judge}
