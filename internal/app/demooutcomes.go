@@ -21,11 +21,11 @@ import (
 const (
 	DemoFires  = demoVillage    // 玉潭街道花明社区: six times the fires
 	DemoFraud  = "430182002004" // 白马桥街道龙江社区: four times the fraud
-	DemoRivers = "430182218213" // 沩山乡沩水源村: river inspections fail a seventh as often
+	DemoRivers = "430182218213" // 沩山乡沩水源村: river inspections fail a ninth as often
 )
 
 const (
-	demoQuarters  = 12
+	demoQuarters  = outcome.TrendQuarters + demoPublished
 	demoPublished = 3
 )
 
@@ -35,6 +35,7 @@ type demoFigure struct {
 	of    func(village demoPlace) float64 // what it is counted over, in a quarter
 	mean  float64                         // events per that, or the share
 	sd    float64                         // by which villages truly differ, of the logarithm
+	towns float64                         // and by which towns do
 	turn  [4]float64                      // by the quarter of the year
 	year  float64                         // change from year to year
 	share bool
@@ -58,25 +59,25 @@ func demoFigures() []demoFigure {
 	}
 	visits := func(v demoPlace) float64 {
 		if v.unit.Code == DemoRivers {
-			return 30
+			return 36
 		}
-		return 18
+		return 20
 	}
 	return []demoFigure{
 		{code: "accidents", of: people, mean: 0.000_03, sd: .1, turn: [4]float64{.8, 1.1, 1.1, 1}, year: .93},
 		{code: "accident-deaths", of: people, mean: 0.000_003, sd: .05, turn: demoFlat, year: .93},
 		{code: "road-deaths", of: people, mean: 0.000_02, sd: .1, turn: [4]float64{1.1, .9, .9, 1.1}, year: .95},
-		{code: "fraud", of: people, mean: 0.000_32, sd: .15, turn: [4]float64{.9, 1, 1, 1.1}, year: .96, odd: map[string]float64{DemoFraud: 4}},
-		{code: "safe-feeling", of: times(22), mean: .93, sd: .1, turn: demoFlat, year: 1, share: true},
-		{code: "alone-emergency", of: part(.03), mean: .02, sd: .12, turn: [4]float64{1.25, .9, .85, 1}, year: 1},
+		{code: "fraud", of: people, mean: 0.000_42, sd: .12, towns: .08, turn: [4]float64{.9, 1, 1, 1.1}, year: .96, odd: map[string]float64{DemoFraud: 4}},
+		{code: "safe-feeling", of: times(36), mean: .92, sd: .1, turn: demoFlat, year: 1, share: true},
+		{code: "alone-emergency", of: part(.03), mean: .02, sd: .12, towns: .09, turn: [4]float64{1.25, .9, .85, 1}, year: 1},
 		{code: "drop-out", of: part(.12), mean: .0022, sd: .1, turn: demoFlat, year: .9, share: true},
 		{code: "fires", of: homes, mean: 0.000_42, sd: .12, turn: [4]float64{1.3, .8, .7, 1.2}, year: .97, odd: map[string]float64{DemoFires: 6}},
-		{code: "rivers", of: visits, mean: .22, sd: .12, turn: [4]float64{.9, 1, 1.15, .95}, year: .95, share: true, odd: map[string]float64{DemoRivers: .14}},
-		{code: "waste", of: times(15), mean: .16, sd: .15, turn: [4]float64{1, 1, 1.1, .9}, year: .94, share: true},
+		{code: "rivers", of: visits, mean: .22, sd: .06, towns: .05, turn: [4]float64{.9, 1, 1.15, .95}, year: .95, share: true, odd: map[string]float64{DemoRivers: .11}},
+		{code: "waste", of: times(24), mean: .17, sd: .08, towns: .14, turn: [4]float64{1, 1, 1.1, .9}, year: .94, share: true},
 		{code: "power-restored", of: times(5), mean: .91, sd: .12, turn: [4]float64{.98, 1, 1, 1}, year: 1, share: true},
 		{code: "road-restored", of: times(4), mean: .88, sd: .12, turn: [4]float64{.97, 1, 1, 1}, year: 1, share: true},
-		{code: "complaints", of: people, mean: .0075, sd: .3, turn: [4]float64{1, 1, 1.1, .9}, year: 1.03},
-		{code: "hotline-calls", of: people, mean: .013, sd: .3, turn: [4]float64{1, 1, 1.1, .9}, year: 1.05},
+		{code: "complaints", of: people, mean: .0075, sd: .3, towns: .2, turn: [4]float64{1, 1, 1.1, .9}, year: 1.03},
+		{code: "hotline-calls", of: people, mean: .013, sd: .3, towns: .2, turn: [4]float64{1, 1, 1.1, .9}, year: 1.05},
 		{code: "petitions", of: people, mean: .0005, sd: .3, turn: demoFlat, year: .95},
 	}
 }
@@ -179,10 +180,11 @@ func (b *demoOutcome) rows(f demoFigure, p outcome.Period) []outcome.Row {
 
 // draw is a village's quarter: its true level, and chance.
 func (f demoFigure) draw(v demoPlace, p, last outcome.Period, seed uint64) (num, den int) {
-	own := demoDice(fmt.Sprint(seed, f.code, v.unit.Code))
-	level := f.mean * math.Exp(f.sd*own.NormFloat64()-f.sd*f.sd/2)
+	own, town := demoDice(fmt.Sprint(seed, f.code, v.unit.Code)), demoDice(fmt.Sprint(seed, f.code, v.unit.Code[:9]))
+	differs := math.Exp(f.sd*own.NormFloat64() + f.towns*town.NormFloat64())
+	level := f.mean * differs
 	if f.share && f.mean > .5 { // the share that isn't so differs
-		level = 1 - (1-f.mean)*math.Exp(f.sd*own.NormFloat64()-f.sd*f.sd/2)
+		level = 1 - (1-f.mean)*differs
 	}
 	level *= f.turn[p.Quarter()-1] * math.Pow(f.year, float64(p-last)/4)
 	if odd := f.odd[v.unit.Code]; odd > 0 {

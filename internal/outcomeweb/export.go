@@ -101,8 +101,7 @@ func (p *Pages) line(t translate, locale string, v *outcome.View, x outcome.Indi
 	if c.Hidden || c.Den == 0 {
 		line = append(line, "", "", "", "", "", "", unit(t, x, locale), "")
 	} else {
-		per := float64(x.Per)
-		line = append(line, strconv.Itoa(c.Num), strconv.Itoa(c.Den), decimal(c.Expected), decimal(value(x, c.Num, c.Den)), decimal(per*c.Low), decimal(per*c.High),
+		line = append(line, strconv.Itoa(c.Num), strconv.Itoa(over(x, c.Den, c.Quarters)), decimal(c.Expected), decimal(value(x, c.Num, c.Den)), decimal(x.Shown(c.Low)), decimal(x.Shown(c.High)),
 			unit(t, x, locale), t(c.Direction()))
 	}
 	return append(line, outcome.Sentence(locale, t, x, c, p.department(x)))

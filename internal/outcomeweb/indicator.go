@@ -34,6 +34,7 @@ type indicatorPage struct {
 	Towns           []web.Option
 	Town            string
 	Bands           []bandRow
+	Alike           bool
 	Deliveries      []outcome.Batch
 	ByPeople        bool
 }
@@ -76,6 +77,7 @@ func (p *Pages) indicator(w http.ResponseWriter, r *http.Request) error {
 		if page.Bands, err = p.bands(r, v.Period, x.ID); err != nil {
 			return err
 		}
+		page.Alike = alike(page.Bands)
 	}
 	if page.Deliveries, err = p.svc.Batches(r.Context(), x.ID, mostDeliveries); err != nil {
 		return err
@@ -87,7 +89,7 @@ func (p *Pages) indicator(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) funnel(t translate, locale string, v *outcome.View, h head, x outcome.Indicator) template.HTML {
 	words, tree := x.In(locale), p.tree()
 	f := draw.Funnel{Label: t("outcomeweb.funnel_of", "name", words.Name), Across: t("outcomeweb.funnel_across", "denominator", words.Denominator), Up: unit(t, x, locale),
-		Mean: t("outcomeweb.funnel_mean"), Inner: "95%", Far: "99.8%", Per: float64(x.Per), Top: top(x)}
+		Mean: t("outcomeweb.funnel_mean"), Inner: "95%", Far: "99.8%", Per: x.Shown(1), Over: over(x, x.Window, x.Window), Top: top(x)}
 	low, high := 0, 0
 	for _, c := range v.Cells[x.ID] {
 		u := tree.ByID(c.UnitID)
@@ -153,8 +155,7 @@ func (p *Pages) villageRow(h head, null method.Null, x outcome.Indicator, c outc
 	if line.Hidden {
 		return line
 	}
-	per := float64(x.Per)
-	line.Num, line.Den, line.Expected = grouped(c.Num), grouped(c.Den), draw.Number(null.Expected(c.Den))
-	line.Value, line.Low, line.High = draw.Number(value(x, c.Num, c.Den)), draw.Number(per*c.Low), draw.Number(per*c.High)
+	line.Num, line.Den, line.Expected = grouped(c.Num), grouped(over(x, c.Den, c.Quarters)), draw.Number(null.Expected(c.Den))
+	line.Value, line.Low, line.High = draw.Number(value(x, c.Num, c.Den)), draw.Number(x.Shown(c.Low)), draw.Number(x.Shown(c.High))
 	return line
 }

@@ -3,6 +3,7 @@ package outcomeweb
 
 import (
 	"embed"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/outcome"
+	"bilin/internal/outcomeweb/draw"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
 )
@@ -207,7 +209,16 @@ func value(x outcome.Indicator, num, den int) float64 {
 	if den == 0 {
 		return 0
 	}
-	return float64(x.Per) * float64(num) / float64(den)
+	return x.Shown(float64(num) / float64(den))
+}
+
+// over is what something is counted over as people know it: the residents that
+// there are, not those of each quarter added up.
+func over(x outcome.Indicator, den, quarters int) int {
+	if x.Measure == outcome.Share || quarters < 2 {
+		return den
+	}
+	return int(math.Round(float64(den) / float64(quarters)))
 }
 
 // top is above what a share can't be.
@@ -221,9 +232,17 @@ func top(x outcome.Indicator) float64 {
 // unit says what a shown value is measured in.
 func unit(t translate, x outcome.Indicator, locale string) string {
 	if x.Measure == outcome.Share {
-		return t("outcomeweb.percent")
+		return t("outcomeweb.percent", "denominator", x.In(locale).Denominator)
 	}
 	return t("outcomeweb.per", "per", grouped(x.Per), "denominator", x.In(locale).Denominator)
+}
+
+// measured writes a value with its unit.
+func measured(t translate, x outcome.Indicator, locale string, v float64) string {
+	if x.Measure == outcome.Share {
+		return t("outcomeweb.share", "value", draw.Number(v))
+	}
+	return t("outcomeweb.rate", "value", draw.Number(v), "unit", unit(t, x, locale))
 }
 
 func grouped(n int) string {

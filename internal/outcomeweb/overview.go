@@ -22,6 +22,8 @@ type overviewPage struct {
 	Rows       []row
 	Context    []beside
 	Key        []keyed
+	Standing   []standing
+	Beyond     int    // more that stand out
 	Red, Both  int    // of a hundred red lights, of red and yellow ones, so many are expected to be ordinary places
 	Mark       string // the beginning of what was signed
 	City       string // its code
@@ -35,6 +37,12 @@ type row struct {
 	Bar                     template.HTML
 	Current                 bool
 }
+
+// standing is a light that stands out.
+type standing struct{ Light, Village, Indicator, Href, Sentence string }
+
+// mostStanding bounds how many are listed; the table has them all.
+const mostStanding = 60
 
 // beside is a figure for context.
 type beside struct{ Name, Text, Definition string }
@@ -69,12 +77,32 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Definition, page.Key = x.In(page.Locale).Definition, key(t, page.Chosen.Counts)
 	page.Context = p.besides(t, page.Locale, v, p.villages())
+	p.standing(t, &page, v)
 	page.Red, page.Both = percent(v.Basis.Settings.RedFDR), percent(v.Basis.Settings.YellowFDR)
 	page.City, page.Mark = p.tree().Root().Code, v.Digest[:min(12, len(v.Digest))]
 	if page.Map, err = p.drawn(r, v, h, x); err != nil {
 		return err
 	}
 	return p.web.Render(w, r, "outcomes/overview", page)
+}
+
+// standing lists what stands out, in the order of the villages' codes.
+func (p *Pages) standing(t translate, page *overviewPage, v *outcome.View) {
+	for _, id := range v.Basis.Units {
+		u := p.tree().ByID(id)
+		for _, x := range v.Basis.Indicators {
+			c, ok := v.Cell(x.ID, id)
+			if _, out := byNeed[shown(c)]; !ok || !out || u == nil {
+				continue
+			}
+			if len(page.Standing) == mostStanding {
+				page.Beyond++
+				continue
+			}
+			page.Standing = append(page.Standing, standing{Light: shown(c), Village: p.tree().PathName(u, " · "), Indicator: x.In(page.Locale).Name,
+				Href: page.path("/outcomes/villages/" + u.Code), Sentence: outcome.Sentence(page.Locale, t, x, c, p.department(x))})
+		}
+	}
 }
 
 func percent(share float64) int { return int(math.Round(100 * share)) }
@@ -149,7 +177,7 @@ func (p *Pages) besides(t translate, locale string, v *outcome.View, unitIDs []s
 		}
 		words := x.In(locale)
 		list = append(list, beside{words.Name, t("outcomeweb.beside", "n", grouped(sum.Num), "numerator", words.Numerator,
-			"value", draw.Number(value(x, sum.Num, sum.Den)), "unit", unit(t, x, locale)), words.Definition})
+			"measured", measured(t, x, locale, value(x, sum.Num, sum.Den))), words.Definition})
 	}
 	return list
 }

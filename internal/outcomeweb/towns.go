@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"net/http"
+	"slices"
 
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/method"
@@ -26,6 +27,7 @@ type townsPage struct {
 	Bands      []bandRow
 	Quarters   []string // heads of the columns
 	History    []pastRow
+	Alike      bool // chance explains all differences
 	Closed     bool // not published, and not one's to compare
 	Count      int
 }
@@ -38,6 +40,7 @@ type weighted struct {
 // bandRow is a town beside the middle of all.
 type bandRow struct {
 	id               string
+	wide             bool // it has an interval
 	Name, Band       string
 	Bar              template.HTML
 	Lowest           string // probability of being among the worst quarter
@@ -80,7 +83,7 @@ func (p *Pages) towns(w http.ResponseWriter, r *http.Request) error {
 	if page.Bands, err = p.bands(r, v.Period, id); err != nil {
 		return err
 	}
-	page.Count = len(page.Bands)
+	page.Count, page.Alike = len(page.Bands), alike(page.Bands)
 	if err := p.history(r, &page, v.Period, id); err != nil {
 		return err
 	}
@@ -103,13 +106,18 @@ func (p *Pages) bands(r *http.Request, period outcome.Period, indicatorID string
 		if u == nil {
 			continue
 		}
-		line := bandRow{id: u.ID, Name: u.Name, Band: bandNames[town.Band], Lowest: chance(town.LowestQuarter), RankLow: town.RankLow, RankTop: town.RankHigh,
+		line := bandRow{id: u.ID, wide: town.High > town.Low, Name: u.Name, Band: bandNames[town.Band], Lowest: chance(town.LowestQuarter), RankLow: town.RankLow, RankTop: town.RankHigh,
 			Papers: "/outcomes/papers/" + u.Code + ".pdf?period=" + period.String()}
 		line.Bar = draw.Bar{Value: town.Score, Low: town.Low, High: town.High, Band: line.Band,
 			Label: t("outcomeweb.band_said", "name", u.Name, "band", t("outcomeweb.band."+line.Band))}.Draw(1.05 * most)
 		list = append(list, line)
 	}
 	return list, nil
+}
+
+// alike reports that the towns' true values were found not to differ at all.
+func alike(list []bandRow) bool {
+	return !slices.ContainsFunc(list, func(b bandRow) bool { return b.wide })
 }
 
 // chance writes a probability no finer than it is known.

@@ -31,7 +31,7 @@ type light struct {
 	Code, Name, Light, Sentence, Href string
 	Interval, Spark                   template.HTML
 	Trend                             string
-	Hidden                            bool
+	Hidden, Open                      bool // without numbers; with its pictures unfolded
 	Source                            string
 	At                                time.Time // of the delivery
 }
@@ -96,28 +96,33 @@ func (p *Pages) explain(t translate, locale string, v *outcome.View, h head, x o
 	if l.Hidden {
 		return l
 	}
-	l.Trend = t(c.Direction())
+	_, l.Open = byNeed[l.Light]
 	l.Interval, l.Spark = interval(t, locale, v, x, c), spark(t, locale, v, x, c)
+	if l.Spark != "" {
+		l.Trend = t(c.Direction())
+	}
 	return l
 }
 
 // interval draws a village's value beside what is usual.
 func interval(t translate, locale string, v *outcome.View, x outcome.Indicator, c outcome.Cell) template.HTML {
-	per := float64(x.Per)
 	from, to := v.Range(x, c.Den)
-	i := draw.Interval{Value: value(x, c.Num, c.Den), Low: per * c.Low, High: per * c.High, Mean: per * v.Nulls[x.ID].Mean, From: per * from, To: per * to,
+	i := draw.Interval{Value: value(x, c.Num, c.Den), Low: x.Shown(c.Low), High: x.Shown(c.High), Mean: x.Shown(v.Nulls[x.ID].Mean), From: x.Shown(from), To: x.Shown(to),
 		Light: shown(c), Top: top(x)}
-	measured := unit(t, x, locale)
-	i.Here = t("outcomeweb.here", "value", draw.Number(i.Value), "unit", measured)
+	here := measured(t, x, locale, i.Value)
+	i.Here = t("outcomeweb.here", "value", here)
 	i.Usual = t("outcomeweb.usual", "value", draw.Number(i.Mean), "from", draw.Number(i.From), "to", draw.Number(i.To))
-	i.Label = t("outcomeweb.interval", "value", draw.Number(i.Value), "unit", measured, "low", draw.Number(i.Low), "high", draw.Number(i.High),
+	i.Label = t("outcomeweb.interval", "value", here, "low", draw.Number(i.Low), "high", draw.Number(i.High),
 		"mean", draw.Number(i.Mean), "from", draw.Number(i.From), "to", draw.Number(i.To))
 	return i.Draw()
 }
 
-// spark draws a village's quarters.
+// spark draws a village's quarters; nothing if each is on too few.
 func spark(t translate, locale string, v *outcome.View, x outcome.Indicator, c outcome.Cell) template.HTML {
 	steps := stepsOf(x, v.Series(x, c.UnitID), v.Period)
+	if !slices.ContainsFunc(steps, func(s draw.Step) bool { return s.Known }) {
+		return ""
+	}
 	return draw.Spark{Steps: steps, Label: said(t, x.In(locale).Name, steps)}.Draw()
 }
 

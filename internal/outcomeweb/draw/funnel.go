@@ -26,6 +26,7 @@ type Funnel struct {
 	Points            []Point
 	Lines             []method.Line
 	Per               float64
+	Over              int     // quarters that a denominator adds up; its axis shows one
 	Top               float64 // no value is above; 0: none
 }
 
@@ -97,8 +98,9 @@ func (f Funnel) grid(c *canvas, x, y axis) {
 		c.line("fun-grid", x.from, y.at(v), x.to, y.at(v))
 		c.text("fun-y", x.from-8, y.at(v)+5, Number(v))
 	}
-	for _, v := range steps(x.low, x.high) {
-		c.text("fun-x", x.at(v), y.from+22, grouped(int64(v)))
+	over := float64(max(1, f.Over))
+	for _, v := range steps(x.low/over, x.high/over) {
+		c.text("fun-x", x.at(v*over), y.from+22, grouped(int64(math.Round(v))))
 	}
 	c.line("fun-axis", x.from, y.from, x.to, y.from)
 	c.text("fun-x", (x.from+x.to)/2, funnelHeight-8, f.Across)
