@@ -117,7 +117,11 @@ func TestAGatewayThatFailsNowAndThen(t *testing.T) {
 				b.stop()
 				box := loopback.New(loopback.Options{Settings: loopback.Settings{Fail: percent}})
 				b.startWith(overHTTP(t, box), slog.New(slog.DiscardHandler))
-				o := b.issue()
+				// The wait is long, so that a slow database lets nobody be called for want of an answer.
+				o, err := b.Order(b.Command, func(p *mobilise.Propose) { p.Wait = 120 })
+				if err != nil {
+					t.Fatal(err)
+				}
 				b.pass(time.Minute, func() bool { return b.standing(o, mobilise.Handed) == 360 })
 				messages := slices.DeleteFunc(box.Received(10_000), func(m loopback.Received) bool { return strings.Contains(m.ID, ".knock.") })
 				for _, m := range messages {
