@@ -178,8 +178,8 @@ func (s *Service) work(ctx context.Context, id string) (rests bool, err error) {
 }
 
 func (s *Service) pause(next int64) time.Duration {
-	wait := time.Duration(next-sqldb.Millis(s.o.Now())) * time.Millisecond
-	return max(time.Millisecond, min(wait, look))
+	wait := min(next-sqldb.Millis(s.o.Now()), look.Milliseconds()) // Never is more milliseconds than a Duration holds
+	return max(time.Millisecond, time.Duration(wait)*time.Millisecond)
 }
 
 // recover settles what a program that died left between writing down and
