@@ -6,6 +6,8 @@ import (
 
 	"bilin/internal/outcome/feed"
 	"bilin/internal/outcome/pull"
+	"bilin/internal/outcomeweb/feedweb"
+	"bilin/internal/web"
 )
 
 // Feeding is how departments' figures come in.
@@ -25,3 +27,7 @@ func (a *App) wireFeeds() (err error) {
 
 // scheduleFeeds asks the sources whose time has come.
 func (a *App) scheduleFeeds() { a.Jobs.Every("outcome.pull", 3*time.Minute, a.Pulls.Poll) }
+
+func (a *App) feedModule(server *web.Server) web.Module {
+	return feedweb.New(server, feedweb.Options{Outcome: a.Outcome, Feeds: a.Feeds, Pulls: a.Pulls, Tree: a.Network.Tree, Now: a.Now}).Module()
+}

@@ -20,5 +20,6 @@ func (a *App) lightModules(server *web.Server) []web.Module {
 		outcomeweb.New(server, outcomeweb.Options{Outcome: a.Outcome, Tree: a.Network.Tree, DB: a.DB, Policy: a.Policy, Paper: doorcard.New(a.Now)}).Module(),
 		releaseweb.New(server, a.Outcome, a.Network.Tree, a.Policy, a.Now).Module(),
 		indicatorweb.New(server, a.Outcome, a.Network.Tree).Module(),
+		a.feedModule(server),
 	}
 }
