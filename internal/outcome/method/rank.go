@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -77,11 +78,11 @@ func addDraws(scores [][]float64, null Null, counts []Count, side Side, dice *ra
 	if side.Weight == 0 || null.Mean == 0 {
 		return
 	}
-	unit := null.unit()
+	unit, middle := null.unit(), null.middle(side)
 	for i, c := range counts {
 		draw := null.posterior(c, dice)
 		for d := range scores[i] {
-			off := (side.scale(draw()) - side.scale(null.Mean)) / unit
+			off := (side.scale(draw()) - middle) / unit
 			if !side.ManyIsWorse {
 				off = -off
 			}
@@ -98,6 +99,19 @@ func (s Side) scale(x float64) float64 {
 	}
 	x = min(max(x, least), 1-least)
 	return math.Log(x / (1 - x))
+}
+
+// middle is where true values lie on that scale on average: the mean of a
+// logarithm is below the logarithm of the mean, and measured from there all
+// places together would look better than themselves.
+func (n Null) middle(s Side) float64 {
+	switch {
+	case n.pure():
+		return s.scale(n.Mean)
+	case n.Kind == Rate:
+		return mathext.Digamma(n.A) - math.Log(n.B)
+	}
+	return mathext.Digamma(n.A) - mathext.Digamma(n.B)
 }
 
 // unit is how much the true values differ, on the scale of the logarithm or the

@@ -1,0 +1,33 @@
+package method
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Places that differ about one middle are on average neither better nor poorer.
+func TestTheMiddleOfAllIsZero(t *testing.T) {
+	dice := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a simulation
+	for name, side := range map[string]Side{"rate": {Rate, true, 1}, "share": {Share, true, 1}} {
+		places := make([]Place, 60)
+		for i := range places {
+			c := Count{Den: 4000}
+			if side.Kind == Rate {
+				c.Num = int(distuv.Poisson{Lambda: 4000 * (distuv.Gamma{Alpha: 4, Beta: 200, Src: dice}).Rand(), Src: dice}.Rand())
+			} else {
+				c.Num = int(distuv.Binomial{N: 4000, P: (distuv.Beta{Alpha: 2, Beta: 12, Src: dice}).Rand(), Src: dice}.Rand())
+			}
+			places[i] = Place{c}
+		}
+		sum := 0.0
+		for _, s := range Compare(places, []Side{side}, 1) {
+			sum += s.Score
+		}
+		if mean := sum / 60; math.Abs(mean) > 0.1 {
+			t.Errorf("%s: the mean of all places is %.3f", name, mean)
+		}
+	}
+}
