@@ -64,6 +64,9 @@ func (s *Service) Correct(ctx context.Context, actor auth.Actor, c Command, word
 	if words, err = words.check(s.o.Now()); err != nil {
 		return nil, err
 	}
+	if words.aboutSomebody(o.Hazard) {
+		return nil, refuse("what", "order.names_person")
+	}
 	if err := o.Missing.check(o.Hazard, words.Until, o.IssuedAt); err != nil {
 		return nil, err
 	}

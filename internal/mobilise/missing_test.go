@@ -130,3 +130,25 @@ func TestReviewOfAMissingPersonsOrder(t *testing.T) {
 		wantCode(t, "another order", review(c.Privacy, other.Number), errs.NotFound, "order.none")
 	})
 }
+
+// Whoever is looked for isn't called out for under another hazard, neither at
+// first nor by a correction.
+func TestNobodyIsLookedForUnderAnotherHazard(t *testing.T) {
+	each(t, 2, func(t *testing.T, c *mobilisetest.City) {
+		for _, hazard := range []mobilise.Hazard{mobilise.Other, mobilise.Flood} {
+			_, err := c.Order(c.Command, func(p *mobilise.Propose) {
+				p.Hazard, p.Words.What = hazard, "寻找走失的王某，78岁，身穿蓝色棉袄。"
+			})
+			wantField(t, string(hazard), err, "what", "order.names_person")
+		}
+		o := issue(c, c.Command, func(p *mobilise.Propose) { p.Hazard = mobilise.Other })
+		words := o.Words
+		words.Do = "寻人：王秀英，身份证430124194803120021"
+		_, err := c.Orders.Correct(t.Context(), c.Command, mobilise.Command{Number: o.Number}, words)
+		wantField(t, "corrected", err, "what", "order.names_person")
+		if found := mentions(c, "王"); found != "" {
+			t.Errorf("stored: %s", found)
+		}
+		issue(c, c.Command, about(c))
+	})
+}

@@ -114,6 +114,9 @@ func (c Propose) check(now time.Time) (Propose, error) {
 	if !slices.Contains(Hazards(), c.Hazard) {
 		bad = bad.WithField("hazard", "order.missing")
 	}
+	if c.Words.aboutSomebody(c.Hazard) {
+		bad = bad.WithField("what", "order.names_person")
+	}
 	if c.Wait < 1 || c.Wait > maxWait {
 		bad = bad.WithField("wait", "order.bad_wait", "max", maxWait)
 	}
