@@ -103,10 +103,10 @@ type LightRow struct {
 	Better    bool       `json:"better" doc:"As unlikely on the good side as a red one is on the bad."`
 	Hidden    bool       `json:"hidden" doc:"On so few people that there are no numbers."`
 	Quarters  int        `json:"quarters" doc:"That have data, of those that the light looks at."`
-	N         int        `json:"n" doc:"The denominator over these quarters, rounded."`
+	N         int        `json:"n" doc:"The denominator, added up over these quarters and rounded."`
 	Observed  int        `json:"observed" doc:"What was counted, rounded to a multiple of three."`
 	Expected  float64    `json:"expected" doc:"What an ordinary village with this n would count."`
-	Rate      *float64   `json:"rate" doc:"Of the village itself, per the indicator's per; null without data."`
+	Rate      *float64   `json:"rate" doc:"Of the village itself: events a year per the indicator's per, or percent; null without data."`
 	Interval  *[]float64 `json:"interval" doc:"95% interval of the rate: low and high; null without data."`
 	P         *float64   `json:"p" doc:"Probability of showing this or worse in an ordinary village; null without data."`
 	Q         *float64   `json:"q" doc:"The same after looking at all lights of the quarter (Benjamini-Hochberg)."`
@@ -178,9 +178,8 @@ func lightRow(tree *network.Tree, x outcome.Indicator, c outcome.Cell) LightRow 
 		}
 	}
 	if c.Den > 0 {
-		per := float64(x.Per)
-		rate := fourDigits(float64(c.Num) / float64(c.Den) * per)
-		row.Rate, row.Interval, row.P, row.Q = &rate, &[]float64{fourDigits(c.Low * per), fourDigits(c.High * per)}, &c.P, &c.Q
+		rate := fourDigits(x.Shown(float64(c.Num) / float64(c.Den)))
+		row.Rate, row.Interval, row.P, row.Q = &rate, &[]float64{fourDigits(x.Shown(c.Low)), fourDigits(x.Shown(c.High))}, &c.P, &c.Q
 	}
 	return row
 }

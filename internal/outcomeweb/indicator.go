@@ -79,7 +79,7 @@ func (p *Pages) indicator(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Alike = alike(page.Bands)
 	}
-	if page.Deliveries, err = p.svc.Batches(r.Context(), x.ID, mostDeliveries); err != nil {
+	if page.Deliveries, err = p.svc.Deliveries(r.Context(), x.ID, mostDeliveries); err != nil {
 		return err
 	}
 	return p.web.Render(w, r, "outcomes/indicator", page)
