@@ -46,13 +46,14 @@ func (a *App) wireCallout() (err error) {
 		return err
 	}
 	// A short lease: after a crash nobody waits for longer than that to be told.
-	a.Calling = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now, Workers: callingWorkers, Lease: callingLease, Poll: time.Second})
+	a.Calling = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now, Workers: callingWorkers, MaxAttempts: callingTries, Lease: callingLease, Poll: time.Second})
 	a.Dispatch.Register(a.Calling)
 	return nil
 }
 
 const (
-	callingWorkers = 64 // orders at the same time
+	callingWorkers = 2000    // orders at the same time; one that waits costs a look at its row now and then
+	callingTries   = 1 << 30 // nobody is forgotten because a program was killed often
 	callingLease   = 5 * time.Second
 )
 
@@ -61,14 +62,11 @@ func (a *App) ordersAt(now func() time.Time) *mobilise.Service {
 	return mobilise.New(mobilise.Options{DB: a.DB, Network: a.Network, People: &a.callable, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, UseAlert: a.useAlert(now), Now: now, Logger: a.Log})
 }
 
-// useAlert marks the alert that an order is made of, by a clock of its own.
-func (a *App) useAlert(now func() time.Time) func(context.Context, *sqldb.Tx, auth.Actor, string) error {
-	return func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, alertID string) error {
-		alerts, err := a.alertsAt(now)
-		if err != nil {
-			return err
-		}
-		return alerts.Use(ctx, tx, actor, alertID)
+// useAlert tells the alert that an order is made of, by a clock of its own.
+// Alerts are made after orders, so they are looked up when it comes to that.
+func (a *App) useAlert(now func() time.Time) func(context.Context, *sqldb.Tx, auth.Actor, mobilise.AlertUse) error {
+	return func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, u mobilise.AlertUse) error {
+		return a.Alerts.At(now).Use(ctx, tx, actor, u)
 	}
 }
 
@@ -77,14 +75,14 @@ func (a *App) routes() (map[mobilise.Channel]dispatch.Route, error) {
 	c := a.Config
 	routes := map[mobilise.Channel]dispatch.Route{}
 	if a.SMS != nil {
-		routes[mobilise.SMS] = dispatch.Route{Sender: a.SMS, Repeats: true}
+		routes[mobilise.SMS] = dispatch.Route{Sender: a.SMS, Repeats: true, Pace: c.GatewayRate}
 	}
 	if c.VoiceURL != "" {
 		voice, err := gateway.NewHTTP(gateway.Config{Kind: gateway.Voice, URL: c.VoiceURL, Token: c.VoiceToken, Allow: c.GatewayAllow, Rate: c.VoiceRate})
 		if err != nil {
 			return nil, err
 		}
-		routes[mobilise.Voice] = dispatch.Route{Sender: voice, Repeats: true}
+		routes[mobilise.Voice] = dispatch.Route{Sender: voice, Repeats: true, Pace: c.VoiceRate}
 	}
 	a.pushRoute(routes)
 	return routes, nil

@@ -73,6 +73,7 @@ func (a *App) scheduleMobilise() {
 	a.scheduleAlerts()
 	a.scheduleSituation()
 	a.Jobs.Every("order.tick", time.Minute, a.Orders.Tick)
+	a.Jobs.Every("order.expire", 10*time.Minute, a.Orders.Expire)
 	a.Jobs.Every("emergency.tick", 20*time.Second, func(ctx context.Context) error {
 		return a.Emergency.Tick(ctx, func(ctx context.Context, unitID string) error {
 			_, err := a.Monthly.Restore(ctx, unitID)

@@ -146,7 +146,7 @@ func takeOpen(o *Order, r *Receipt, a Answer, now time.Time) error {
 	if err := r.Take(a, now); err != nil {
 		return err
 	}
-	if r.Standing >= Cant && (r.Told == o.Edition || r.ToldBy == 0 && o.Edition == 1) {
+	if r.Standing >= Cant && !r.Owed(o) && (r.Told == o.Edition || r.ToldBy == 0 && o.Edition == 1) {
 		r.Due = Never // nothing is owed to them but a later edition
 	}
 	return nil

@@ -237,6 +237,7 @@ type Receipt struct {
 	Standing Standing
 	Told     int   // the latest edition that a channel took
 	ToldBy   Bits  // the channels that took one
+	Fresh    Bits  // those of them that took Told
 	Refused  Bits  // those that never will: no such number
 	Tried    int   // attempts in a row at it that failed
 	Due      int64 // when dispatch looks again, ms; Never for no more

@@ -78,7 +78,7 @@ func (s *Service) fillPast(ctx context.Context, o *Order, list []Receipt, play f
 			at := sqldb.Millis(t.At)
 			tries = append(tries, []any{o.ID, r.N, t.Edition, string(t.Channel), t.State, 1, at, at, t.Error})
 		}
-		r.Due, r.Told = Never, o.Edition
+		r.Due, r.Told, r.Fresh = Never, o.Edition, r.ToldBy
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := SaveReceipts(ctx, tx, list); err != nil {

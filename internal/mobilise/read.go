@@ -159,7 +159,7 @@ func readPeople(ctx context.Context, q sqldb.Querier, w sqldb.Where, limit int) 
 		WHERE ` + w.Text() + ` ORDER BY r.n LIMIT ` + w.Arg(limit)
 	return sqldb.Collect(ctx, q, func(rows *sql.Rows, p *Person) error {
 		r := &p.Receipt
-		return rows.Scan(&r.OrderID, &r.N, &r.PersonID, &r.UnitID, &r.VillageID, &r.Role, &r.TeamID, &r.Standing, &r.Told, &r.ToldBy, &r.Refused, &r.Tried, &r.Due,
+		return rows.Scan(&r.OrderID, &r.N, &r.PersonID, &r.UnitID, &r.VillageID, &r.Role, &r.TeamID, &r.Standing, &r.Told, &r.ToldBy, &r.Fresh, &r.Refused, &r.Tried, &r.Due,
 			&r.HandedAt, &r.DeliveredAt, &r.SeenAt, &r.AnsweredAt, &r.ArrivedAt, &r.ReleasedAt, &r.KnockAt, &r.Reason, &r.Way, &r.EnteredBy, &p.Name, &p.HasPhone, &p.Home)
 	}, query, w.Args...)
 }

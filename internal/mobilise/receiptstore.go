@@ -9,7 +9,7 @@ import (
 	"bilin/internal/sqldb"
 )
 
-const receiptColumns = `order_id, n, person_id, unit_id, village_id, role, team_id, standing, told, told_by, refused_by, tried, due,
+const receiptColumns = `order_id, n, person_id, unit_id, village_id, role, team_id, standing, told, told_by, fresh_by, refused_by, tried, due,
 	handed_at, delivered_at, seen_at, answered_at, arrived_at, released_at, knock_at, reason, way, entered_by`
 
 var receiptCols = strings.Split(strings.Join(strings.Fields(receiptColumns), ""), ",")
@@ -20,7 +20,7 @@ func ReadReceipts(ctx context.Context, q sqldb.Querier, where string, args ...an
 }
 
 func scanReceipt(rows *sql.Rows, r *Receipt) error {
-	return rows.Scan(&r.OrderID, &r.N, &r.PersonID, &r.UnitID, &r.VillageID, &r.Role, &r.TeamID, &r.Standing, &r.Told, &r.ToldBy, &r.Refused, &r.Tried, &r.Due,
+	return rows.Scan(&r.OrderID, &r.N, &r.PersonID, &r.UnitID, &r.VillageID, &r.Role, &r.TeamID, &r.Standing, &r.Told, &r.ToldBy, &r.Fresh, &r.Refused, &r.Tried, &r.Due,
 		&r.HandedAt, &r.DeliveredAt, &r.SeenAt, &r.AnsweredAt, &r.ArrivedAt, &r.ReleasedAt, &r.KnockAt, &r.Reason, &r.Way, &r.EnteredBy)
 }
 
@@ -38,7 +38,7 @@ func SaveReceipts(ctx context.Context, tx *sqldb.Tx, list []Receipt) error {
 	rows := make([][]any, len(list))
 	for i := range list {
 		r := &list[i]
-		rows[i] = []any{r.OrderID, r.N, r.PersonID, r.UnitID, r.VillageID, r.Role, r.TeamID, int(r.Standing), r.Told, int(r.ToldBy), int(r.Refused), r.Tried, r.Due,
+		rows[i] = []any{r.OrderID, r.N, r.PersonID, r.UnitID, r.VillageID, r.Role, r.TeamID, int(r.Standing), r.Told, int(r.ToldBy), int(r.Fresh), int(r.Refused), r.Tried, r.Due,
 			r.HandedAt, r.DeliveredAt, r.SeenAt, r.AnsweredAt, r.ArrivedAt, r.ReleasedAt, r.KnockAt, string(r.Reason), string(r.Way), r.EnteredBy}
 	}
 	return sqldb.InsertMany(ctx, tx, "call_receipt", receiptCols, rows, onReceipt)

@@ -60,27 +60,38 @@ type Next struct {
 // which the person can be reached at all, down those that fail since longer
 // than Patience.
 //
-// Who was told an earlier edition is told the new one by the same channels,
-// whatever they answered; if none of those works, by another. Everybody else is
-// told by one channel after the other until they answer; then somebody knocks,
-// while channels that failed are tried again.
+// Who was told an earlier edition is told the new one by each of the channels
+// that told them, whatever they answered; until one of those works, by another.
+// Everybody else is told by one channel after the other until they answer, or
+// the order's time is over; then somebody knocks, while channels that failed are
+// tried again.
 func (r *Receipt) Next(o *Order, can, down Bits, now time.Time) Next {
 	ms := now.UnixMilli()
-	news := r.ToldBy != 0 && r.Told < o.Edition && (o.Live() || r.recalled(o))
-	asks := o.Live() && r.Standing < Cant
+	news := r.Owed(o)
+	asks := o.Live() && r.Standing < Cant && now.Before(o.Until)
 	if !news && !asks {
 		return Next{Due: Never}
 	}
 	usable := can & BitsOf(o.Channels...) &^ r.Refused
 	owed := usable &^ r.ToldBy
 	if news {
-		if same := usable & r.ToldBy &^ down; same != 0 {
+		stale := usable & r.stale(o)
+		if same := stale &^ down; same != 0 {
 			return Next{Send: same.List()}
+		}
+		if r.Told == o.Edition {
+			return r.later(stale, r.ask(o, asks, owed, usable, down, ms), ms)
 		}
 		owed = usable
 	}
+	return r.ask(o, asks, owed, usable, down, ms)
+}
+
+// ask tells somebody by the next channel, or sends somebody there. Who isn't
+// asked any more is only told what is new.
+func (r *Receipt) ask(o *Order, asks bool, owed, usable, down Bits, ms int64) Next {
 	for _, c := range o.Channels {
-		if (owed &^ down).Has(c) {
+		if (asks || r.Told < o.Edition) && (owed &^ down).Has(c) {
 			return Next{Send: []Channel{c}}
 		}
 	}
@@ -95,6 +106,28 @@ func (r *Receipt) Next(o *Order, can, down Bits, now time.Time) Next {
 		return Next{Due: min(knock, retry(owed, ms+retryFirst.Milliseconds()))}
 	}
 	return Next{Due: retry(owed, ms+retryOwed.Milliseconds())}
+}
+
+// later looks again at channels that still owe an edition, though another has told it.
+func (r *Receipt) later(stale Bits, next Next, ms int64) Next {
+	if len(next.Send) == 0 && !next.Knock {
+		next.Due = min(next.Due, retry(stale, ms+retryFirst.Milliseconds()))
+	}
+	return next
+}
+
+// stale are the channels that told an earlier edition and not this one.
+func (r *Receipt) stale(o *Order) Bits {
+	if r.Told == o.Edition {
+		return r.ToldBy &^ r.Fresh &^ r.Refused
+	}
+	return r.ToldBy &^ r.Refused
+}
+
+// Owed reports whether somebody who was told is still to hear of the order's
+// latest words, by any of the channels that told them.
+func (r *Receipt) Owed(o *Order) bool {
+	return r.ToldBy != 0 && (r.Told < o.Edition || r.stale(o) != 0) && (o.Live() || r.recalled(o))
 }
 
 // retry is when channels that are down are looked at again, if there are any.
@@ -128,7 +161,12 @@ func (r *Receipt) wasComing() bool {
 func (r *Receipt) Took(c Channel, o *Order, edition int, now time.Time) {
 	ms := now.UnixMilli()
 	r.ToldBy |= bit(c)
-	r.Told = max(r.Told, edition)
+	switch {
+	case edition > r.Told:
+		r.Told, r.Fresh = edition, bit(c)
+	case edition == r.Told:
+		r.Fresh |= bit(c)
+	}
 	r.Standing = max(r.Standing, Handed)
 	r.HandedAt = ms
 	r.Tried = 0
@@ -171,6 +209,7 @@ func (r *Receipt) Undelivered(c Channel, edition int, now time.Time) {
 		return
 	}
 	r.ToldBy &^= bit(c)
+	r.Fresh &^= bit(c)
 	r.Told = min(r.Told, edition-1) // another channel may have taken it; dispatch knows, and doesn't send it again
 	if r.ToldBy == 0 {
 		r.Standing, r.Told = Queued, 0

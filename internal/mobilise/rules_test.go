@@ -148,7 +148,8 @@ func checkReceipt(t *rapid.T, before, r mobilise.Receipt, now time.Time) {
 
 func TestUndelivered(t *testing.T) {
 	t.Parallel()
-	o := &mobilise.Order{State: mobilise.Active, Edition: 2, IssuedAt: began, Wait: 5 * time.Minute, Channels: []mobilise.Channel{mobilise.SMS, mobilise.Voice}}
+	o := &mobilise.Order{State: mobilise.Active, Edition: 2, IssuedAt: began, Wait: 5 * time.Minute, Channels: []mobilise.Channel{mobilise.SMS, mobilise.Voice},
+		Words: mobilise.Words{Until: began.Add(time.Hour)}}
 	both := mobilise.BitsOf(mobilise.SMS, mobilise.Voice)
 	r := mobilise.Receipt{}
 	r.Took(mobilise.SMS, o, 2, began)
@@ -334,4 +335,56 @@ func joined(list []mobilise.Channel) (text string) {
 		text += string(c) + " "
 	}
 	return text
+}
+
+// A cancel is owed by each channel that told somebody: that one of them took it
+// doesn't let the other off, whoever fails meanwhile.
+func TestACancelGoesByEachChannelThatTold(t *testing.T) {
+	t.Parallel()
+	o := &mobilise.Order{State: mobilise.Active, Edition: 1, IssuedAt: began, Wait: 5 * time.Minute, Channels: mobilise.Channels(), Words: mobilise.Words{Until: began.Add(time.Hour)}}
+	both, now := mobilise.BitsOf(mobilise.Push, mobilise.SMS), began
+	r := mobilise.Receipt{}
+	r.Took(mobilise.Push, o, 1, now)
+	r.Took(mobilise.SMS, o, 1, now)
+	if err := r.Take(mobilise.Answer{Coming: true, Way: mobilise.ByReply}, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Cancel("雨停了", now); err != nil {
+		t.Fatal(err)
+	}
+	if next := r.Next(o, both, 0, now); len(next.Send) != 2 {
+		t.Fatalf("sends by %v", next.Send)
+	}
+	r.Took(mobilise.Push, o, 2, now)
+	r.Failed(o, now)
+	if next := r.Next(o, both, mobilise.BitsOf(mobilise.SMS), now); len(next.Send) != 0 || next.Due == mobilise.Never {
+		t.Errorf("while short messages are down: %+v", next)
+	}
+	if next := r.Next(o, both, 0, now); len(next.Send) != 1 || next.Send[0] != mobilise.SMS {
+		t.Errorf("then: %+v", next)
+	}
+	r.Took(mobilise.SMS, o, 2, now)
+	if next := r.Next(o, both, 0, now); len(next.Send) != 0 || next.Due != mobilise.Never {
+		t.Errorf("at the end: %+v", next)
+	}
+}
+
+// After its time nobody is told of an order, or sent to; who was told still hears
+// that it was cancelled.
+func TestAnOrderAsksNobodyAfterItsTime(t *testing.T) {
+	t.Parallel()
+	o := &mobilise.Order{State: mobilise.Active, Edition: 1, IssuedAt: began, Wait: 5 * time.Minute, Channels: mobilise.Channels(), Words: mobilise.Words{Until: began.Add(time.Hour)}}
+	late := began.Add(time.Hour)
+	for name, r := range map[string]mobilise.Receipt{"nobody told": {}, "told": {ToldBy: mobilise.BitsOf(mobilise.SMS), Fresh: mobilise.BitsOf(mobilise.SMS), Told: 1, Standing: mobilise.Handed}} {
+		if next := r.Next(o, mobilise.BitsOf(mobilise.Channels()...), 0, late); len(next.Send) != 0 || next.Knock || next.Due != mobilise.Never {
+			t.Errorf("%s: %+v", name, next)
+		}
+	}
+	if err := o.Cancel("太晚了", late); err != nil {
+		t.Fatal(err)
+	}
+	told := mobilise.Receipt{ToldBy: mobilise.BitsOf(mobilise.SMS), Fresh: mobilise.BitsOf(mobilise.SMS), Told: 1, Standing: mobilise.Handed}
+	if next := told.Next(o, mobilise.BitsOf(mobilise.SMS), 0, late); len(next.Send) != 1 {
+		t.Errorf("cancelled: %+v", next)
+	}
 }

@@ -46,6 +46,7 @@ type Pushes interface {
 type Route struct {
 	Sender  gateway.Sender
 	Repeats bool
+	Pace    int // messages a second that it takes at most; 0 for no limit
 }
 
 // Options are what a Service works with.
@@ -98,9 +99,17 @@ func (s *Service) Register(r *job.Runner) {
 // Stop lets the orders that are worked on rest; they go on after a start.
 func (s *Service) Stop() { s.stopped.Do(func() { close(s.stop) }) }
 
-// look is how often an order is looked at without being woken: another replica
-// doesn't hear of what is done here.
-const look = time.Second
+// An order is looked at without being woken, since another replica doesn't hear
+// of what is done here: often while something is due soon, else now and then.
+const (
+	look   = time.Second
+	glance = 5 * time.Second
+	soon   = 30 * time.Second
+)
+
+// again is when an order is taken up after something failed. It doesn't count as
+// an attempt: an order that lives for days must not wait longer each time.
+const again = 3 * time.Second
 
 // run is the job that tells one order's people.
 func (s *Service) run(ctx context.Context, run job.Run) error {
@@ -117,6 +126,10 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 	}
 	for {
 		rests, err := s.work(ctx, id)
+		if err != nil && ctx.Err() == nil {
+			s.o.Logger.Error("dispatch: an order's people", "order", o.Number, "error", err)
+			return job.Snooze(again)
+		}
 		if err != nil {
 			return err
 		}
@@ -178,7 +191,11 @@ func (s *Service) work(ctx context.Context, id string) (rests bool, err error) {
 }
 
 func (s *Service) pause(next int64) time.Duration {
-	wait := min(next-sqldb.Millis(s.o.Now()), look.Milliseconds()) // Never is more milliseconds than a Duration holds
+	most, wait := look, next-sqldb.Millis(s.o.Now()) // Never is more milliseconds than a Duration holds
+	if wait > soon.Milliseconds() {
+		most = glance
+	}
+	wait = min(wait, most.Milliseconds())
 	return max(time.Millisecond, time.Duration(wait)*time.Millisecond)
 }
 

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,6 +41,9 @@ func (s *Service) tellGroups(ctx context.Context, run job.Run) error {
 	if o.IsRehearsal() {
 		return job.Fatal(errRehearsal)
 	}
+	if o.Hazard == mobilise.Missing {
+		return nil // what is erased after three days isn't told where it can't be
+	}
 	if s.o.Now().Sub(sqldb.Time(about.At)) > groupNews {
 		return nil
 	}
@@ -47,12 +51,11 @@ func (s *Service) tellGroups(ctx context.Context, run job.Run) error {
 	if err != nil {
 		return err
 	}
+	var failed error // one that can't be told keeps none of the others from it
 	for _, name := range slices.Sorted(maps.Keys(targets)) {
-		if err := s.tellGroup(ctx, o, name, targets[name]); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, s.tellGroup(ctx, o, name, targets[name]))
 	}
-	return nil
+	return failed
 }
 
 // groupNews is how old an edition may be to be told at all: what is older, a

@@ -23,6 +23,7 @@ const jobKnock = "order.knock"
 const (
 	knockGather = 15 * time.Second // doors are gathered before somebody is told
 	knockAgain  = 10 * time.Minute // until the same official is told of more
+	knockLook   = 30 * time.Second // until it is looked again who is still to be told
 )
 
 // knockers tells each official once how many doors wait for them.
@@ -38,48 +39,85 @@ func (s *Service) knockers(ctx context.Context, run job.Run) error {
 	case o.IsRehearsal():
 		return job.Fatal(errRehearsal)
 	}
-	early, err := s.tellDoors(ctx, id)
-	if err == nil && early {
-		return job.Snooze(knockAgain / 10)
+	if _, err := s.tellDoors(ctx, id); err != nil {
+		return err
+	}
+	return s.endDoors(ctx, run, id)
+}
+
+// endDoors ends the job, unless somebody is still to be told: doors that came
+// onto the list meanwhile found the job running.
+func (s *Service) endDoors(ctx context.Context, run job.Run, id string) error {
+	waits := false
+	err := mobilise.Alone(ctx, s.o.DB, id, func(tx *sqldb.Tx, o *mobilise.Order) error {
+		waits = false
+		if o.Live() && s.o.Routes[mobilise.SMS].Sender != nil {
+			doors, err := s.doorsBy(ctx, tx, o)
+			if err != nil {
+				return err
+			}
+			told, err := toldKnockers(ctx, tx, o.ID)
+			if err != nil {
+				return err
+			}
+			for person, n := range doors {
+				waits = waits || n > told[person].doors
+			}
+		}
+		if waits {
+			return nil
+		}
+		return run.Finish(ctx, tx)
+	})
+	if err == nil && waits {
+		return job.Snooze(knockLook)
 	}
 	return err
 }
 
-// tellDoors tells those officials whose turn it is. early says that others have
-// more doors, and were told too short a time ago.
-func (s *Service) tellDoors(ctx context.Context, id string) (early bool, err error) {
+// tellDoors tells those officials whose turn it is, and writes down who was
+// told. One who can't be told now is told later: the same message, which the
+// gateway takes once. It returns how many were told.
+func (s *Service) tellDoors(ctx context.Context, id string) (n int, err error) {
 	route, ok := s.o.Routes[mobilise.SMS]
 	o, err := mobilise.ReadOrder(ctx, s.o.DB.Reader(), id)
 	if err != nil || !ok || !o.Live() {
-		return false, err
+		return 0, err
 	}
-	doors, err := s.doorsBy(ctx, o)
+	doors, err := s.doorsBy(ctx, s.o.DB.Reader(), o)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	due, early, err := s.claimKnocks(ctx, o, doors)
-	if err != nil {
-		return false, err
+	due, err := s.dueKnockers(ctx, o, doors)
+	if err != nil || len(due) == 0 {
+		return 0, err
 	}
 	sealed, err := s.o.Phones.SealedPhones(ctx, s.o.DB.Reader(), due)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	for _, person := range due {
-		if err := s.tellKnocker(ctx, o, route.Sender, person, sealed[person], doors[person]); err != nil {
-			return false, err
+		told, err := s.tellKnocker(ctx, o, route.Sender, person, sealed[person], doors[person])
+		if err != nil {
+			return n, err
+		}
+		if told {
+			n++
+			if err := s.toldKnocker(ctx, o, person, doors[person]); err != nil {
+				return n, err
+			}
 		}
 	}
-	return early, nil
+	return n, nil
 }
 
 // doorsBy counts an order's doors by the official who goes there.
-func (s *Service) doorsBy(ctx context.Context, o *mobilise.Order) (map[string]int, error) {
+func (s *Service) doorsBy(ctx context.Context, q sqldb.Querier, o *mobilise.Order) (map[string]int, error) {
 	type unit struct {
 		id string
 		n  int
 	}
-	units, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, u *unit) error { return r.Scan(&u.id, &u.n) },
+	units, err := sqldb.Collect(ctx, q, func(r *sql.Rows, u *unit) error { return r.Scan(&u.id, &u.n) },
 		`SELECT unit_id, count(*) FROM call_receipt WHERE order_id = $1 AND knock_at > 0 AND standing < $2 AND way = '' GROUP BY unit_id`, o.ID, int(mobilise.Cant))
 	out, tree := map[string]int{}, s.o.Tree()
 	for _, u := range units {
@@ -105,40 +143,34 @@ func Knocker(tree *network.Tree, unitID string) string {
 	return ""
 }
 
-// claimKnocks writes down who is told, before they are: nobody is told the same
-// count twice. early says that for others it is too early to be told of more.
-func (s *Service) claimKnocks(ctx context.Context, o *mobilise.Order, doors map[string]int) (due []string, early bool, err error) {
+// dueKnockers are the officials who have more doors than they were told of, and
+// were last told long enough ago. That their numbers are opened is on record first.
+func (s *Service) dueKnockers(ctx context.Context, o *mobilise.Order, doors map[string]int) (due []string, err error) {
+	told, err := toldKnockers(ctx, s.o.DB.Reader(), o.ID)
+	if err != nil {
+		return nil, err
+	}
 	now := s.o.Now()
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		due, early = due[:0], false
-		told, err := toldKnockers(ctx, tx, o.ID)
-		if err != nil {
-			return err
-		}
-		var rows [][]any
-		for person, n := range doors {
-			t := told[person]
-			if n <= t.doors {
-				continue
-			}
-			if now.Sub(sqldb.Time(t.at)) < knockAgain {
-				early = true
-				continue
-			}
+	for person, n := range doors {
+		if t := told[person]; n > t.doors && now.Sub(sqldb.Time(t.at)) >= knockAgain {
 			due = append(due, person)
-			rows = append(rows, []any{o.ID, person, n, sqldb.Millis(now)})
 		}
-		slices.Sort(due)
-		if len(due) == 0 {
-			return nil
-		}
-		if err := s.o.Phones.RecordPhones(ctx, tx, clock, "order "+o.Number, map[string]any{"order": o.Number, "doors": true}, len(due)); err != nil {
-			return err
-		}
-		return sqldb.InsertMany(ctx, tx, "call_knock", []string{"order_id", "person_id", "doors", "told_at"}, rows,
+	}
+	slices.Sort(due)
+	if len(due) == 0 {
+		return nil, nil
+	}
+	return due, s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return s.o.Phones.RecordPhones(ctx, tx, clock, "order "+o.Number, map[string]any{"order": o.Number, "doors": true}, len(due))
+	})
+}
+
+// toldKnocker writes down that an official was told.
+func (s *Service) toldKnocker(ctx context.Context, o *mobilise.Order, person string, n int) error {
+	return s.o.DB.Write(context.WithoutCancel(ctx), func(tx *sqldb.Tx) error {
+		return sqldb.InsertMany(ctx, tx, "call_knock", []string{"order_id", "person_id", "doors", "told_at"}, [][]any{{o.ID, person, n, sqldb.Millis(s.o.Now())}},
 			`ON CONFLICT (order_id, person_id) DO UPDATE SET doors = excluded.doors, told_at = excluded.told_at`)
 	})
-	return due, early, err
 }
 
 type knockTold struct {
@@ -164,25 +196,26 @@ func toldKnockers(ctx context.Context, q sqldb.Querier, orderID string) (map[str
 	return out, rows.Err()
 }
 
-// tellKnocker sends one official their count. That the gateway is down is
-// logged; the list itself is on their page.
-func (s *Service) tellKnocker(ctx context.Context, o *mobilise.Order, sender gateway.Sender, person, sealed string, n int) error {
+// tellKnocker sends one official their count, and reports whether that is done
+// with: somebody without a number, or with one that is none, has the list on
+// their page alone.
+func (s *Service) tellKnocker(ctx context.Context, o *mobilise.Order, sender gateway.Sender, person, sealed string, n int) (told bool, err error) {
 	if sealed == "" {
-		return nil
+		return true, nil
 	}
 	phone, err := s.o.Phones.OpenPhone(person, sealed)
 	if err != nil {
 		s.o.Logger.Error("dispatch: open a number", "order", o.Number, "error", err)
-		return nil
+		return true, nil
 	}
 	id := o.Number + ".knock." + strconv.Itoa(n) + "." + person
 	text := s.t("order.msg.knock", "head", s.head(o), "n", n, "link", s.o.PublicURL+"/orders/"+o.Number+"/doors")
 	err = sender.Send(ctx, gateway.Message{ID: id, To: phone, Text: text})
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	if err != nil {
 		s.o.Logger.Warn("dispatch: an official wasn't told of doors", "order", o.Number, "why", errs.CodeOf(err))
 	}
-	return nil
+	return err == nil || errs.KindOf(err) == errs.Invalid, nil
 }

@@ -156,3 +156,28 @@ func overHTTP(t *testing.T, box *loopback.Gateway) map[mobilise.Channel]gateway.
 	}
 	return map[mobilise.Channel]gateway.Sender{mobilise.SMS: sms, mobilise.Voice: voice}
 }
+
+// The gateway is down when doors come onto the list: the official is told of
+// them once it works, and once.
+func TestAnOfficialHearsOfDoorsAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		b := newBench(t, db, 10) // one of them without a number
+		b.sms.set(func() { b.sms.down = true })
+		o := b.issue()
+		b.until("a door", func() bool { return b.knocks(o) == 1 })
+		knock := func(of map[string]int) (n int) {
+			b.sms.mu.Lock()
+			defer b.sms.mu.Unlock()
+			for id, times := range of {
+				if strings.Contains(id, ".knock.") {
+					n += times
+				}
+			}
+			return n
+		}
+		b.pass(time.Minute, func() bool { return knock(b.sms.calls) > 0 })
+		b.sms.set(func() { b.sms.down = false })
+		b.pass(5*time.Minute, func() bool { return b.sms.find("没有应答").To == "12955555555" })
+	})
+}

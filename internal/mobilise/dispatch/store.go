@@ -178,8 +178,11 @@ func apply(r *mobilise.Receipt, o *mobilise.Order, results []result, now time.Ti
 			r.Failed(o, now)
 		}
 	}
-	if r.ToldBy != 0 && r.Told < o.Edition {
+	switch {
+	case r.ToldBy != 0 && r.Told < o.Edition:
 		r.Due = min(r.Due, sqldb.Millis(now))
+	case r.Owed(o): // one of its channels has told it, another not yet
+		r.Due = min(r.Due, sqldb.Millis(now.Add(probeWait)))
 	}
 }
 

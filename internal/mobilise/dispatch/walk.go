@@ -15,6 +15,7 @@ import (
 
 const (
 	batchSize   = 500
+	leastBatch  = 20
 	walkers     = 2                      // batches under way: one is written down while another is sent
 	settleEvery = 500 * time.Millisecond // of a batch that takes its time
 	handingFor  = 5 * time.Minute        // until a batch that was never settled is looked at again
@@ -109,12 +110,24 @@ func (w *walk) deliver(ctx context.Context, batch []message) error {
 	return failed
 }
 
+// batch is how many receipts are taken at once: what the slowest gateway takes
+// in two seconds, since a cancel waits for what was taken.
+func (s *Service) batch() int {
+	size := batchSize
+	for _, r := range s.o.Routes {
+		if r.Pace > 0 {
+			size = min(size, max(leastBatch, 2*r.Pace))
+		}
+	}
+	return size
+}
+
 // claim takes the next receipts that are due, decides what is to be done about
 // each, and writes it down.
 func (w *walk) claim(ctx context.Context) (batch []message, more bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	due, err := dueReceipts(ctx, w.o.DB.Reader(), w.id, w.cursor, sqldb.Millis(w.o.Now()), batchSize)
+	due, err := dueReceipts(ctx, w.o.DB.Reader(), w.id, w.cursor, sqldb.Millis(w.o.Now()), w.batch())
 	if err != nil || len(due) == 0 {
 		return nil, false, err
 	}
@@ -140,7 +153,7 @@ func (w *walk) claim(ctx context.Context) (batch []message, more bool, err error
 	for i := range batch {
 		w.compose(&batch[i], reach)
 	}
-	return batch, len(due) == batchSize, nil
+	return batch, len(due) == w.batch(), nil
 }
 
 // reach is how people can be reached at all.

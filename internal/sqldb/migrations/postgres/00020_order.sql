@@ -71,6 +71,7 @@ CREATE TABLE call_receipt (
     standing BIGINT NOT NULL DEFAULT 0 CHECK (standing BETWEEN 0 AND 7),
     told BIGINT NOT NULL DEFAULT 0,
     told_by BIGINT NOT NULL DEFAULT 0, -- bits of the channels that took a message
+    fresh_by BIGINT NOT NULL DEFAULT 0, -- those of them that took the edition in told
     refused_by BIGINT NOT NULL DEFAULT 0, -- and of those that never will
     tried BIGINT NOT NULL DEFAULT 0,
     due BIGINT NOT NULL,

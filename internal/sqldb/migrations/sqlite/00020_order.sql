@@ -71,6 +71,7 @@ CREATE TABLE call_receipt (
     standing INTEGER NOT NULL DEFAULT 0 CHECK (standing BETWEEN 0 AND 7),
     told INTEGER NOT NULL DEFAULT 0,
     told_by INTEGER NOT NULL DEFAULT 0, -- bits of the channels that took a message
+    fresh_by INTEGER NOT NULL DEFAULT 0, -- those of them that took the edition in told
     refused_by INTEGER NOT NULL DEFAULT 0, -- and of those that never will
     tried INTEGER NOT NULL DEFAULT 0,
     due INTEGER NOT NULL,
