@@ -31,3 +31,25 @@ func TestTheMiddleOfAllIsZero(t *testing.T) {
 		}
 	}
 }
+
+// One place alone can't make the spread in which it hides, however few there are.
+func TestOnePlaceCannotHide(t *testing.T) {
+	dice := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a simulation
+	counts := make([]Count, 48)
+	for i := range counts {
+		counts[i] = Count{Num: int(distuv.Poisson{Lambda: 4.1, Src: dice}.Rand()), Den: 6800}
+	}
+	for _, num := range []int{24, 40, 80, 300} {
+		counts[2].Num = num
+		_, judged := Judge(Rate, counts, true, Default())
+		Correct(judged)
+		if c := judged[2].Color(Default()); c != Red {
+			t.Errorf("%d where 4 are usual: colour %v, q %v", num, c, judged[2].Q)
+		}
+		for i, j := range judged {
+			if c := j.Color(Default()); i != 2 && c == Red {
+				t.Errorf("%d: an ordinary place is red beside it: %d", i, j.Num)
+			}
+		}
+	}
+}

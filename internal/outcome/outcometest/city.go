@@ -89,11 +89,12 @@ func (c *City) build(towns int) {
 	for t := range towns {
 		town := fmt.Sprintf("town%02d", t)
 		c.Towns = append(c.Towns, town)
-		chunk.Units = append(chunk.Units, network.NewUnit{ID: town, Code: fmt.Sprintf("430182%03d000", t+1), Name: fmt.Sprintf("第%d镇", t+1), ParentID: c.Root, Level: network.Town})
+		chunk.Units = append(chunk.Units, network.NewUnit{ID: town, Code: fmt.Sprintf("430182%03d000", t+1), Name: fmt.Sprintf("第%d镇", t+1), ParentID: c.Root, Level: network.Town, Lon: 112.4 + 0.05*float64(t), Lat: 28.2, Placed: true})
 		for v := range c.Per {
 			village := fmt.Sprintf("village%02d-%02d", t, v)
 			c.Villages = append(c.Villages, village)
-			chunk.Units = append(chunk.Units, network.NewUnit{ID: village, Code: fmt.Sprintf("430182%03d%03d", t+1, v+1), Name: fmt.Sprintf("第%d村", v+1), ParentID: town, Level: network.Village})
+			chunk.Units = append(chunk.Units, network.NewUnit{ID: village, Code: fmt.Sprintf("430182%03d%03d", t+1, v+1), Name: fmt.Sprintf("第%d村", v+1), ParentID: town, Level: network.Village,
+				Lon: 112.4 + 0.05*float64(t), Lat: 28.05 + 0.3*float64(v)/float64(c.Per), Placed: true})
 		}
 	}
 	c.OK(c.Net.ImportChunk(context.Background(), auth.System("test"), chunk))
