@@ -27,6 +27,7 @@ const (
 const (
 	demoQuarters  = outcome.TrendQuarters + demoPublished
 	demoPublished = 3
+	demoDelivery  = 9 // days after its end a quarter's figures come
 )
 
 // demoFigure is how an indicator comes about in an ordinary village.
@@ -91,7 +92,7 @@ func (a *App) demoOutcomes(ctx context.Context, o demo.Options) error {
 		return err
 	}
 	for p := b.last - demoQuarters + 1; p <= b.last; p++ {
-		b.day(p, 9)
+		b.day(p, demoDelivery)
 		if err := b.deliver(ctx, p); err != nil {
 			return err
 		}
@@ -130,12 +131,14 @@ func demoSized(tree *network.Tree, scale float64) (list []demoPlace) {
 	return list
 }
 
-// day sets the clock so many days after a quarter's end, and for the quarter
-// that isn't published yet early enough that its objections still run.
+// day sets the clock so many days after a quarter's end. Of the quarter that
+// isn't published the data came then, and the rest is of these days, so that its
+// objections still run.
 func (b *demoOutcome) day(p outcome.Period, days int) {
 	b.at = p.End().Add(time.Duration(days)*24*time.Hour + 9*time.Hour)
-	if left := b.a.Now().Add(-time.Duration(max(0, 23-days)) * 8 * time.Hour); p == b.last && b.at.After(left) {
-		b.at = left
+	now := b.a.Now().Add(-time.Duration(max(0, 23-days)) * 8 * time.Hour)
+	if p == b.last && (days > demoDelivery || b.at.After(now)) {
+		b.at = now
 	}
 	if first := p.End().Add(time.Duration(days) * time.Minute); b.at.Before(first) {
 		b.at = first

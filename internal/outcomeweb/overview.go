@@ -23,11 +23,18 @@ type overviewPage struct {
 	Context    []beside
 	Key        []keyed
 	Standing   []standing
-	Beyond     int    // more that stand out
+	Beyond     int // more that stand out
+	Objections []objection
 	Red, Both  int    // of a hundred red lights, of red and yellow ones, so many are expected to be ordinary places
 	Mark       string // the beginning of what was signed
 	City       string // its code
 	Office     bool
+}
+
+// objection is what a village said against a figure, with its answer.
+type objection struct {
+	outcome.Objected
+	Where, What string
 }
 
 // row is an indicator with how many villages show which light.
@@ -79,11 +86,34 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 	page.Context = p.besides(t, page.Locale, v, p.villages())
 	p.standing(t, &page, v)
 	page.Red, page.Both = percent(v.Basis.Settings.RedFDR), percent(v.Basis.Settings.YellowFDR)
+	if !h.Draft {
+		if page.Objections, err = p.objections(r, page.Locale, v); err != nil {
+			return err
+		}
+	}
 	page.City, page.Mark = p.tree().Root().Code, v.Digest[:min(12, len(v.Digest))]
 	if page.Map, err = p.drawn(r, v, h, x); err != nil {
 		return err
 	}
 	return p.web.Render(w, r, "outcomes/overview", page)
+}
+
+// objections are those of a published quarter: they are for everybody.
+func (p *Pages) objections(r *http.Request, locale string, v *outcome.View) (out []objection, err error) {
+	list, err := p.svc.Objections(r.Context(), actor(r), v.Period)
+	for _, o := range list {
+		row := objection{Objected: o}
+		if u := p.tree().ByID(o.UnitID); u != nil {
+			row.Where = p.tree().PathName(u, " · ")
+		}
+		for _, x := range v.Basis.Indicators {
+			if x.ID == o.IndicatorID {
+				row.What = x.In(locale).Name
+			}
+		}
+		out = append(out, row)
+	}
+	return out, err
 }
 
 // standing lists what stands out, in the order of the villages' codes.

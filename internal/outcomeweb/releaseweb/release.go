@@ -245,7 +245,7 @@ func (p *Pages) corrections(r *http.Request, page *releasePage, period outcome.P
 	list, err := p.svc.Corrections(r.Context(), period)
 	for _, c := range list {
 		u, x := p.tree().ByID(c.Published.UnitID), outcome.Indicator{}
-		if u == nil || p.may.Can(actor(r), outcome.ActPreview, auth.Object{UnitID: u.ID}) != nil {
+		if u == nil || !told(c) || p.may.Can(actor(r), outcome.ActPreview, auth.Object{UnitID: u.ID}) != nil {
 			continue
 		}
 		if known, ok := p.svc.Catalog().ByID(c.Published.IndicatorID); ok {
@@ -254,6 +254,16 @@ func (p *Pages) corrections(r *http.Request, page *releasePage, period outcome.P
 		page.Corrections = append(page.Corrections, correction{p.tree().PathName(u, " · "), x.In(page.Locale).Name, sideOf(c.Published), sideOf(c.Now)})
 	}
 	return err
+}
+
+// told leaves out what only turned between green and grey since others changed:
+// its own count is the same, and it says nothing of the place.
+func told(c outcome.Correction) bool {
+	own := c.Published.Num != c.Now.Num || c.Published.Den != c.Now.Den || c.Published.Hidden != c.Now.Hidden
+	out := func(x outcome.Cell) bool {
+		return x.Light == outcome.Red || x.Light == outcome.Yellow || x.Better
+	}
+	return own || out(c.Published) || out(c.Now)
 }
 
 func sideOf(c outcome.Cell) side {
