@@ -43,6 +43,9 @@ func (s *Service) Approve(ctx context.Context, actor auth.Actor, c Command) (*Or
 			return "", err
 		}
 		o.People, o.UnitID = who.People, who.UnitID
+		if err := s.useAlert(ctx, tx, actor, o, false); err != nil {
+			return "", err
+		}
 		return EventApproved, s.send(ctx, tx, o, who)
 	})
 }

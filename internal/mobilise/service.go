@@ -30,8 +30,8 @@ type Options struct {
 	Audit   *audit.Log
 	Live    *live.Hub
 	Sealer  *seal.Sealer
-	// UseAlert marks, as part of the command, that an order is made of an alert; nil: nobody wants to know.
-	UseAlert func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, alertID string) error
+	// UseAlert hears, as part of the command, that an order is made of an alert; nil: nobody wants to know.
+	UseAlert func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, u AlertUse) error
 	Now      func() time.Time
 	Logger   *slog.Logger
 }
@@ -208,17 +208,15 @@ func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c
 	if err != nil {
 		return "", err
 	}
-	o := &Order{ID: sqldb.NewID(), Number: number, UnitID: who.UnitID, Kind: c.Kind, Hazard: c.Hazard, State: Proposed, Words: c.Words, Edition: 1,
+	o := &Order{ID: sqldb.NewID(), Number: number, UnitID: who.UnitID, FromUnitID: s.from(actor, who.UnitID), Kind: c.Kind, Hazard: c.Hazard, State: Proposed, Words: c.Words, Edition: 1,
 		Audience: c.Audience, Channels: c.Channels, Wait: time.Duration(c.Wait) * time.Minute, People: who.People, AlertID: c.AlertID,
 		ProposedAt: now, ProposedBy: actor.ID(), Proposer: actor.Name, Missing: MissingPerson{CaseNumber: c.Missing.CaseNumber, AskedBy: c.Missing.AskedBy}, Rehearsal: c.Rehearsal, Version: 1}
 	alone := !o.MustBeApproved() && !o.IsRehearsal()
 	if alone {
 		o.issue(now)
 	}
-	if o.AlertID != "" && s.o.UseAlert != nil {
-		if err := s.o.UseAlert(ctx, tx, actor, o.AlertID); err != nil {
-			return "", err
-		}
+	if err := s.useAlert(ctx, tx, actor, o, true); err != nil {
+		return "", err
 	}
 	if err := insertOrder(ctx, tx, o); err != nil {
 		return "", err

@@ -141,13 +141,17 @@ func (s *Service) message(ctx context.Context, id string) (*cap.Alert, string, e
 
 // visible returns an alert that the asker may see; what isn't theirs isn't there.
 func (s *Service) visible(ctx context.Context, actor auth.Actor, id string) (Alert, error) {
+	return s.visibleIn(ctx, s.o.DB.Reader(), actor, id)
+}
+
+func (s *Service) visibleIn(ctx context.Context, q sqldb.Querier, actor auth.Actor, id string) (Alert, error) {
 	if !s.o.Policy.May(actor, ActView) {
 		return Alert{}, auth.Denied(actor)
 	}
 	var w sqldb.Where
 	w.Add(`id = ?`, id)
 	s.mine(&w, actor)
-	found, err := read(ctx, s.o.DB.Reader(), w.Text(), w.Args...)
+	found, err := read(ctx, q, w.Text(), w.Args...)
 	if err == nil && len(found) == 0 {
 		err = errs.E(errs.NotFound, "alert.none")
 	}

@@ -164,15 +164,26 @@ func (a *Alert) dismiss(note, by string, now time.Time) error {
 	return nil
 }
 
-// use notes that an order was made of it.
-func (a *Alert) use(now time.Time) error {
-	if !a.Suggestible(now) {
+// begins says why no order of a kind can begin with it.
+func (a *Alert) begins(drill bool, now time.Time) error {
+	switch {
+	case !a.Suggestible(now):
 		return a.refusal(now)
-	}
-	if a.State = Used; a.UsedAt.IsZero() {
-		a.UsedAt = now
+	case a.Drill() && !drill:
+		return errs.E(errs.Invalid, "alert.only_drill").WithField("kind", "alert.only_drill")
 	}
 	return nil
+}
+
+// use notes that a real order was made of it. What was withdrawn or superseded
+// while the order waited stays so.
+func (a *Alert) use(now time.Time) {
+	if a.State == Fresh || a.State == Dismissed {
+		a.State = Used
+	}
+	if a.UsedAt.IsZero() {
+		a.UsedAt = now
+	}
 }
 
 // Why says why no order can be begun from it, as a message key; "" if one can.

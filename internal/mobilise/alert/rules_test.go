@@ -156,16 +156,25 @@ func TestWhenAnOrderCanBeBegun(t *testing.T) {
 		if state == Kept {
 			a.Reason = "alert.why.old"
 		}
-		err := a.use(noon)
+		err := a.begins(false, noon)
 		if (err == nil) != (want == "") || err != nil && (errs.CodeOf(err) != want || errs.KindOf(err) != errs.Conflict) {
 			t.Errorf("%s: %v", state, err)
 		}
-		if (a.State == Used) != (want == "") {
-			t.Errorf("%s became %s", state, a.State)
+		if a.use(noon); (a.State == Used) != (want == "") || a.UsedAt != noon {
+			t.Errorf("%s became %s at %v", state, a.State, a.UsedAt)
+		}
+	}
+	for _, c := range []struct {
+		status cap.Status
+		drill  bool
+		want   string
+	}{{cap.Actual, false, ""}, {cap.Actual, true, ""}, {cap.Exercise, true, ""}, {cap.Exercise, false, "alert.only_drill"}, {cap.Test, false, "alert.only_drill"}} {
+		if err := (&Alert{State: Fresh, Status: c.status}).begins(c.drill, noon); (err == nil) != (c.want == "") || err != nil && errs.CodeOf(err) != c.want {
+			t.Errorf("%s, drill %t: %v", c.status, c.drill, err)
 		}
 	}
 	a := Alert{State: Fresh, Expires: noon}
-	if err := a.use(noon); errs.CodeOf(err) != "alert.why.expired" {
+	if err := a.begins(false, noon); errs.CodeOf(err) != "alert.why.expired" {
 		t.Errorf("expired: %v", err)
 	}
 	if err := (&Alert{State: Used}).dismiss("x", "y", noon); errs.CodeOf(err) != "alert.not_new" {

@@ -254,20 +254,41 @@ func (s *Service) Dismiss(ctx context.Context, actor auth.Actor, cmd Dismiss) er
 	})
 }
 
-// Use notes, in the transaction that makes an order of an alert, that it was
-// used. It fails if the alert was withdrawn, superseded or ran out meanwhile.
-func (s *Service) Use(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, id string) error {
-	a, err := one(ctx, tx, id)
+// Use hears, in the transaction that proposes an order made of an alert or lets
+// it go out, what the order makes of it. To propose one fails for who may not see
+// the alert, for a real order made of an exercise, and if the alert was withdrawn,
+// superseded or ran out meanwhile. Only a real order that goes out uses it up:
+// after a drill somebody still has to decide.
+func (s *Service) Use(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, u mobilise.AlertUse) error {
+	now := s.o.Now()
+	if u.Proposed {
+		a, err := s.visibleIn(ctx, tx, actor, u.ID)
+		if err != nil {
+			return err
+		}
+		if err := a.begins(u.Drill, now); err != nil {
+			return err
+		}
+	}
+	if u.Drill || !u.Issued {
+		return nil
+	}
+	a, err := one(ctx, tx, u.ID)
 	if err != nil {
 		return err
 	}
-	if err := a.use(s.o.Now()); err != nil {
-		return err
-	}
+	a.use(now)
 	if err := update(ctx, tx, &a); err != nil {
 		return err
 	}
 	return s.finish(ctx, tx, actor, "alert.use", &a, nil)
+}
+
+// At returns the same service with another clock.
+func (s *Service) At(now func() time.Time) *Service {
+	other := *s
+	other.o.Now = now
+	return &other
 }
 
 // Sweep erases the words of alerts about persons when their time is over, and

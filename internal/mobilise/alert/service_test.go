@@ -106,6 +106,11 @@ func (w *world) take(a *cap.Alert) alert.Alert {
 	return got
 }
 
+func (w *world) use(who auth.Actor, u mobilise.AlertUse) error {
+	w.Helper()
+	return w.db.Write(w.Context(), func(tx *sqldb.Tx) error { return w.Use(w.Context(), tx, who, u) })
+}
+
 func (w *world) state(id string) alert.State {
 	w.Helper()
 	d, err := w.Get(w.Context(), w.command(), id)
@@ -216,7 +221,7 @@ func TestUpdatesAndCancels(t *testing.T) {
 		if _, err := w.Suggest(t.Context(), w.command(), a1.ID); errs.CodeOf(err) != "alert.why.superseded" {
 			t.Errorf("a superseded one: %v", err)
 		}
-		ok(t, db.Write(t.Context(), func(tx *sqldb.Tx) error { return w.Use(t.Context(), tx, w.command(), a2.ID) }))
+		ok(t, w.use(w.command(), mobilise.AlertUse{ID: a2.ID, Proposed: true, Issued: true}))
 		if w.state(a2.ID) != alert.Used {
 			t.Errorf("used: %s", w.state(a2.ID))
 		}
@@ -240,11 +245,46 @@ func TestUpdatesAndCancels(t *testing.T) {
 		if st, err := w.StandingOf(t.Context(), "none"); err != nil || st.ID != "" {
 			t.Errorf("%+v, %v", st, err)
 		}
-		if err := db.Write(t.Context(), func(tx *sqldb.Tx) error { return w.Use(t.Context(), tx, w.command(), a2.ID) }); errs.CodeOf(err) != "alert.why.withdrawn" {
+		if err := w.use(w.command(), mobilise.AlertUse{ID: a2.ID, Proposed: true, Issued: true}); errs.CodeOf(err) != "alert.why.withdrawn" {
 			t.Errorf("used after it was withdrawn: %v", err)
+		}
+		ok(t, w.use(w.command(), mobilise.AlertUse{ID: a2.ID, Issued: true})) // approved all the same
+		if w.state(a2.ID) != alert.Withdrawn {
+			t.Errorf("an order that waited brought it back: %s", w.state(a2.ID))
 		}
 		if lost := w.take(w.alertOf("4", func(m *cap.Alert) { naming(m, cap.Update, w.alertOf("never", nil)) })); lost.State != alert.Fresh {
 			t.Errorf("an update of what never came: %s", lost.State)
+		}
+	})
+}
+
+// Only a real order that goes out uses an alert up: not a drill, not one that
+// waits or is refused, and nobody's who may not see it.
+func TestWhatUsesAnAlertUp(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		actual := w.take(w.alertOf("1", nil))
+		exercise := w.take(w.alertOf("2", func(m *cap.Alert) { m.Status = cap.Exercise }))
+		for name, who := range map[string]auth.Actor{"another town": actor(auth.TownOfficial, w.other), "its village": actor(auth.VillageOfficial, w.village)} {
+			if err := w.use(who, mobilise.AlertUse{ID: actual.ID, Proposed: true, Issued: true}); err == nil {
+				t.Errorf("%s makes an order of it", name)
+			}
+		}
+		err := w.use(w.command(), mobilise.AlertUse{ID: exercise.ID, Proposed: true, Issued: true})
+		if e := errs.As(err); e.Kind != errs.Invalid || len(e.Fields) != 1 || e.Fields[0].Name != "kind" || e.Fields[0].Code != "alert.only_drill" {
+			t.Errorf("a real order of an exercise: %v", err)
+		}
+		ok(t, w.use(w.command(), mobilise.AlertUse{ID: exercise.ID, Drill: true, Proposed: true, Issued: true}))
+		ok(t, w.use(w.command(), mobilise.AlertUse{ID: actual.ID, Drill: true, Proposed: true, Issued: true}))
+		ok(t, w.use(actor(auth.TownOfficial, w.town), mobilise.AlertUse{ID: actual.ID, Proposed: true}))
+		for name, id := range map[string]string{"actual": actual.ID, "exercise": exercise.ID} {
+			if got := w.state(id); got != alert.Fresh {
+				t.Errorf("%s, after drills and a proposal: %s", name, got)
+			}
+		}
+		ok(t, w.use(actor(auth.TownOfficial, w.other), mobilise.AlertUse{ID: actual.ID, Issued: true})) // who approves needn't see it
+		if got := w.state(actual.ID); got != alert.Used {
+			t.Errorf("a real order that went out: %s", got)
 		}
 	})
 }

@@ -66,9 +66,14 @@ func New(t testing.TB, db *sqldb.DB, leads int, rules ...[]auth.Rule) *City {
 	c.ok(err)
 	c.build(leads)
 	c.Policy = auth.NewPolicy(c.Net, append([][]auth.Rule{auth.Rules, network.Rules, mobilise.Rules}, rules...)...)
-	c.Orders = mobilise.New(mobilise.Options{DB: db, Network: c.Net, People: people{c}, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: c.Keys, Now: c.Now})
+	c.Orders = mobilise.New(c.Options(nil))
 	t.Cleanup(c.Orders.Stop)
 	return c
+}
+
+// Options are those of its orders, with somebody who hears of alerts, or nobody.
+func (c *City) Options(useAlert func(context.Context, *sqldb.Tx, auth.Actor, mobilise.AlertUse) error) mobilise.Options {
+	return mobilise.Options{DB: c.DB, Network: c.Net, People: people{c}, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: c.Keys, UseAlert: useAlert, Now: c.Now}
 }
 
 func (c *City) ok(err error) {
