@@ -68,11 +68,11 @@ func (p *Printer) Grid(g Grid) ([]byte, error) {
 func (g Grid) words(pdf *fpdf.Fpdf) {
 	pdf.SetTextColor(20, 24, 28)
 	pdf.SetFont(family, "", 17)
-	pdf.MultiCell(0, 8, printable(g.Title), "", "L", false)
+	Paragraph(pdf, 0, 8, g.Title)
 	pdf.Ln(1)
 	pdf.SetFont(family, "", 10)
 	for _, line := range g.Intro {
-		pdf.MultiCell(0, 5.2, printable(line), "", "L", false)
+		Paragraph(pdf, 0, 5.2, line)
 	}
 	pdf.Ln(3)
 }
@@ -115,7 +115,7 @@ func (g Grid) heads(pdf *fpdf.Fpdf) {
 		size, lines := 7.5, []string{}
 		for ; size > 4.5; size -= .5 {
 			pdf.SetFont(family, "", size)
-			if lines = pdf.SplitText(printable(head), g.width(i)-2); float64(len(lines))*size*.42 <= gridHead-1 {
+			if lines = Wrap(pdf, head, g.width(i)-2); float64(len(lines))*size*.42 <= gridHead-1 {
 				break
 			}
 		}
@@ -163,6 +163,6 @@ func (g Grid) notes(pdf *fpdf.Fpdf) {
 			pdf.Ln(3)
 			continue
 		}
-		pdf.MultiCell(0, 5, printable(line), "", "L", false)
+		Paragraph(pdf, 0, 5, line)
 	}
 }

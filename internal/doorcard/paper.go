@@ -44,7 +44,7 @@ func (p *Printer) Paper(title string, lines []string) ([]byte, error) {
 	})
 	pdf.AddPage()
 	pdf.SetFont(family, "", 18)
-	pdf.MultiCell(0, 9, printable(title), "", "L", false)
+	Paragraph(pdf, 0, 9, title)
 	pdf.Ln(3)
 	pdf.SetFont(family, "", 11.5)
 	for _, line := range lines {
@@ -52,7 +52,7 @@ func (p *Printer) Paper(title string, lines []string) ([]byte, error) {
 			pdf.Ln(4)
 			continue
 		}
-		pdf.MultiCell(0, 6.4, printable(line), "", "L", false)
+		Paragraph(pdf, 0, 6.4, line)
 	}
 	var out bytes.Buffer
 	err = pdf.Output(&out)

@@ -83,7 +83,7 @@ func (p *paper) foot() {
 
 func (p *paper) text(points, tall float64, text string) {
 	p.font(points)
-	p.MultiCell(0, tall, doorcard.Printable(text), "", "L", false)
+	doorcard.Paragraph(p.Fpdf, 0, tall, text)
 }
 
 // title begins a part, on the next page if there is no room for some of it.
@@ -129,7 +129,7 @@ func (p *paper) fixes() {
 		}
 		p.font(8.5)
 		p.SetX(left + 6)
-		p.MultiCell(width-6, 4.6, doorcard.Printable(joined(f.Places, p.t("reportweb.comma"))), "", "L", false)
+		doorcard.Paragraph(p.Fpdf, width-6, 4.6, joined(f.Places, p.t("reportweb.comma")))
 	}
 }
 
@@ -172,33 +172,6 @@ func (p *paper) table(t *table) {
 	}
 }
 
-// wrap breaks a text into lines that fit: between any two Chinese characters,
-// and between words of other languages.
-func (p *paper) wrap(text string, room float64) (lines []string) {
-	line := ""
-	for _, piece := range pieces(doorcard.Printable(text)) {
-		if line != "" && p.GetStringWidth(line+piece) > room {
-			lines = append(lines, strings.TrimSpace(line))
-			line = ""
-		}
-		line += piece
-	}
-	return append(lines, strings.TrimSpace(line))
-}
-
-// pieces are what a text may be broken between.
-func pieces(text string) (out []string) {
-	word := ""
-	for _, r := range text {
-		word += string(r)
-		if r == ' ' || r >= 0x2E80 {
-			out = append(out, word)
-			word = ""
-		}
-	}
-	return append(out, word)
-}
-
 // row draws a line as tall as its tallest cell.
 func (p *paper) row(t *table, r row, points, first, each float64) {
 	p.font(points)
@@ -214,7 +187,7 @@ func (p *paper) row(t *table, r row, points, first, each float64) {
 	}
 	cells := make([][]string, len(r.Cells))
 	for i, c := range r.Cells {
-		cells[i] = p.wrap(c, wide(i)-2)
+		cells[i] = doorcard.Wrap(p.Fpdf, c, wide(i)-2)
 		most = max(most, len(cells[i]))
 	}
 	height := float64(most)*tall + 1.4
@@ -231,7 +204,7 @@ func (p *paper) row(t *table, r row, points, first, each float64) {
 		}
 		for n, text := range lines {
 			p.SetXY(x, y+0.7+float64(n)*tall)
-			p.CellFormat(wide(i), tall, text, "", 0, align, false, 0, "")
+			p.CellFormat(wide(i), tall, strings.TrimSpace(text), "", 0, align, false, 0, "")
 		}
 		x += wide(i)
 	}
