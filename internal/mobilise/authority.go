@@ -53,7 +53,7 @@ type May struct {
 }
 
 func (s *Service) may(actor auth.Actor, o *Order) May {
-	at := func(a auth.Action) bool { return s.o.Policy.Can(actor, a, auth.Object{UnitID: o.UnitID}) == nil }
+	at := func(a auth.Action) bool { return s.o.Policy.Can(actor, a, auth.Object{UnitID: o.over(a)}) == nil }
 	return May{
 		Approve: o.State == Proposed && o.ProposedBy != actor.ID() && at(ActApprove),
 		Correct: o.Live() && at(ActIssue),
@@ -70,5 +70,25 @@ func (s *Service) can(actor auth.Actor, action auth.Action, o *Order) error {
 	if !s.sees(s.o.Network.Tree(), actor, o) {
 		return errs.E(errs.NotFound, "order.none")
 	}
-	return s.o.Policy.Can(actor, action, auth.Object{UnitID: o.UnitID})
+	return s.o.Policy.Can(actor, action, auth.Object{UnitID: o.over(action)})
+}
+
+// over is the unit at which a right on an order is asked for. It is its
+// proposer's to change and to end: a village that is called by the city doesn't
+// call that off.
+func (o *Order) over(action auth.Action) string {
+	if (action == ActIssue || action == ActApprove) && o.FromUnitID != "" {
+		return o.FromUnitID
+	}
+	return o.UnitID
+}
+
+// from is the widest unit that somebody may call out from and that holds another.
+func (s *Service) from(actor auth.Actor, unitID string) string {
+	for _, unit := range s.o.Policy.Scope(actor, ActIssue) {
+		if s.o.Network.Tree().Contains(unit, unitID) {
+			return unit
+		}
+	}
+	return unitID
 }

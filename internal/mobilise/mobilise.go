@@ -135,6 +135,7 @@ type MissingPerson struct {
 type Order struct {
 	ID, Number string
 	UnitID     string // the smallest that holds all who are called
+	FromUnitID string // whose order it is: what its proposer stands over; who stands over less can't end it
 	Kind       Kind
 	Hazard     Hazard
 	State      State

@@ -13,7 +13,7 @@ import (
 	"bilin/internal/workday"
 )
 
-const orderColumns = `id, number, unit_id, kind, hazard, state, title, what, do_text, where_text, until_at, edition, audience, channels, wait_minutes,
+const orderColumns = `id, number, unit_id, from_unit_id, kind, hazard, state, title, what, do_text, where_text, until_at, edition, audience, channels, wait_minutes,
 	people, alert_id, proposed_at, proposed_by, proposer, decided_at, decided_by, decider, issued_at, ended_at, end_note,
 	case_number, asked_by, reviewed_at, reviewed_by, review_note, erased_at, version`
 
@@ -30,7 +30,7 @@ func scanOrder(r *sql.Rows) (*Order, error) {
 	var until, wait, proposed, decided, issued, ended, reviewed, erased int64
 	var audience, channels string
 	m := &o.Missing
-	err := r.Scan(&o.ID, &o.Number, &o.UnitID, &o.Kind, &o.Hazard, &o.State, &o.Title, &o.What, &o.Do, &o.Where, &until, &o.Edition, &audience, &channels, &wait,
+	err := r.Scan(&o.ID, &o.Number, &o.UnitID, &o.FromUnitID, &o.Kind, &o.Hazard, &o.State, &o.Title, &o.What, &o.Do, &o.Where, &until, &o.Edition, &audience, &channels, &wait,
 		&o.People, &o.AlertID, &proposed, &o.ProposedBy, &o.Proposer, &decided, &o.DecidedBy, &o.Decider, &issued, &ended, &o.EndNote,
 		&m.CaseNumber, &m.AskedBy, &reviewed, &m.ReviewedBy, &m.ReviewNote, &erased, &o.Version)
 	if err != nil {
@@ -98,7 +98,7 @@ func insertOrder(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	m := o.Missing
 	cols := strings.Split(strings.Join(strings.Fields(orderColumns), ""), ",")
 	return sqldb.InsertMany(ctx, tx, "call_order", append(cols, "event_seq"), [][]any{{
-		o.ID, o.Number, o.UnitID, string(o.Kind), string(o.Hazard), string(o.State), o.Title, o.What, o.Do, o.Where, millis(o.Until), o.Edition, string(audience), strings.Join(channels, ","), int(o.Wait.Minutes()),
+		o.ID, o.Number, o.UnitID, o.FromUnitID, string(o.Kind), string(o.Hazard), string(o.State), o.Title, o.What, o.Do, o.Where, millis(o.Until), o.Edition, string(audience), strings.Join(channels, ","), int(o.Wait.Minutes()),
 		o.People, o.AlertID, millis(o.ProposedAt), o.ProposedBy, o.Proposer, millis(o.DecidedAt), o.DecidedBy, o.Decider, millis(o.IssuedAt), millis(o.EndedAt), o.EndNote,
 		m.CaseNumber, m.AskedBy, millis(m.ReviewedAt), m.ReviewedBy, m.ReviewNote, millis(m.ErasedAt), o.Version, 0,
 	}}, "")

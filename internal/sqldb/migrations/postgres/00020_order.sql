@@ -4,6 +4,7 @@ CREATE TABLE call_order (
     id TEXT COLLATE "C" PRIMARY KEY,
     number TEXT COLLATE "C" NOT NULL,
     unit_id TEXT COLLATE "C" NOT NULL, -- the smallest unit that holds all who are called
+    from_unit_id TEXT COLLATE "C" NOT NULL, -- whose order it is: the unit that its proposer stands over
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('real', 'drill')),
     hazard TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('proposed', 'active', 'closed', 'cancelled', 'refused')),

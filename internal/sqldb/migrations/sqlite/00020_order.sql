@@ -4,6 +4,7 @@ CREATE TABLE call_order (
     id TEXT PRIMARY KEY,
     number TEXT NOT NULL,
     unit_id TEXT NOT NULL, -- the smallest unit that holds all who are called
+    from_unit_id TEXT NOT NULL, -- whose order it is: the unit that its proposer stands over
     kind TEXT NOT NULL CHECK (kind IN ('real', 'drill')),
     hazard TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('proposed', 'active', 'closed', 'cancelled', 'refused')),
