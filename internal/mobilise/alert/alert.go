@@ -95,7 +95,8 @@ type Alert struct {
 	Effective, Onset, Expires    time.Time // zero where not given
 	Area                         string
 	Hazard                       mobilise.Hazard
-	Villages                     int // touched
+	Villages                     int  // touched
+	AboutPerson                  bool // its words are erased, whatever became of it
 	ReceivedAt                   time.Time
 	UsedAt                       time.Time // of the first order made of it
 	DecidedAt                    time.Time

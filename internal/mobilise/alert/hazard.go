@@ -115,6 +115,11 @@ func aboutPerson(i *cap.Info) bool {
 	})
 }
 
+// anyAboutPerson reports whether any part of a message is, in whatever language.
+func anyAboutPerson(m *cap.Alert) bool {
+	return slices.ContainsFunc(m.Infos, func(i cap.Info) bool { return aboutPerson(&i) })
+}
+
 // words writes a text as lower-case words with a space around each: flashFlood
 // and "Flash-Flood" become " flash flood ".
 func words(text string) string {

@@ -73,7 +73,7 @@ func judge(a *cap.Alert, elsewhere bool, now time.Time) (State, string) {
 	switch at := expires(a); {
 	case !at.IsZero() && !at.After(now):
 		return Kept, "alert.why.expired"
-	case aboutPerson(info):
+	case anyAboutPerson(a):
 		return Kept, "alert.why.person"
 	case info.Urgency == "Past", len(info.ResponseTypes) > 0 && !slices.ContainsFunc(info.ResponseTypes, func(r string) bool { return r != "AllClear" }):
 		return Kept, "alert.why.clear"

@@ -120,7 +120,7 @@ func (s *Service) received(m *cap.Alert, source string) (a Alert, touched []stri
 	}
 	now := s.o.Now()
 	a = Alert{ID: sqldb.NewID(), Sender: m.Sender, Identifier: m.Identifier, Sent: utc(m.Sent), Status: m.Status, MsgType: m.MsgType, Scope: m.Scope, Source: source,
-		Hazard: mobilise.Other, ReceivedAt: now, Version: 1}
+		Hazard: mobilise.Other, AboutPerson: anyAboutPerson(m), ReceivedAt: now, Version: 1}
 	elsewhere := false
 	if i := part(m); i != nil {
 		a.Event, a.Headline, a.SenderName = clip(line(i.Event), maxSummary), clip(line(i.Headline), maxSummary), clip(line(i.SenderName), maxSummary)
@@ -296,7 +296,7 @@ func (s *Service) At(now func() time.Time) *Service {
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.o.Now()
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		if err := erase(ctx, tx, "alert.why.person", now.Add(-personHours*time.Hour), now); err != nil {
+		if err := erase(ctx, tx, now.Add(-personHours*time.Hour), now); err != nil {
 			return err
 		}
 		return forget(ctx, tx, "alert.why.elsewhere", now.AddDate(0, 0, -elsewhereDays))

@@ -11,7 +11,7 @@ import (
 )
 
 const columns = `id, sender, identifier, sent, status, msg_type, scope, source, state, reason, note, event, headline, sender_name, severity, urgency,
-	certainty, effective, onset, expires, area, hazard, villages, received_at, used_at, decided_at, decided_by, by_id, erased_at, version`
+	certainty, effective, onset, expires, area, hazard, villages, about_person, received_at, used_at, decided_at, decided_by, by_id, erased_at, version`
 
 // instant is a time of the database that may not be given.
 func instant(ms int64) time.Time {
@@ -28,11 +28,19 @@ func millis(at time.Time) int64 {
 	return sqldb.Millis(at)
 }
 
+func flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 func scan(r *sql.Rows, a *Alert) error {
-	var sent, effective, onset, expires, received, used, decided, erased int64
+	var sent, effective, onset, expires, received, used, decided, erased, person int64
 	err := r.Scan(&a.ID, &a.Sender, &a.Identifier, &sent, &a.Status, &a.MsgType, &a.Scope, &a.Source, &a.State, &a.Reason, &a.Note, &a.Event, &a.Headline,
-		&a.SenderName, &a.Severity, &a.Urgency, &a.Certainty, &effective, &onset, &expires, &a.Area, &a.Hazard, &a.Villages, &received, &used,
+		&a.SenderName, &a.Severity, &a.Urgency, &a.Certainty, &effective, &onset, &expires, &a.Area, &a.Hazard, &a.Villages, &person, &received, &used,
 		&decided, &a.DecidedBy, &a.ByID, &erased, &a.Version)
+	a.AboutPerson = person == 1
 	a.Sent, a.ReceivedAt = sqldb.Time(sent), sqldb.Time(received)
 	a.Effective, a.Onset, a.Expires = instant(effective), instant(onset), instant(expires)
 	a.UsedAt, a.DecidedAt, a.ErasedAt = instant(used), instant(decided), instant(erased)
@@ -70,13 +78,13 @@ func known(ctx context.Context, q sqldb.Querier, a *Alert) (before Alert, digest
 // insert stores a new alert, and reports false if one of its name was there.
 func insert(ctx context.Context, tx *sqldb.Tx, a *Alert, digest, xml string) (bool, error) {
 	res, err := tx.ExecContext(ctx, `INSERT INTO alert (id, sender, identifier, sent, digest, status, msg_type, scope, source, state, reason, note, event,
-			headline, sender_name, severity, urgency, certainty, effective, onset, expires, area, hazard, villages, received_at, used_at, decided_at,
+			headline, sender_name, severity, urgency, certainty, effective, onset, expires, area, hazard, villages, about_person, received_at, used_at, decided_at,
 			decided_by, by_id, erased_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, '', $25, 0, 1)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, 0, 0, '', $26, 0, 1)
 		ON CONFLICT (sender, identifier, sent) DO NOTHING`,
 		a.ID, a.Sender, a.Identifier, sqldb.Millis(a.Sent), digest, string(a.Status), string(a.MsgType), a.Scope, a.Source, string(a.State), a.Reason, a.Event,
 		a.Headline, a.SenderName, a.Severity, a.Urgency, a.Certainty, millis(a.Effective), millis(a.Onset), millis(a.Expires), a.Area, string(a.Hazard),
-		a.Villages, sqldb.Millis(a.ReceivedAt), a.ByID)
+		a.Villages, flag(a.AboutPerson), sqldb.Millis(a.ReceivedAt), a.ByID)
 	if err != nil {
 		return false, err
 	}
@@ -141,14 +149,16 @@ func textOf(ctx context.Context, q sqldb.Querier, id string) (xml string, err er
 	return xml, err
 }
 
-// erase takes the words out of alerts of a reason that came before a time.
-func erase(ctx context.Context, tx *sqldb.Tx, reason string, before, now time.Time) error {
-	const which = `reason = $1 AND received_at < $2 AND erased_at = 0`
-	_, err := tx.ExecContext(ctx, `DELETE FROM alert_text WHERE alert_id IN (SELECT id FROM alert WHERE `+which+`)`, reason, sqldb.Millis(before))
+// erase takes all words out of alerts about persons that came before a time,
+// and out of messages that name one: a Cancel has no event to be told by.
+func erase(ctx context.Context, tx *sqldb.Tx, before, now time.Time) error {
+	const which = `received_at < $1 AND erased_at = 0 AND (about_person = 1 OR EXISTS (SELECT 1 FROM alert_reference r
+		JOIN alert p ON p.sender = r.sender AND p.identifier = r.identifier AND p.sent = r.sent WHERE r.alert_id = alert.id AND p.about_person = 1))`
+	_, err := tx.ExecContext(ctx, `DELETE FROM alert_text WHERE alert_id IN (SELECT id FROM alert WHERE `+which+`)`, sqldb.Millis(before))
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE alert SET event = '', headline = '', area = '', erased_at = $3 WHERE `+which, reason, sqldb.Millis(before), sqldb.Millis(now))
+	_, err = tx.ExecContext(ctx, `UPDATE alert SET event = '', headline = '', area = '', sender_name = '', note = '', erased_at = $2 WHERE `+which, sqldb.Millis(before), sqldb.Millis(now))
 	return err
 }
 

@@ -25,6 +25,7 @@ CREATE TABLE alert (
     area TEXT COLLATE "C" NOT NULL, -- in the sender's words
     hazard TEXT COLLATE "C" NOT NULL,
     villages BIGINT NOT NULL, -- touched
+    about_person BIGINT NOT NULL CHECK (about_person IN (0, 1)), -- its words are erased after 72 hours
     received_at BIGINT NOT NULL,
     used_at BIGINT NOT NULL, -- when the first order was made from it
     decided_at BIGINT NOT NULL,

@@ -25,6 +25,7 @@ CREATE TABLE alert (
     area TEXT NOT NULL, -- in the sender's words
     hazard TEXT NOT NULL,
     villages INTEGER NOT NULL, -- touched
+    about_person INTEGER NOT NULL CHECK (about_person IN (0, 1)), -- its words are erased after 72 hours
     received_at INTEGER NOT NULL,
     used_at INTEGER NOT NULL, -- when the first order was made from it
     decided_at INTEGER NOT NULL,
