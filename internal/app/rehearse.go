@@ -34,7 +34,7 @@ func (a *App) Rehearse(ctx context.Context, now func() time.Time, routes map[mob
 	a.Config.PublicRate = rehearsalRate
 	a.Orders = a.ordersAt(now)
 	r.Told, err = dispatch.New(dispatch.Options{DB: a.DB, Orders: a.Orders, Tree: a.Network.Tree, Phones: a.Network, Routes: routes, Live: a.Live,
-		PublicURL: r.URL, Now: now, Logger: a.Log})
+		PublicURL: r.URL, Now: now, Look: rehearsalLook, Logger: a.Log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -68,6 +68,10 @@ func (a *App) Rehearse(ctx context.Context, now func() time.Time, routes map[mob
 // rehearsalRate lifts the limits per address: thirty thousand people answer
 // from this machine's.
 const rehearsalRate = 10_000_000
+
+// rehearsalLook is how often the order is looked at: time may run a thousand
+// times as fast.
+const rehearsalLook = 20 * time.Millisecond
 
 // startPages begins what pages need, and nothing that works by itself.
 func (a *App) startPages(ctx context.Context) error {

@@ -12,6 +12,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -61,6 +62,7 @@ type Options struct {
 	Live      *live.Hub
 	PublicURL string // https://…, for the answer links
 	Now       func() time.Time
+	Look      time.Duration // how often an order is looked at without being woken; 0 for what suits true time
 	Logger    *slog.Logger
 }
 
@@ -195,6 +197,7 @@ func (s *Service) pause(next int64) time.Duration {
 	if wait > soon.Milliseconds() {
 		most = glance
 	}
+	most = cmp.Or(s.o.Look, most)
 	wait = min(wait, most.Milliseconds())
 	return max(time.Millisecond, time.Duration(wait)*time.Millisecond)
 }
