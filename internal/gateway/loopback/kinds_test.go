@@ -202,7 +202,7 @@ func TestSettingsOfOneKindFromThePage(t *testing.T) {
 	if g.Settings(gateway.Voice) != (loopback.Settings{Fail: 1, Lose: 2, Rate: 3, Silent: true}) || g.Settings(gateway.SMS) != (loopback.Settings{}) {
 		t.Errorf("%+v", g.Settings(gateway.Voice))
 	}
-	for _, want := range []string{"silent", "1% fail", "3 a second at most", "Short message"} {
+	for _, want := range []string{"silent", "1% fail", "3 a second at most", "Short message", "Half of what fails", `<option value="voice" selected>`, `name="lose" type="number" min="0" max="100" value="2"`, `value="1" checked`} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("%q isn't on the page", want)
 		}

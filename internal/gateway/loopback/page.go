@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -66,6 +67,9 @@ func (p page) More() int {
 // Here is the page's own address, live or standing.
 func (p page) Here(live bool) string {
 	at := "/?lang=" + p.Lang
+	if p.FormKind != "" {
+		at += "&kind=" + p.FormKind
+	}
 	if live {
 		at += "&live=1"
 	}
@@ -73,7 +77,11 @@ func (p page) Here(live bool) string {
 }
 
 func (g *Gateway) show(w http.ResponseWriter, r *http.Request) {
-	g.render(w, r, http.StatusOK, Settings{}, "")
+	kind := r.FormValue("kind")
+	if !slices.Contains(gateway.Kinds(), gateway.Kind(kind)) {
+		kind = ""
+	}
+	g.render(w, r, http.StatusOK, g.common(kind), kind)
 }
 
 func (g *Gateway) render(w http.ResponseWriter, r *http.Request, status int, form Settings, kind string) {
@@ -104,6 +112,21 @@ func (g *Gateway) render(w http.ResponseWriter, r *http.Request, status int, for
 	_ = tmpl.Execute(w, p)
 }
 
+// common are the settings of a kind, or those that all kinds have in common.
+func (g *Gateway) common(kind string) Settings {
+	if kind != "" {
+		return g.Settings(gateway.Kind(kind))
+	}
+	kinds := gateway.Kinds()
+	first := g.Settings(kinds[0])
+	for _, k := range kinds[1:] {
+		if g.Settings(k) != first {
+			return Settings{}
+		}
+	}
+	return first
+}
+
 // change takes the settings from the page's form, of one kind or of all.
 func (g *Gateway) change(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -131,7 +154,7 @@ func (g *Gateway) change(w http.ResponseWriter, r *http.Request) {
 	} else {
 		g.Set(s, gateway.Kind(kind))
 	}
-	http.Redirect(w, r, "/?lang="+template.URLQueryEscaper(r.FormValue("lang")), http.StatusSeeOther)
+	http.Redirect(w, r, "/?"+url.Values{"lang": {r.FormValue("lang")}, "kind": {kind}}.Encode(), http.StatusSeeOther)
 }
 
 func (g *Gateway) list(w http.ResponseWriter, _ *http.Request) {
