@@ -104,7 +104,7 @@ func info(o *mobilise.Order, f Frame, locale string) cap.Info {
 		EventCodes: []cap.Value{{Name: "bilin:hazard", Value: string(o.Hazard)}},
 		Effective:  o.IssuedAt.In(workday.City).Truncate(time.Second), Expires: o.Until.In(workday.City).Truncate(time.Second),
 		Headline:    say(headline(o), "number", o.Number, "title", o.Title, "hazard", say("order.hazard."+string(o.Hazard))),
-		Description: say("capout.description", "what", o.What), Instruction: say("capout.instruction", "do", o.Do, "where", o.Where),
+		Description: say("capout.description", "what", o.What), Instruction: say("capout.instruction", "do", mobilise.Stopped(o.Do), "where", mobilise.Stopped(o.Where)),
 		Parameters: []cap.Value{{Name: "bilin:order", Value: o.Number}, {Name: "bilin:kind", Value: string(o.Kind)}, {Name: "bilin:edition", Value: strconv.Itoa(o.Edition)}},
 		Areas:      areas(o, f, locale)}
 	if root := f.Tree.Root(); root != nil {

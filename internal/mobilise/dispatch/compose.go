@@ -61,7 +61,7 @@ func (s *Service) head(o *mobilise.Order) string {
 
 // text is the message itself, of an edition and for a channel.
 func (s *Service) text(o *mobilise.Order, c mobilise.Channel, link string) string {
-	args := []any{"head", s.head(o), "what", o.What, "do", o.Do, "where", o.Where, "until", clockTime(o.Until), "link", link, "note", o.EndNote}
+	args := []any{"head", s.head(o), "what", mobilise.Stopped(o.What), "do", mobilise.Stopped(o.Do), "where", mobilise.Stopped(o.Where), "until", clockTime(o.Until), "link", link, "note", o.EndNote}
 	switch {
 	case o.State == mobilise.Cancelled:
 		return s.t("order.msg.cancelled", args...)

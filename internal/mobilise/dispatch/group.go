@@ -147,11 +147,11 @@ func (s *Service) groupText(o *mobilise.Order) string {
 	key := "order.msg.group"
 	switch {
 	case o.State == mobilise.Cancelled:
-		key = "order.msg.cancelled"
+		key = "order.msg.group_cancelled"
 	case o.State == mobilise.Closed:
-		key = "order.msg.closed"
+		key = "order.msg.group_closed"
 	case o.Edition > 1:
 		key = "order.msg.group_corrected"
 	}
-	return s.t(key, "head", s.head(o), "what", o.What, "do", o.Do, "where", o.Where, "until", clockTime(o.Until), "note", o.EndNote)
+	return s.t(key, "what", mobilise.Stopped(o.What), "do", mobilise.Stopped(o.Do), "where", mobilise.Stopped(o.Where), "until", clockTime(o.Until), "note", o.EndNote)
 }
