@@ -417,6 +417,8 @@ func (w Words) check(now time.Time) (Words, error) {
 			bad = bad.WithField(f.name, "order.missing")
 		case n > f.most:
 			bad = bad.WithField(f.name, "order.too_long", "max", f.most)
+		case Unfilled(*f.text):
+			bad = bad.WithField(f.name, "order.unfilled")
 		}
 	}
 	switch {
