@@ -23,7 +23,7 @@ const (
 	CityOffice      Role = "city_office"
 	Command         Role = "command"
 	Department      Role = "department"
-	Hotline         Role = "hotline" // whoever works at the 12345 hotline, and its system
+	Hotline         Role = "hotline"         // whoever works at the 12345 hotline, and its system
 	PrivacyOfficer  Role = "privacy_officer" // looks at what was done with personal data, and does none of it
 	Auditor         Role = "auditor"
 	Admin           Role = "admin"

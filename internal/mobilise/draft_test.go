@@ -73,7 +73,7 @@ func TestWhatWaitsForWhom(t *testing.T) {
 		review := func(who auth.Actor) ([]*mobilise.Order, error) { return c.Orders.ToReview(t.Context(), who) }
 		waits(c.Office, approve, 1)
 		waits(c.TownHall, approve, 0) // stands over less than whose order it is
-		waits(c.Command, approve, 0) // whose own it is
+		waits(c.Command, approve, 0)  // whose own it is
 		waits(c.Elsewhere, approve, 0)
 		waits(c.Privacy, review, 0)
 		if n, err := c.Orders.Recount(t.Context(), o); err != nil || n.People != 6 {

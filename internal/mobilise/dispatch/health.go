@@ -83,18 +83,6 @@ func (h *health) allows(c mobilise.Channel, n int, now time.Time) int {
 	return min(n, probes)
 }
 
-// probing are the channels that are down and that should be tried again now.
-func (h *health) probing(now time.Time) (b mobilise.Bits) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c, p := range h.of {
-		if p.down && now.Sub(p.probed) >= probeWait {
-			b |= mobilise.BitsOf(c)
-		}
-	}
-	return b
-}
-
 // state says since when a channel is down, and why; zero if it works. It isn't
 // known before something was sent, nor while it has only begun to fail.
 func (h *health) state(c mobilise.Channel) (since time.Time, why string, known bool) {
