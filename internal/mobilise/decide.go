@@ -227,7 +227,7 @@ func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, o *Order, now time.Ti
 	case Closed, Cancelled, Refused:
 	}
 	o.Words = Words{Until: o.Until}
-	o.Missing.CaseNumber, o.Missing.AskedBy, o.Missing.ErasedAt = "", "", now
+	o.Missing.CaseNumber, o.Missing.AskedBy, o.Missing.ReviewNote, o.Missing.ErasedAt = "", "", "", now // who reviewed it, and when, stays
 	o.EndNote = ""
 	if err := updateOrder(ctx, tx, o); err != nil {
 		return err

@@ -53,6 +53,9 @@ func TestMissingPersonIsErased(t *testing.T) {
 		if found := mentions(c, "刘"); found == "" {
 			t.Fatal("erased before its time")
 		}
+		if _, err := c.Orders.Review(t.Context(), c.Privacy, mobilise.Command{Number: o.Number, Note: "刘家同意"}); err != nil {
+			t.Fatal(err)
+		}
 		c.Pass(72 * time.Hour)
 		tick(c)
 		tick(c)
@@ -63,14 +66,14 @@ func TestMissingPersonIsErased(t *testing.T) {
 			t.Errorf("still said: %s", found)
 		}
 		o, err = c.Orders.ByID(t.Context(), o.ID)
-		if err != nil || o.State != mobilise.Closed || o.Missing.ErasedAt.IsZero() || o.Title != "" || c.Receipts(o)[0].Standing != mobilise.Released {
+		if err != nil || o.State != mobilise.Closed || o.Missing.ErasedAt.IsZero() || o.Title != "" || o.Missing.ReviewedAt.IsZero() || o.Missing.ReviewedBy == "" || c.Receipts(o)[0].Standing != mobilise.Released {
 			t.Errorf("%+v %v", o, err)
 		}
 		if never, err = c.Orders.ByID(t.Context(), never.ID); err != nil || never.State != mobilise.Cancelled || never.Missing.ErasedAt.IsZero() {
 			t.Errorf("never approved: %+v %v", never, err)
 		}
 		events, err := c.Orders.Events(t.Context(), o.ID, 0, 10)
-		if err != nil || len(events) != 4 || events[3].Kind != mobilise.EventErased {
+		if err != nil || len(events) != 5 || events[4].Kind != mobilise.EventErased {
 			t.Errorf("%d events, %v", len(events), err)
 		}
 	})
@@ -87,7 +90,7 @@ func tick(c *mobilisetest.City) {
 func mentions(c *mobilisetest.City, word string) (where string) {
 	c.Helper()
 	for table, columns := range map[string]string{
-		"call_order": "title || what || do_text || where_text || end_note || case_number || asked_by || audience", "call_event": "text || detail",
+		"call_order": "title || what || do_text || where_text || end_note || review_note || case_number || asked_by || audience", "call_event": "text || detail",
 		"audit_pending": "purpose || detail", "once": "request || result", "job": "payload", "call_try": "error",
 	} {
 		var n int
