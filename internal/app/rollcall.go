@@ -21,11 +21,11 @@ func (a *App) rollcallsAt(now func() time.Time) *rollcall.Service {
 	return rollcall.New(rollcall.Options{
 		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Now: now, Order: a.orderOfRollcall,
 		Note: func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c *rollcall.Call) error {
-			kind := "rollcall_opened"
+			e := mobilise.Event{At: now(), Kind: "rollcall_opened", Text: c.Reason, ActorID: actor.ID(), Actor: actor.Name}
 			if !c.IsOpen() {
-				kind = "rollcall_closed"
+				e.Kind, e.Text = "rollcall_closed", "" // said once, and perhaps erased since
 			}
-			return mobilise.AddEvent(ctx, tx, c.OrderID, mobilise.Event{At: now(), Kind: kind, Text: c.Reason, ActorID: actor.ID(), Actor: actor.Name})
+			return mobilise.AddEvent(ctx, tx, c.OrderID, e)
 		},
 	})
 }
@@ -35,7 +35,7 @@ func (a *App) orderOfRollcall(ctx context.Context, actor auth.Actor, number stri
 	if err != nil {
 		return rollcall.Order{}, err
 	}
-	return rollcall.Order{ID: o.ID, Number: o.Number, UnitID: o.UnitID, Drill: o.IsDrill(), Live: o.Live()}, nil
+	return rollcall.Order{ID: o.ID, Number: o.Number, UnitID: o.UnitID, Drill: o.IsDrill(), Live: o.Live(), Person: o.Hazard == mobilise.Missing, Rehearsal: o.IsRehearsal()}, nil
 }
 
 // scheduleRollcall ends what nobody ended, and erases what has had its time.

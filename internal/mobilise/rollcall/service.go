@@ -18,6 +18,8 @@ import (
 type Order struct {
 	ID, Number, UnitID string
 	Drill, Live        bool
+	Person             bool // it is about a missing person: erased before a roll-call would be
+	Rehearsal          bool // nobody but its program sees it
 }
 
 // Options are what a Service works with.
@@ -69,16 +71,27 @@ func (s *Service) MayOpenAt(actor auth.Actor, unitID string) bool {
 	return s.o.Policy.Can(actor, ActOpen, auth.Object{UnitID: unitID}) == nil
 }
 
-// OrderOf finds the order that a roll-call is to belong to.
+// OrderOf finds the order that a roll-call is to belong to. Its board and its
+// report show that one, so only who could open one for all of the order's place
+// gives it one.
 func (s *Service) OrderOf(ctx context.Context, actor auth.Actor, number string) (Order, error) {
 	if s.o.Order == nil {
 		return Order{}, errs.E(errs.NotFound, "rollcall.no_order")
 	}
 	o, err := s.o.Order(ctx, actor, number)
-	if err == nil && !o.Live {
-		err = refuse("order", "rollcall.order_over", "number", o.Number)
+	switch {
+	case err != nil:
+		return o, err
+	case o.Person:
+		return o, refuse("order", "rollcall.order_person")
+	case o.Rehearsal:
+		return o, refuse("order", "rollcall.order_rehearsal")
+	case !o.Live:
+		return o, refuse("order", "rollcall.order_over", "number", o.Number)
+	case !s.MayOpenAt(actor, o.UnitID):
+		return o, refuse("order", "rollcall.order_wider", "number", o.Number)
 	}
-	return o, err
+	return o, nil
 }
 
 // Check says what is wrong with a start, before anybody is asked to confirm it,

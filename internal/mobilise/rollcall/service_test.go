@@ -74,11 +74,11 @@ func TestOpeningIsChecked(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c.Orders["L1"] = rollcall.Order{ID: "o1", Number: "L1", Drill: true}
+	c.Orders["L1"] = rollcall.Order{ID: "o1", Number: "L1", UnitID: c.Root, Drill: true}
 	if _, err := c.Check(t.Context(), c.Command(), rollcall.Start{UnitID: c.Root, Reason: "冰灾", OrderNumber: "L1"}); errs.CodeOf(err) != "rollcall.order_over" {
 		t.Errorf("an order that is over: %v", err)
 	}
-	c.Orders["L1"] = rollcall.Order{ID: "o1", Number: "L1", Drill: true, Live: true}
+	c.Orders["L1"] = rollcall.Order{ID: "o1", Number: "L1", UnitID: c.Root, Drill: true, Live: true}
 	checked, err := c.Check(t.Context(), c.Command(), rollcall.Start{UnitID: c.Root, Reason: "冰灾", OrderNumber: "L1"})
 	c.OK(err)
 	if !checked.Drill {
@@ -97,6 +97,33 @@ func TestOpeningIsChecked(t *testing.T) {
 	if call, _, err := c.OfOrder(t.Context(), ""); err != nil || call != nil {
 		t.Errorf("no order: %+v, %v", call, err)
 	}
+}
+
+// An order about a missing person and a rehearsal have no roll-call, and only who
+// could open one for all of an order's place gives it one.
+func TestWhoseRollCallIsAnOrders(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		c := rollcalltest.New(t, db)
+		town := rollcalltest.Actor(auth.TownOfficial, c.Towns[0])
+		c.Orders["city"] = rollcall.Order{ID: "o-city", Number: "city", UnitID: c.Root, Live: true}
+		c.Orders["town"] = rollcall.Order{ID: "o-town", Number: "town", UnitID: c.Villages[0], Live: true}
+		c.Orders["person"] = rollcall.Order{ID: "o-person", Number: "person", UnitID: c.Villages[0], Live: true, Person: true}
+		c.Orders["rehearsal"] = rollcall.Order{ID: "o-rehearsal", Number: "rehearsal", UnitID: c.Villages[0], Drill: true, Live: true, Rehearsal: true}
+		for number, code := range map[string]string{"city": "rollcall.order_wider", "person": "rollcall.order_person", "rehearsal": "rollcall.order_rehearsal"} {
+			_, err := c.Open(t.Context(), town, rollcall.Start{Key: number, UnitID: c.Towns[0], Reason: "冰灾", OrderNumber: number})
+			if e := errs.As(err); e.Code != code || len(e.Fields) != 1 || e.Fields[0].Name != "order" {
+				t.Errorf("%s: %v", number, err)
+			}
+			if call, _, err := c.OfOrder(t.Context(), "o-"+number); err != nil || call != nil {
+				t.Errorf("%s has one: %+v, %v", number, call, err)
+			}
+		}
+		id, err := c.Open(t.Context(), town, rollcall.Start{Key: "k", UnitID: c.Towns[0], Reason: "冰灾", OrderNumber: "town"})
+		c.OK(err)
+		if call, _, err := c.OfOrder(t.Context(), "o-town"); err != nil || call == nil || call.ID != id {
+			t.Errorf("%+v, %v", call, err)
+		}
+	})
 }
 
 func TestALeadReports(t *testing.T) {

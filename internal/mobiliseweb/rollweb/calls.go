@@ -88,12 +88,13 @@ func (p *Pages) new(w http.ResponseWriter, r *http.Request) error {
 	page := newPage{Base: p.web.Base(r, "rollweb.new"), Order: r.FormValue("order")}
 	if page.Order != "" {
 		o, err := p.svc.OrderOf(r.Context(), actor(r), page.Order)
-		if err != nil {
+		switch {
+		case web.IsInvalid(err): // one without the order is still to be had
+			page.Order, page.Errors = "", web.FormErrorsOf(err)
+		case err != nil:
 			return err
-		}
-		page.Order, page.Drill = o.Number, o.Drill
-		if p.svc.MayOpenAt(actor(r), o.UnitID) {
-			page.Unit = p.enteredAs(o.UnitID)
+		default:
+			page.Order, page.Drill, page.Unit = o.Number, o.Drill, p.enteredAs(o.UnitID)
 		}
 	}
 	if page.Unit == "" {

@@ -129,6 +129,10 @@ func TestADrillSaysSoEverywhere(t *testing.T) {
 	c.Orders["L1"] = rollcall.Order{ID: "o", Number: "L1", UnitID: c.Root, Drill: true, Live: true}
 	command := visit(c, c.Command())
 	command.Get("/rollcalls/new?order=L1", "【演练】", "属于令 L1")
+	town := visit(c, rollcalltest.Actor(auth.TownOfficial, c.Towns[0]))
+	if page := town.Get("/rollcalls/new?order=L1", "令 L1 管的地方不全归您", "玉潭街道"); strings.Contains(page, "属于令 L1") {
+		t.Error("a town's would be the city's order's")
+	}
 	if s := command.Status("/rollcalls/new?order=L9"); s != http.StatusNotFound {
 		t.Errorf("for no order: %d", s)
 	}
