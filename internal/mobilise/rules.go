@@ -180,8 +180,8 @@ func (r *Receipt) Took(c Channel, o *Order, edition int, now time.Time) {
 // gateway may have taken a message though it didn't say so. Whoever isn't asked
 // any more would otherwise miss what comes after it.
 func (r *Receipt) PerhapsTold(o *Order, by Bits) {
-	if r.ToldBy == 0 && (r.recalled(o) || o.Live() && r.Standing >= Cant) {
-		r.ToldBy = by
+	if r.recalled(o) || o.Live() && r.Standing >= Cant {
+		r.ToldBy |= by
 	}
 }
 
