@@ -10,6 +10,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/mobilise"
 	"bilin/internal/network"
+	"bilin/internal/sqldb"
 	"bilin/internal/web"
 )
 
@@ -29,10 +30,12 @@ type someone struct {
 func (p *Pages) someone(say Say, x mobilise.Person) someone {
 	s := someone{Person: x, As: roleName(say, x.Role), State: say("order.standing." + x.Standing.String()), Look: standingLook[x.Standing],
 		Told: channelNames(say, x.ToldBy.List()), Door: x.ToKnock(), Unit: place(p.o.Tree(), x.UnitID)}
+	var latest int64
 	for _, at := range []int64{x.HandedAt, x.DeliveredAt, x.SeenAt, x.AnsweredAt, x.ArrivedAt, x.ReleasedAt} {
-		if at > s.At.UnixMilli() {
-			s.At = time.UnixMilli(at)
-		}
+		latest = max(latest, at)
+	}
+	if latest > 0 { // otherwise nothing has happened to them yet
+		s.At = sqldb.Time(latest)
 	}
 	if x.Reason != "" {
 		s.Why = say("order.reason." + string(x.Reason))

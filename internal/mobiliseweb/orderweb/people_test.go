@@ -24,7 +24,7 @@ func TestThePeopleOfAnOrder(t *testing.T) {
 	v := w.as(t, w.Command)
 	first := v.Get(at, "邻长1<", "邻长50<", "家里有人要照顾", "自己点的链接", "要上门", "一组")
 	second := v.Get(strings.ReplaceAll(at+"?"+between(first, at+"?", `"`), "&amp;", "&"), "邻长51<", "邻长60<")
-	lacks(t, first, "邻长51<")
+	lacks(t, first, "邻长51<", "1970")
 	lacks(t, second, "邻长50<")
 	lacks(t, v.Get(at+"?standing=coming", "邻长2<", "邻长3<"), "邻长1<", "邻长4<")
 	lacks(t, v.Get(at+"?standing=door", "邻长10<"), "邻长1<")
