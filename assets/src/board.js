@@ -205,7 +205,7 @@ function draw(svg, points, end) {
   const due = svg.querySelector(".k-due");
   if (due && to > Number(svg.dataset.to)) for (const side of ["x1", "x2"]) due.setAttribute(side, x(Number(svg.dataset.to)));
   const axis = svg.nextElementSibling?.querySelector("[data-axis-end]");
-  if (axis) axis.textContent = clock(end);
+  if (axis) axis.textContent = clock(to);
 }
 
 function places() {

@@ -79,9 +79,11 @@ func (c *curve) paths(points []situation.Point) {
 	c.Area = c.Line + "V" + floor + "H" + c.x(sqldb.Millis(points[0].At)) + "Z"
 }
 
+// End is where the axis ends.
+func (c curve) End() int64 { return max(c.To, c.Last) }
+
 func (c *curve) x(ms int64) string {
-	to := max(c.To, c.Last)
-	share := float64(ms-c.From) / float64(max(1, to-c.From))
+	share := float64(ms-c.From) / float64(max(1, c.End()-c.From))
 	return coordinate(max(0, min(1, share)) * curveWidth)
 }
 
