@@ -159,21 +159,11 @@ func Elapsed(o *mobilise.Order, now time.Time) time.Duration {
 	return max(0, now.Sub(o.IssuedAt))
 }
 
-// newest are the latest entries of a timeline, the newest first. A milestone
-// stands at the moment it bears, which is before it was noted; all others stay
-// in the order in which they were written, whatever the clocks of replicas say.
+// newest are the latest entries of a timeline, the newest first, by when they
+// happened: some are noted later than that, as milestones are.
 func newest(events []mobilise.Event) []mobilise.Event {
 	list := slices.Clone(events[max(0, len(events)-keptEvents):])
-	place, last := map[int]time.Time{}, time.Time{}
-	for _, e := range list {
-		if place[e.Seq] = e.At; e.Kind != EventMark {
-			if last.Before(e.At) {
-				last = e.At
-			}
-			place[e.Seq] = last
-		}
-	}
-	slices.SortFunc(list, func(a, b mobilise.Event) int { return cmp.Or(place[b.Seq].Compare(place[a.Seq]), b.Seq-a.Seq) })
+	slices.SortFunc(list, func(a, b mobilise.Event) int { return cmp.Or(b.At.Compare(a.At), b.Seq-a.Seq) })
 	return list
 }
 

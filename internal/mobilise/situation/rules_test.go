@@ -211,16 +211,16 @@ func TestMarksAreDueOnce(t *testing.T) {
 	}
 }
 
-func TestMilestonesStandWhereTheyHappened(t *testing.T) {
+func TestEntriesStandWhereTheyHappened(t *testing.T) {
 	list := newest([]mobilise.Event{
-		{Seq: 1, At: at(0), Kind: "issued"}, {Seq: 2, At: at(9), Kind: EventNote}, {Seq: 3, At: at(3), Kind: EventNote}, // from a replica that is late
+		{Seq: 1, At: at(0), Kind: "issued"}, {Seq: 2, At: at(9), Kind: EventNote}, {Seq: 3, At: at(3), Kind: EventNote}, // noted late
 		{Seq: 4, At: at(4), Kind: EventMark}, {Seq: 5, At: at(12), Kind: EventNote},
 	})
 	var got []int
 	for _, e := range list {
 		got = append(got, e.Seq)
 	}
-	if want := []int{5, 3, 2, 4, 1}; !slices.Equal(got, want) {
+	if want := []int{5, 2, 4, 3, 1}; !slices.Equal(got, want) {
 		t.Errorf("order %v, want %v", got, want)
 	}
 	if n := len(newest(make([]mobilise.Event, 3*keptEvents))); n != keptEvents {
