@@ -48,7 +48,7 @@ func TestAnAnswerIsEntered(t *testing.T) {
 	o := w.propose(t, w.Command, nil)
 	at := "/orders/" + o.Number + "/people/3"
 	v := w.as(t, w.Linked)
-	page := v.Get(at, "邻长3", "带铁锹到点铲冰", "看电话号码", "打电话", "上门", `data-outbox="令 `+o.Number)
+	page := v.Get(at, "邻长3", "带铁锹到点铲冰", "看电话号码", "打电话", "上门", "来不了时必填", `data-outbox="令 `+o.Number)
 	lacks(t, page, mobilisetest.Phone(2), "desk")
 	has(t, body(v, at+"/phone", 200, "_key", "p"), mobilisetest.Phone(2), "tel:", "已记下")
 	v.Post(at, http.StatusUnprocessableEntity, "请选一个原因", "_key", "a", "way", "phone", "answer", "cant")
