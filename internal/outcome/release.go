@@ -213,11 +213,7 @@ func (s *Service) judge(ctx context.Context, r *Release) (*Judgement, *Matrix, e
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, x := range r.Basis.Indicators {
-		for i, c := range j.Cells[x.ID] {
-			j.Cells[x.ID][i] = m.Detail(x, c).rounded()
-		}
-	}
+	j.Detail(r.Basis.Indicators, m)
 	return j, m, nil
 }
 

@@ -25,7 +25,7 @@ func townsCity(t *testing.T, db *sqldb.DB) *outcometest.City {
 	for q := q3 - 11; q <= q3; q++ {
 		c.Take("fires", q, func(village int) (num, den int) {
 			dice := rand.New(rand.NewPCG(uint64(village), uint64(q)))
-			chance := 0.0015 * (0.8 + 0.4*rand.New(rand.NewPCG(uint64(village/8), 1)).Float64())
+			chance := 0.0015
 			if village/8 == 3 {
 				chance *= 3
 			}

@@ -75,10 +75,12 @@ func Compare(places []Place, sides []Side, seed uint64) []Standing {
 }
 
 func addDraws(scores [][]float64, null Null, counts []Count, side Side, dice *rand.Rand) {
-	if side.Weight == 0 || null.Mean == 0 {
+	if side.Weight == 0 || null.Mean == 0 || null.Kind == Share && null.Mean >= 1 {
 		return
 	}
-	unit, middle := null.unit(), null.middle(side)
+	unit := null.unit()
+	null = null.loosened()
+	middle := null.middle(side)
 	for i, c := range counts {
 		draw := null.posterior(c, dice)
 		for d := range scores[i] {
@@ -105,19 +107,36 @@ func (s Side) scale(x float64) float64 {
 // logarithm is below the logarithm of the mean, and measured from there all
 // places together would look better than themselves.
 func (n Null) middle(s Side) float64 {
-	switch {
-	case n.pure():
-		return s.scale(n.Mean)
-	case n.Kind == Rate:
+	if s.Kind == Rate {
 		return mathext.Digamma(n.A) - math.Log(n.B)
 	}
 	return mathext.Digamma(n.A) - mathext.Digamma(n.B)
 }
 
+// loosened lets places differ by a twentieth where the others were found to
+// differ by chance alone: else one that is truly unlike them would be drawn like
+// all of them.
+func (n Null) loosened() Null {
+	if !n.pure() {
+		return n
+	}
+	if n.Kind == Rate {
+		n.A = 1 / (smallest * smallest)
+		n.B = n.A / n.Mean
+		return n
+	}
+	size := 1 / (smallest * smallest * n.Mean * (1 - n.Mean))
+	n.A, n.B = n.Mean*size, (1-n.Mean)*size
+	return n
+}
+
+// smallest is by how much places are taken to differ at least, on the scale of
+// the logarithm or the log odds.
+const smallest = 0.05
+
 // unit is how much the true values differ, on the scale of the logarithm or the
 // log odds; at least a little, so that places that don't differ stay ordinary.
 func (n Null) unit() float64 {
-	const smallest = 0.05
 	if n.pure() {
 		return 1
 	}
@@ -129,9 +148,6 @@ func (n Null) unit() float64 {
 
 // posterior draws true values of a place.
 func (n Null) posterior(c Count, dice *rand.Rand) func() float64 {
-	if n.pure() {
-		return func() float64 { return n.Mean }
-	}
 	w := n.worth(c)
 	if n.Kind == Rate {
 		g := distuv.Gamma{Alpha: n.A + w*float64(c.Num), Beta: n.B + w*float64(c.Den), Src: dice}
