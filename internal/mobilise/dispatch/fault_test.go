@@ -432,6 +432,10 @@ func (p *play) gotBy(o *mobilise.Order) map[int]map[message]bool {
 func wrongly(o *mobilise.Order, r *mobilise.Receipt, got map[message]bool) string {
 	last := func(c mobilise.Channel) bool { return got[message{o.Edition, c}] }
 	toldLast := last(mobilise.SMS) || last(mobilise.Voice)
+	missed := false // by a channel that told them earlier words
+	for m := range got {
+		missed = missed || !last(m.channel)
+	}
 	switch {
 	case r.ToldBy != 0 && len(got) == 0:
 		return "counts as told"
@@ -439,11 +443,11 @@ func wrongly(o *mobilise.Order, r *mobilise.Receipt, got map[message]bool) strin
 		if len(got) > 0 || o.Live() && r.KnockAt == 0 {
 			return "has no number"
 		}
-	case o.State == mobilise.Cancelled && len(got) > 0 && !toldLast:
+	case o.State == mobilise.Cancelled && missed:
 		return "was told, and not that it is cancelled"
 	case o.State == mobilise.Closed && r.Standing == mobilise.Released && !toldLast:
 		return "came, and isn't told that it is over"
-	case o.Live() && !toldLast:
+	case o.Live() && (!toldLast || missed):
 		return "wasn't told the last words"
 	case o.Live() && r.Standing < mobilise.Cant && (!last(mobilise.SMS) || !last(mobilise.Voice) || r.KnockAt == 0):
 		return "never answered, and wasn't asked in every way"
