@@ -2,6 +2,7 @@ package mobilise
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"bilin/internal/auth"
@@ -205,12 +206,21 @@ func (s *Service) apply(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, nam
 func (s *Service) Tick(ctx context.Context) error {
 	now := s.o.Now()
 	over, err := readOrders(ctx, s.o.DB.Reader(), `hazard = 'missing' AND erased_at = 0 AND until_at <= $1 ORDER BY until_at LIMIT 100`, sqldb.Millis(now))
-	for _, o := range over {
-		if err := Alone(ctx, s.o.DB, o.ID, func(tx *sqldb.Tx, o *Order) error { return s.erase(ctx, tx, o, now) }); err != nil {
-			return err
-		}
+	for _, o := range over { // what can't be done with one doesn't keep another's words
+		err = errors.Join(err, s.eraseOne(ctx, o.ID, now))
 	}
 	return err
+}
+
+// eraseOne erases an order, unless that was done meanwhile or it was corrected
+// to last longer.
+func (s *Service) eraseOne(ctx context.Context, id string, now time.Time) error {
+	return Alone(ctx, s.o.DB, id, func(tx *sqldb.Tx, o *Order) error {
+		if o.Hazard != Missing || !o.Missing.ErasedAt.IsZero() || o.Until.After(now) {
+			return nil
+		}
+		return s.erase(ctx, tx, o, now)
+	})
 }
 
 func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, o *Order, now time.Time) error {

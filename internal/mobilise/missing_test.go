@@ -10,6 +10,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/mobilisetest"
+	"bilin/internal/sqldb"
 )
 
 // about makes an order one about a missing person, for 72 hours.
@@ -153,5 +154,74 @@ func TestNobodyIsLookedForUnderAnotherHazard(t *testing.T) {
 			t.Errorf("stored: %s", found)
 		}
 		issue(c, c.Command, about(c))
+	})
+}
+
+// What can't be erased doesn't keep the words of others.
+func TestOneOrderKeepsNoOthersWords(t *testing.T) {
+	each(t, 1, func(t *testing.T, c *mobilisetest.City) {
+		var list []*mobilise.Order
+		for n := range 3 {
+			list = append(list, issue(c, c.Command, func(p *mobilise.Propose) {
+				about(c)(p)
+				p.Words.Until = c.Now().Add(time.Duration(n+1) * time.Hour)
+			}))
+		}
+		c.Pass(72 * time.Hour)
+		err := c.DB.Write(t.Context(), func(tx *sqldb.Tx) error { // the first two can't be erased at one moment
+			_, err := tx.ExecContext(t.Context(), `CREATE UNIQUE INDEX in_the_way ON call_order (erased_at) WHERE erased_at > 0 AND number IN ('`+list[0].Number+`', '`+list[1].Number+`')`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Orders.Tick(t.Context()); err == nil {
+			t.Error("it says nothing of what failed")
+		}
+		for n, want := range []bool{true, false, true} {
+			if o, err := c.Orders.ByID(t.Context(), list[n].ID); err != nil || o.Missing.ErasedAt.IsZero() == want {
+				t.Errorf("%d: erased %v, %v", n, o.Missing.ErasedAt, err)
+			}
+		}
+	})
+}
+
+// Between a Tick's look and its step an order may have been erased by another,
+// or been corrected to last longer.
+func TestErasingLooksAgain(t *testing.T) {
+	each(t, 1, func(t *testing.T, c *mobilisetest.City) {
+		o := issue(c, c.Command, about(c))
+		erase := func() (events int, erased bool) {
+			t.Helper()
+			if err := c.Orders.EraseOne(t.Context(), o.ID); err != nil {
+				t.Fatal(err)
+			}
+			now, err := c.Orders.ByID(t.Context(), o.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := c.Orders.Events(t.Context(), o.ID, 0, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list), !now.Missing.ErasedAt.IsZero()
+		}
+		if n, erased := erase(); erased || n != 1 {
+			t.Errorf("before its time: %d events, erased %t", n, erased)
+		}
+		c.Pass(72 * time.Hour)
+		for range 2 {
+			if n, erased := erase(); !erased || n != 2 {
+				t.Errorf("%d events, erased %t", n, erased)
+			}
+		}
+		other := issue(c, c.Command, nil)
+		c.Pass(72 * time.Hour)
+		if err := c.Orders.EraseOne(t.Context(), other.ID); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := c.Orders.ByID(t.Context(), other.ID); err != nil || now.Title == "" {
+			t.Errorf("another order was erased: %v", err)
+		}
 	})
 }
