@@ -3,6 +3,7 @@ package situation
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -146,13 +147,16 @@ func (s *Service) date(ctx context.Context, o *mobilise.Order, t mobilise.Tally,
 	return err
 }
 
-// Tick keeps the marks of orders whose board nobody looks at, and takes the
-// words from objectives of erased orders.
+// Tick takes the words from objectives of erased orders, and keeps the marks of
+// orders whose board nobody looks at. What fails for one doesn't hold up another.
 func (s *Service) Tick(ctx context.Context) error {
+	s.ticking.Lock()
+	defer s.ticking.Unlock()
+	failed := s.eraseDue(ctx)
 	active, err := s.o.Orders.Active(ctx)
-	if err != nil {
-		return err
-	}
+	failed = errors.Join(failed, err)
+	before := s.moved
+	s.moved = make(map[string]figures, len(active)) // of those that are over nothing stays
 	for _, o := range active {
 		s.mu.Lock()
 		kept := s.watch[o.ID] != nil
@@ -160,22 +164,54 @@ func (s *Service) Tick(ctx context.Context) error {
 		if kept {
 			continue
 		}
-		t, err := s.o.Orders.Tally(ctx, o.ID)
+		now, err := s.keepMarks(ctx, o, before[o.ID])
 		if err != nil {
-			return err
+			failed = errors.Join(failed, err)
+			continue
 		}
-		roll, err := s.roll(ctx, o.ID)
-		if err != nil {
-			return err
-		}
-		if _, err := s.mark(ctx, o, t, roll); err != nil {
-			return err
-		}
+		s.moved[o.ID] = now
 	}
+	return failed
+}
+
+func (s *Service) eraseDue(ctx context.Context) error {
 	if n, err := anyToErase(ctx, s.o.DB.Reader()); err != nil || n == 0 {
 		return err
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return eraseWords(ctx, tx) })
+}
+
+// figures are those that marks depend on.
+type figures struct {
+	people, reached, answered, expected, reported int
+	call                                          string
+}
+
+// keepMarks keeps an order's marks if its figures moved since the last time.
+func (s *Service) keepMarks(ctx context.Context, o *mobilise.Order, before figures) (figures, error) {
+	t, err := s.o.Orders.Tally(ctx, o.ID)
+	if err != nil {
+		return before, err
+	}
+	now := figures{people: t.People, reached: t.Reached, answered: t.Answered}
+	if s.o.RollCalls != nil {
+		call, totals, err := s.o.RollCalls.OfOrder(ctx, o.ID)
+		if err != nil {
+			return before, err
+		}
+		if call != nil {
+			now.call, now.expected, now.reported = call.ID, totals.Expected, totals.Reported()
+		}
+	}
+	if now == before {
+		return now, nil
+	}
+	roll, err := s.roll(ctx, o.ID)
+	if err != nil {
+		return before, err
+	}
+	_, err = s.mark(ctx, o, t, roll)
+	return now, err
 }
 
 // places adds up the people of each part of the region, and shades its villages.

@@ -39,15 +39,17 @@ type Options struct {
 
 // Service keeps the boards that somebody looks at.
 type Service struct {
-	o     Options
-	pace  time.Duration // between two compositions of one board
-	beat  time.Duration // how often a board that rests is composed all the same
-	idle  time.Duration // how long a board is kept that nobody looks at
-	mu    sync.Mutex
-	watch map[string]*watch // by order id
-	work  sync.WaitGroup
-	end   context.CancelFunc
-	ctx   context.Context //nolint:containedctx // the life of what it composes in the background
+	o       Options
+	pace    time.Duration // between two compositions of one board
+	beat    time.Duration // how often a board that rests is composed all the same
+	idle    time.Duration // how long a board is kept that nobody looks at
+	mu      sync.Mutex
+	watch   map[string]*watch // by order id
+	ticking sync.Mutex
+	moved   map[string]figures // by order id, as the last Tick found them
+	work    sync.WaitGroup
+	end     context.CancelFunc
+	ctx     context.Context //nolint:containedctx // the life of what it composes in the background
 }
 
 // New returns the service, and has the hub ask it for boards. Close ends it.
@@ -123,13 +125,13 @@ func (s *Service) mayDo(actor auth.Actor, action auth.Action, o *mobilise.Order)
 	return nil
 }
 
-// Add puts an objective on the board and returns its id.
+// Add puts an objective on the board and returns its id; asked again, the same.
 func (s *Service) Add(ctx context.Context, actor auth.Actor, c Add) (id string, err error) {
 	asked := c
 	if c, err = c.check(s.o.Now()); err != nil {
 		return "", err
 	}
-	err = s.do(ctx, actor, ActSteer, c.Number, c.Key, asked, func(tx *sqldb.Tx, order *mobilise.Order) (did, error) {
+	return s.do(ctx, actor, ActSteer, c.Number, c.Key, asked, func(tx *sqldb.Tx, order *mobilise.Order) (did, error) {
 		list, err := readObjectives(ctx, tx, order.ID)
 		if err != nil {
 			return did{}, err
@@ -139,7 +141,6 @@ func (s *Service) Add(ctx context.Context, actor auth.Actor, c Add) (id string, 
 		}
 		o := &Objective{ID: sqldb.NewID(), OrderID: order.ID, Name: c.Name, Unit: c.Unit, Start: c.Start, Target: c.Target,
 			Deadline: c.Deadline, AddedAt: s.o.Now(), AddedBy: actor.Name}
-		id = o.ID
 		if err := insertObjective(ctx, tx, o, actor.ID()); err != nil {
 			return did{}, err
 		}
@@ -147,7 +148,6 @@ func (s *Service) Add(ctx context.Context, actor auth.Actor, c Add) (id string, 
 		o.Points = []Point{p}
 		return did{o.ID, []mobilise.Event{event(EventAdded, o)}}, insertPoint(ctx, tx, o, p, actor.ID())
 	})
-	return id, err
 }
 
 // Value says how far an objective is.
@@ -159,7 +159,7 @@ type Value struct {
 
 // Set adds a value to an objective.
 func (s *Service) Set(ctx context.Context, actor auth.Actor, c Value) error {
-	return s.do(ctx, actor, ActValue, c.Number, c.Key, c, func(tx *sqldb.Tx, order *mobilise.Order) (did, error) {
+	_, err := s.do(ctx, actor, ActValue, c.Number, c.Key, c, func(tx *sqldb.Tx, order *mobilise.Order) (did, error) {
 		o, err := objectiveIn(ctx, tx, order.ID, c.ObjectiveID)
 		if err != nil {
 			return did{}, err
@@ -181,6 +181,7 @@ func (s *Service) Set(ctx context.Context, actor auth.Actor, c Value) error {
 		}
 		return did{o.ID, events}, insertPoint(ctx, tx, o, p, actor.ID())
 	})
+	return err
 }
 
 // Strike takes an objective off the board, with a reason. Its values stay in
@@ -196,7 +197,7 @@ func (s *Service) Strike(ctx context.Context, actor auth.Actor, c Strike) (err e
 	if c.Reason, err = words("reason", c.Reason, MaxNote); err != nil {
 		return err
 	}
-	return s.do(ctx, actor, ActSteer, c.Number, c.Key, asked, func(tx *sqldb.Tx, order *mobilise.Order) (did, error) {
+	_, err = s.do(ctx, actor, ActSteer, c.Number, c.Key, asked, func(tx *sqldb.Tx, order *mobilise.Order) (did, error) {
 		o, err := objectiveIn(ctx, tx, order.ID, c.ObjectiveID)
 		if err != nil {
 			return did{}, err
@@ -208,6 +209,7 @@ func (s *Service) Strike(ctx context.Context, actor auth.Actor, c Strike) (err e
 		e.Text = c.Reason
 		return did{o.ID, []mobilise.Event{e}}, strike(ctx, tx, o.ID, actor.ID(), s.o.Now())
 	})
+	return err
 }
 
 // Note is something that happened, for the timeline.
@@ -219,9 +221,10 @@ func (s *Service) Note(ctx context.Context, actor auth.Actor, c Note) (err error
 	if c.Text, err = words("note", c.Text, MaxNote); err != nil {
 		return err
 	}
-	return s.do(ctx, actor, ActSteer, c.Number, c.Key, asked, func(*sqldb.Tx, *mobilise.Order) (did, error) {
+	_, err = s.do(ctx, actor, ActSteer, c.Number, c.Key, asked, func(*sqldb.Tx, *mobilise.Order) (did, error) {
 		return did{events: []mobilise.Event{{Kind: EventNote, Text: c.Text}}}, nil
 	})
+	return err
 }
 
 // did is what a command leaves in the timeline and the record.
@@ -230,32 +233,33 @@ type did struct {
 	events      []mobilise.Event
 }
 
-// do carries out a command on an order that is under way, once for its key.
-func (s *Service) do(ctx context.Context, actor auth.Actor, action auth.Action, number, key string, asked any, fn func(*sqldb.Tx, *mobilise.Order) (did, error)) error {
+// do carries out a command on an order that is under way, once for its key, and
+// returns the id of the objective that it was about, if any.
+func (s *Service) do(ctx context.Context, actor auth.Actor, action auth.Action, number, key string, asked any, fn func(*sqldb.Tx, *mobilise.Order) (did, error)) (id string, err error) {
 	order, err := s.order(ctx, actor, number)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := s.mayDo(actor, action, order); err != nil {
-		return err
+		return "", err
 	}
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "situation/"+actor.ID(), key, asked, s.o.Now(), func() (bool, error) {
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		id, err = once.Do(ctx, tx, "situation/"+actor.ID(), key, asked, s.o.Now(), func() (string, error) {
 			if state, err := stateIn(ctx, tx, order.ID); err != nil || state != mobilise.Active {
-				return false, or(err, errs.E(errs.Conflict, "situation.over"))
+				return "", or(err, errs.E(errs.Conflict, "situation.over"))
 			}
 			d, err := fn(tx, order)
 			if err != nil {
-				return false, err
+				return "", err
 			}
-			return true, s.finish(ctx, tx, actor, order, d)
+			return d.objectiveID, s.finish(ctx, tx, actor, order, d)
 		})
 		return err
 	})
 	if err == nil {
 		s.settle(ctx, order.ID)
 	}
-	return err
+	return id, err
 }
 
 func or(err, other error) error {

@@ -33,13 +33,19 @@ type world struct {
 type rolls struct {
 	call   *rollcall.Call
 	totals rollcall.Totals
+	broken string // id of an order whose roll-call can't be read
+	curves int    // that were read
 }
 
-func (r *rolls) OfOrder(context.Context, string) (*rollcall.Call, rollcall.Totals, error) {
+func (r *rolls) OfOrder(_ context.Context, id string) (*rollcall.Call, rollcall.Totals, error) {
+	if id == r.broken {
+		return nil, rollcall.Totals{}, errs.E(errs.Unavailable, "once.try_again")
+	}
 	return r.call, r.totals, nil
 }
 
 func (r *rolls) Curve(context.Context, string) ([]rollcall.Point, error) {
+	r.curves++
 	return []rollcall.Point{{At: r.call.OpenedAt.Add(time.Minute), Reported: r.totals.Reported()}}, nil
 }
 
@@ -92,7 +98,7 @@ func TestObjectivesHaveACurveAndNothingIsOverwritten(t *testing.T) {
 		w.view(w.Command)
 		id, err := w.add("k")
 		ok(t, err)
-		if again, err := w.add("k"); err != nil || again != "" && again != id {
+		if again, err := w.add("k"); err != nil || again != id {
 			t.Errorf("pressed twice: %q, %v", again, err)
 		}
 		w.Pass(10 * time.Minute)
@@ -213,7 +219,7 @@ func TestAnOrderBeforeItIsIssuedHasNoBoard(t *testing.T) {
 func TestMarksAreKeptOnce(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db, nil)
-		w.rolls = rolls{&rollcall.Call{ID: "r", State: rollcall.Open, OpenedAt: w.Now()}, rollcall.Totals{Expected: 4, Safe: 2}}
+		w.rolls = rolls{call: &rollcall.Call{ID: "r", State: rollcall.Open, OpenedAt: w.Now()}, totals: rollcall.Totals{Expected: 4, Safe: 2}}
 		w.Pass(4 * time.Minute)
 		for n := range 5 {
 			ok(t, w.Orders.AnswerByToken(t.Context(), w.Orders.Token(w.order, n+1), mobilise.Answer{Coming: true}))
@@ -221,6 +227,9 @@ func TestMarksAreKeptOnce(t *testing.T) {
 		w.Pass(time.Minute)
 		ok(t, w.Tick(t.Context())) // nobody looks yet
 		ok(t, w.Tick(t.Context()))
+		if w.rolls.curves != 1 {
+			t.Errorf("looked closer %d times at an order that didn't move", w.rolls.curves)
+		}
 		snap, _ := w.view(w.Command)
 		if len(snap.Marks) != 3 || kinds(snap) != "mark mark mark issued" {
 			t.Errorf("marks %+v, timeline %q", snap.Marks, kinds(snap))
@@ -229,6 +238,45 @@ func TestMarksAreKeptOnce(t *testing.T) {
 			if key, args, ok := situation.Sentence(snap.Events[i]); !ok || situation.Messages[key][0] == "" || args[3] != minutes {
 				t.Errorf("it says %q %v", key, args)
 			}
+		}
+	})
+}
+
+// One order that can't be read keeps neither words from being erased nor others' marks.
+func TestOneOrderHoldsUpNoOther(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, func(p *mobilise.Propose) {
+			p.Hazard, p.Words.Until = mobilise.Missing, p.Words.Until.Add(-24*time.Hour)
+			p.Missing = mobilise.MissingPerson{CaseNumber: "公字1号", AskedBy: "女儿"}
+		})
+		person := w.order
+		_, err := w.Orders.Approve(t.Context(), w.Office, mobilise.Command{Number: person.Number})
+		ok(t, err)
+		_, err = w.add("")
+		ok(t, err)
+		w.Pass(80 * time.Hour)
+		ok(t, w.Orders.Tick(t.Context()))
+		whole, err := w.Order(w.Command, nil)
+		ok(t, err)
+		w.Pass(time.Second)
+		broken, err := w.Order(w.Command, nil) // the later is looked at first
+		ok(t, err)
+		for n := range 8 {
+			ok(t, w.Orders.AnswerByToken(t.Context(), w.Orders.Token(whole, n+1), mobilise.Answer{Coming: true}))
+		}
+		w.rolls.broken = broken.ID
+		if err := w.Tick(t.Context()); errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("it says %v", err)
+		}
+		count := func(query string, args ...any) (n int) {
+			ok(t, db.Reader().QueryRowContext(t.Context(), query, args...).Scan(&n))
+			return n
+		}
+		if n := count(`SELECT count(*) FROM call_objective WHERE name <> ''`); n != 0 {
+			t.Errorf("%d objectives of a person's order still say something", n)
+		}
+		if n := count(`SELECT count(*) FROM call_mark WHERE order_id = $1`, whole.ID); n == 0 {
+			t.Error("no mark of the order that can be read")
 		}
 	})
 }
