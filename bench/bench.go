@@ -58,6 +58,7 @@ func Works() []Work {
 		{"order", "an order to 30,000 people", measureOrder},
 		{"answers", "3,000 people a second answer it", measureAnswers},
 		{"plan", "the visits of a month, for every lead", measurePlan},
+		{"lights", "three years of figures judged, of a city and of a province", measureLights},
 		{"find", "the public search and the officials' one", measureFind},
 		{"screens", "open pages that hear of a change", measureScreens},
 		{"boards", "open situation boards that show an answer", measureBoards},
