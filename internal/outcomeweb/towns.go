@@ -40,7 +40,6 @@ type weighted struct {
 // bandRow is a town beside the middle of all.
 type bandRow struct {
 	id               string
-	wide             bool // it has an interval
 	Name, Band       string
 	Bar              template.HTML
 	Lowest           string // probability of being among the worst quarter
@@ -106,7 +105,7 @@ func (p *Pages) bands(r *http.Request, period outcome.Period, indicatorID string
 		if u == nil {
 			continue
 		}
-		line := bandRow{id: u.ID, wide: town.High > town.Low, Name: u.Name, Band: bandNames[town.Band], Lowest: chance(town.LowestQuarter), RankLow: town.RankLow, RankTop: town.RankHigh,
+		line := bandRow{id: u.ID, Name: u.Name, Band: bandNames[town.Band], Lowest: chance(town.LowestQuarter), RankLow: town.RankLow, RankTop: town.RankHigh,
 			Papers: "/outcomes/papers/" + u.Code + ".pdf?period=" + period.String()}
 		line.Bar = draw.Bar{Value: town.Score, Low: town.Low, High: town.High, Band: line.Band,
 			Label: t("outcomeweb.band_said", "name", u.Name, "band", t("outcomeweb.band."+line.Band))}.Draw(1.05 * most)
@@ -115,9 +114,9 @@ func (p *Pages) bands(r *http.Request, period outcome.Period, indicatorID string
 	return list, nil
 }
 
-// alike reports that the towns' true values were found not to differ at all.
+// alike reports that no town is out of the ordinary.
 func alike(list []bandRow) bool {
-	return !slices.ContainsFunc(list, func(b bandRow) bool { return b.wide })
+	return !slices.ContainsFunc(list, func(b bandRow) bool { return b.Band != bandNames[method.Ordinary] })
 }
 
 // chance writes a probability no finer than it is known.
