@@ -34,7 +34,12 @@ func (s Tasks) HomeCards(ctx context.Context, actor auth.Actor, t func(key strin
 		card.Empty = t("home.tasks_none")
 		return []Card{card}, nil
 	}
-	card.Rank, card.Text = RankOpen, t("home.tasks_n", "n", len(todo))
+	todo, waiting := apart(todo)
+	if card.Rank, card.Text = RankOpen, t("home.tasks_n", "n", len(todo)); len(todo) == 0 {
+		card.Rank, card.Text = RankIdle, t("home.tasks_wait", "n", waiting)
+	} else if waiting > 0 {
+		card.Text = t("home.tasks_n_wait", "n", len(todo), "waiting", waiting)
+	}
 	for _, task := range todo[:min(len(todo), firstTasks)] {
 		item := Item{Title: task.Title, Note: t("home.task_until", "day", strings.ReplaceAll(task.LastDay[len("2006-"):], "-", "/")), Href: "/tasks/" + task.ID}
 		if task.Bypass {
@@ -43,6 +48,18 @@ func (s Tasks) HomeCards(ctx context.Context, actor auth.Actor, t func(key strin
 		card.Items = append(card.Items, item)
 	}
 	return []Card{card}, nil
+}
+
+// apart takes out the tasks that wait for an emergency to end, and counts them.
+func apart(list []monthly.Task) (todo []monthly.Task, waiting int) {
+	for _, t := range list {
+		if t.Waits {
+			waiting++
+		} else {
+			todo = append(todo, t)
+		}
+	}
+	return todo, waiting
 }
 
 // Admission is what waits for the city office: matters and objections to decide,

@@ -119,6 +119,7 @@ type Task struct {
 	Reason            string // of a return, and what the city office said of it
 	PersonID          string // who did or returned it
 	Bypass            bool   // an emergency's: past list and budget
+	Waits             bool   // open, and routine where there is an emergency; of Tasks and Todo
 	Version           int
 
 	Number, Title, Ask, Support, DepartmentID string // the matter's

@@ -85,10 +85,11 @@ func (s *Service) Tasks(ctx context.Context, actor auth.Actor, unitID string, mo
 	}
 	sh := &Sheet{Unit: u, Month: month, Budget: budgets.For(s.tree(), u), Tasks: list, Paused: s.opt.Paused(u.ID)}
 	sh.order()
-	for _, t := range list {
+	for i, t := range list {
 		if t.State != Cancelled && !t.Bypass {
 			sh.Asked += t.Minutes
 		}
+		list[i].Waits = sh.Paused && t.State == Open && !t.Bypass
 	}
 	return sh, s.visits(ctx, q, sh)
 }

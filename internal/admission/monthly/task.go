@@ -267,6 +267,7 @@ const mostTodo = 50
 
 // Todo lists this month's open tasks that are the actor's own, emergencies
 // first and then by their last day: what a start page shows of them, and no more.
+// Waits says of each whether it waits for an emergency to end.
 func (s *Service) Todo(ctx context.Context, actor auth.Actor) ([]Task, error) {
 	var units []string
 	for _, u := range s.MyUnits(actor) {
@@ -280,7 +281,9 @@ func (s *Service) Todo(ctx context.Context, actor auth.Actor) ([]Task, error) {
 	w.Add("t.month = ?", string(s.ThisMonth()))
 	w.Add("t.state = 'open'")
 	return sqldb.Collect(ctx, s.opt.DB.Reader(), func(r *sql.Rows, t *Task) error {
-		return r.Scan(&t.ID, &t.Title, &t.LastDay, &t.Bypass)
-	}, `SELECT t.id, m.title, t.last_day, t.bypass FROM task t JOIN matter m ON m.id = t.matter_id
+		err := r.Scan(&t.ID, &t.Title, &t.LastDay, &t.Bypass, &t.UnitID)
+		t.Waits = !t.Bypass && s.opt.Paused(t.UnitID)
+		return err
+	}, `SELECT t.id, m.title, t.last_day, t.bypass, t.unit_id FROM task t JOIN matter m ON m.id = t.matter_id
 		WHERE `+w.Text()+` ORDER BY t.bypass DESC, t.last_day, t.id LIMIT `+w.Arg(mostTodo), w.Args...)
 }

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"bilin/internal/admission"
@@ -121,8 +122,9 @@ type tasksPage struct {
 	UnitCode   string
 	Months     []web.Option
 	Todo, Over []one
+	Waiting    []one // routine tasks, while there is an emergency
 	Calls      []call
-	Left       int // open tasks
+	Left       int // open tasks that don't wait
 	Merged     int // visits that serve more than one matter
 	Own        bool
 }
@@ -151,14 +153,20 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, t := range sheet.Tasks {
 		x := p.one(t, say)
-		if t.State == monthly.Open {
+		switch {
+		case t.State != monthly.Open:
+			page.Over = append(page.Over, x)
+		case t.Waits:
+			page.Waiting = append(page.Waiting, x)
+		default:
 			page.Todo = append(page.Todo, x)
 			page.Left++
-		} else {
-			page.Over = append(page.Over, x)
 		}
 	}
 	for _, c := range sheet.Calls {
+		if !slices.ContainsFunc(c.Tasks, func(i int) bool { return !sheet.Tasks[i].Waits }) {
+			continue // the visit waits, too
+		}
 		x := call{Call: c, Day: shortDay(c.Day)}
 		for _, i := range c.Tasks {
 			x.Titles, x.IDs = append(x.Titles, sheet.Tasks[i].Title), append(x.IDs, sheet.Tasks[i].ID)

@@ -64,6 +64,29 @@ func TestTasksOfAMonth(t *testing.T) {
 	office.Get("/returns", "没有退回的任务")
 }
 
+// While there is an emergency, routine tasks are kept apart and can still be opened.
+func TestRoutineTasksWaitInAnEmergency(t *testing.T) {
+	c := admissiontest.New(t, sqldbtest.Open(t, sqldb.SQLite))
+	lead := visit(c, c.Lead(0))
+	c.Admitted(c.Visiting())
+	c.PublishList(admissiontest.Next)
+	c.Clock = admissiontest.At(t, "2026-12-03 09:00")
+	_, err := c.Monthly.Tick(t.Context())
+	c.OK(err)
+	lead.Get("/tasks", "还有 1 件没办", "/done")
+	c.Paused[c.Cells[0]] = true
+	page := lead.Get("/tasks", "这里正在应急", "1 件日常任务先放着", "因应急先放着的（1 件）", "入户查看用水设施")
+	for _, bad := range []string{"/done", "都办好了", "件没办", "要去的人家"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("says %q", bad)
+		}
+	}
+	if todo, err := c.Monthly.Todo(t.Context(), c.Lead(0)); err != nil || len(todo) != 1 || !todo[0].Waits {
+		t.Errorf("%+v, %v", todo, err)
+	}
+	lead.Get(regexp.MustCompile(`/tasks/[0-9a-f-]{36}`).FindString(page), "/done")
+}
+
 func TestReturnsOfOneMatterAreAnsweredTogether(t *testing.T) {
 	c := admissiontest.New(t, sqldbtest.Open(t, sqldb.SQLite))
 	office := visit(c, c.Office)
