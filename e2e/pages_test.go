@@ -36,6 +36,7 @@ var pagesOf = []struct {
 		"/teams", "/teams/new", "/teams/{team}", "/teams/{team}/edit", "/teams/{team}/add", "/teams/{team}/add?q=xyzzy", "/teams/{team}/members/{member}", "/teams/{team}/equipment/new", "/teams/{team}/equipment/{thing}",
 		"/volunteers", "/volunteers?state=active", "/volunteers?state=active&q=xyzzy", "/volunteers/new", "/volunteers/{waiting}", "/volunteers/{volunteer}",
 		"/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/help?show=helped", "/rollcalls/{rollcall}/cells/{vacant}", "/rollcalls/{rollcall}/sheet/{home}",
+		"/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/villages/{home}?period={quarter}",
 		"/home", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=incoming", "/demands?tab=today", "/demands?tab=overdue", "/demands?tab=helping",
 		"/demands?tab=returned", "/demands?tab=reopened", "/demands?tab=tell", "/demands?tab=waiting", "/demands?tab=merged", "/demands?tab=closed",
 		"/demands/{open}", "/demands/{solved}", "/demands/{again}", "/demands/{late}", "/demands/{merged}", "/demands/enter", "/demands/enter?for=unit&unit={home}",
@@ -47,9 +48,10 @@ var pagesOf = []struct {
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/me/push", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
 		"/home", "/orders", "/orders/{searched}", "/teams", "/teams?q=xyzzy", "/teams/new", "/volunteers", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
+		"/outcomes", "/outcomes?indicator=rivers", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/releases/{quarter}?village={village}", "/outcomes/releases/{quarter}/publish", "/outcomes/releases/{published}", "/outcomes/catalog", "/outcomes/catalog/new", "/outcomes/catalog/complaints",
 		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
 		"/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
 	}},
@@ -138,6 +140,9 @@ func (c *city) places(t *testing.T) map[string]string {
 	known["rollcall"] = c.link(t, "village", "/rollcalls", "/rollcalls/")
 	past := between(string(c.page(t, "command", "/rollcalls").want(t, 200).raw), `id="past"`, "</table>")
 	known["winter"] = between(past, `href="/rollcalls/`, `"`)
+	quarters := string(c.page(t, "city", "/outcomes/releases").want(t, 200).raw)
+	known["quarter"] = between(quarters, `href="/outcomes/releases/`, `"`)
+	known["published"] = between(quarters[strings.LastIndex(quarters, `href="/outcomes/releases/`):], `href="/outcomes/releases/`, `"`)
 	known["post"] = c.link(t, "village", "/network/units/"+cell, "/network/posts/")
 	known["empty"] = c.link(t, "village", "/network/units/"+known["vacant"], "/network/posts/")
 	known["selection"] = c.nominate(t, known["vacant"], "汪小满")
