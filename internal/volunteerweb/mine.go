@@ -18,6 +18,7 @@ type minePage struct {
 	Kind, Where      string
 	Label, Look, Why string
 	Over             bool
+	Acts             bool // for the person: with a bare key not for whom the registry knew before
 	Days             []Day
 	Reads            []volunteer.Read // of their number
 	From, To         string
@@ -55,14 +56,14 @@ func (p *Pages) minePage(w http.ResponseWriter, r *http.Request, key string) (*m
 	t := p.web.T(r)
 	page := &minePage{Base: p.web.Base(r, "volunteerweb.mine"), V: v, Key: key, Kind: t("volunteer.kind." + string(v.Kind)), Where: p.where(v.VillageID),
 		Label: t("volunteer.state." + string(v.State)), Look: looks[v.State], Over: v.State == volunteer.Left || v.State == volunteer.Refused,
-		offer: offer{p.skillOptions(r), v.Skills, v.Pledge, ""}, Receipt: ownURL(v.ID, key, "/receipt")}
+		Acts: v.ActsFor(actor(r)), offer: offer{p.skillOptions(r), v.Skills, v.Pledge, ""}, Receipt: ownURL(v.ID, key, "/receipt")}
 	if v.Hours > 0 {
 		page.Hours = strconv.Itoa(v.Hours)
 	}
 	if v.State == volunteer.Refused {
 		page.Why = t("volunteer.reason." + string(v.Reason))
 	}
-	if v.State == volunteer.Active {
+	if v.State == volunteer.Active && page.Acts {
 		if page.Days, err = p.days.List(r.Context(), v.PersonID); err != nil {
 			return nil, err
 		}
@@ -129,6 +130,9 @@ func (p *Pages) active(w http.ResponseWriter, r *http.Request, f *web.Form) (*vo
 	v, key, err := p.own(w, r, f.Text("_k", 80))
 	if err == nil && v.State != volunteer.Active {
 		err = errs.E(errs.Conflict, "volunteerweb.not_active")
+	}
+	if err == nil {
+		err = v.MayAct(actor(r))
 	}
 	return v, key, err
 }

@@ -45,19 +45,33 @@ func options(units []*network.Unit) (out []web.Option) {
 func (p *Pages) form(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	page := p.formPage(r)
-	page.Unit, page.Door = q.Get("unit"), q.Get("door")
+	page.Unit, page.Door = q.Get("unit"), strings.TrimSpace(q.Get("door"))
 	if page.Unit == "" && page.Door == "" {
 		return p.place(w, r, "", nil)
 	}
-	return p.showForm(w, r, page, nil)
+	if page.Door == "" {
+		return p.showForm(w, r, page, nil)
+	}
+	err := p.svc.CheckDoor(r.Context(), page.Door)
+	if err == nil {
+		return p.showForm(w, r, page, nil)
+	}
+	if guessing := p.Misses.Allow(web.ClientIP(r)); guessing != nil {
+		return guessing
+	}
+	if again(err) {
+		return p.place(w, r, page.Door, err)
+	}
+	return err
 }
 
 func (p *Pages) formPage(r *http.Request) *formPage {
 	return &formPage{Base: p.web.Base(r, "volunteerweb.report"), Action: "/report-in", Kinds: p.kindOptions(r), offer: offer{Skills: p.skillOptions(r)}}
 }
 
-// showForm shows the form, again if err says what is wrong with it; or asks for
-// the place, if that is what's wrong.
+// showForm shows the form, again if err says what is wrong with it: a code that
+// leads nowhere is corrected there, so that nothing typed is lost. It asks for
+// the place if there is none.
 func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, page *formPage, err error) error {
 	fields := web.FormErrorsOf(err)
 	unit := p.tree().Current(p.tree().ByCode(page.Unit))
@@ -70,7 +84,7 @@ func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, page *formPage,
 	default:
 		page.Where = p.tree().PathName(unit, " · ")
 	}
-	if fields.For("door") != nil || fields.For("unit") != nil && !page.For {
+	if fields.For("unit") != nil && !page.For {
 		return p.place(w, r, page.Door, err)
 	}
 	if err == nil {

@@ -67,7 +67,11 @@ func TestSomebodyReportsInAndWithdraws(t *testing.T) {
 	anybody.Get("/report-in?unit="+c.Codes[0], "玉潭街道 · 第1村", "装防滑链", "没有积分，没有排名")
 	form := []string{"_key", "a", "unit", c.Codes[0], "name", "龙志愿", "phone", "129 5555 0001", "kind", "party", "skills", "truck", "skills", "first_aid", "pledge", "雪天送药", "hours", "4"}
 	anybody.Post("/report-in", http.StatusUnprocessableEntity, "请填能打通的电话号码", "_key", "x", "unit", c.Codes[0], "name", "龙志愿", "phone", "110", "kind", "party", "skills", "boat")
-	anybody.Post("/report-in", http.StatusUnprocessableEntity, "门牌上的码不对", "_key", "y", "door", "ZZZZ999999", "name", "龙志愿", "phone", "12955550001", "kind", "party")
+	if s := anybody.Status("/report-in?door=ZZZZ999999"); s != http.StatusUnprocessableEntity {
+		t.Errorf("a wrong code opens the form: %d", s)
+	}
+	anybody.Post("/report-in", http.StatusUnprocessableEntity, `id="e-door"`, "_key", "y2", "door", "ZZZZ999999", "name", "龙志愿", "phone", "12955550001", "kind", "party")
+	anybody.Post("/report-in", http.StatusUnprocessableEntity, `value="龙志愿"`, "_key", "y", "door", "ZZZZ999999", "name", "龙志愿", "phone", "12955550001", "kind", "party")
 	anybody.Post("/report-in", http.StatusUnprocessableEntity, "先说您住在哪里", "_key", "z", "name", "龙志愿", "phone", "12955550001", "kind", "party")
 	to := anybody.Post("/report-in", http.StatusSeeOther, "", form...)
 	if again := anybody.Post("/report-in", http.StatusSeeOther, "", form...); again != to {
