@@ -23,38 +23,44 @@ type choice struct {
 
 func degrees(v float64) string { return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64) }
 
-// readCorners reads corners; nil and true for none.
-func readCorners(text string) ([]geo.Point, bool) {
+const fewestCorners = 3
+
+// readCorners reads the corners of an area; there may be none.
+func readCorners(text string) ([]geo.Point, error) {
+	bad := errs.E(errs.Invalid, "order.invalid")
 	var line []geo.Point
 	for corner := range strings.FieldsSeq(text) {
 		lon, lat, ok := strings.Cut(corner, ",")
 		x, errX := strconv.ParseFloat(lon, 64)
 		y, errY := strconv.ParseFloat(lat, 64)
 		if !ok || errX != nil || errY != nil || !(math.Abs(x) <= 180) || !(math.Abs(y) <= 90) {
-			return nil, false
+			return nil, bad.WithField("polygon", "orderweb.bad_polygon")
 		}
 		line = append(line, geo.Point{X: x, Y: y})
 	}
-	return line, len(line) == 0 || len(line) > 2
+	if n := len(line); n > 0 && n < fewestCorners {
+		return nil, bad.WithField("polygon", "orderweb.few_corners", "n", fewestCorners-n)
+	}
+	return line, nil
 }
 
 // audience reads whom an order calls.
 func (p *Pages) audience(x *form) (mobilise.Audience, error) {
 	a := mobilise.Audience{UnitIDs: slices.Clone(x.PlaceIDs), AllTeams: x.AllTeams, TeamIDs: x.TeamIDs, Skills: x.Skills}
-	var ok bool
-	if a.Polygon, ok = readCorners(x.Polygon); !ok {
-		return a, errs.E(errs.Invalid, "order.invalid").WithField("polygon", "orderweb.bad_polygon")
-	}
 	for _, role := range x.Roles {
 		if slices.Contains(callable, auth.Role(role)) {
 			a.Roles = append(a.Roles, auth.Role(role))
 		}
 	}
 	ids, err := p.named(x.Units)
+	var bad error
 	for _, id := range ids {
 		if !slices.Contains(a.UnitIDs, id) {
 			a.UnitIDs = append(a.UnitIDs, id)
 		}
+	}
+	if a.Polygon, bad = readCorners(x.Polygon); bad != nil {
+		err = joined(bad, err)
 	}
 	return a, err
 }

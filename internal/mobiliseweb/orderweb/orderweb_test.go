@@ -207,6 +207,9 @@ func TestABadForm(t *testing.T) {
 	} {
 		lacks(t, body(v, "/orders/new", http.StatusUnprocessableEntity, w.filled(c...)...), "再看一遍")
 	}
+	drawn := body(v, "/orders/new", http.StatusUnprocessableEntity, w.filled("places", "-", "polygon", "112.4,28.1 112.6,28.1")...)
+	has(t, drawn, `还差 1 个角`)
+	lacks(t, drawn, "看不懂", "请选叫哪里的人", "请选叫哪些人", "一个人也叫不到")
 	has(t, body(v, "/orders/preview", 200, w.filled("roles", "-")...), "请选叫哪些人")
 	has(t, body(v, "/orders/preview", 200, w.filled("places", "-")...), "选好地方和人")
 	hall := w.as(t, w.TownHall)

@@ -175,7 +175,8 @@ func notYours(err error) error {
 	return errs.Wrap(err, errs.Invalid, "order.invalid").WithField("units", "orderweb.not_yours")
 }
 
-// joined makes one error of what the form and the service say.
+// joined makes one error of what the form and the service say. That no place was
+// chosen is no other mistake than a place that can't be read.
 func joined(form, service error) error {
 	switch {
 	case form == nil:
@@ -186,9 +187,10 @@ func joined(form, service error) error {
 		}
 		return form
 	}
-	both := errs.As(form)
+	both, typed := errs.As(form), web.FormErrorsOf(form)
+	unread := typed.For("polygon") != nil || typed.For("units") != nil
 	for _, x := range errs.As(service).Fields {
-		if web.FormErrorsOf(form).For(x.Name) == nil {
+		if follows := unread && (x.Code == "order.no_place" || x.Code == "order.nobody"); typed.For(x.Name) == nil && !follows {
 			both.Fields = append(both.Fields, x)
 		}
 	}
