@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bilin/internal/mobilise"
+	"bilin/internal/sqldb"
 	"bilin/internal/web"
 )
 
@@ -35,12 +36,57 @@ func (p *Pages) moments(r *http.Request, o *mobilise.Order) ([]web.TimelineItem,
 	}
 	say := p.web.T(r)
 	out := make([]web.TimelineItem, 0, len(events))
-	for _, e := range events {
-		out = append(out, moment(say, e))
+	for i, e := range events {
+		x := moment(say, e)
+		if e.Kind == mobilise.EventCorrected {
+			if changed := changes(say, edition(events[i+1:]), edition(events[i:])); changed != "" {
+				x.Text = changed
+			}
+		}
+		out = append(out, x)
 	}
 	// What the clock notes comes later than it happened.
 	slices.SortStableFunc(out, func(a, b web.TimelineItem) int { return b.At.Compare(a.At) })
 	return out, nil
+}
+
+// wording is what an order said at one of its editions, as events keep it.
+type wording struct {
+	Title, What, Do, Where string
+	Until                  int64
+}
+
+// edition is the latest wording in a list of events, the newest of which is first.
+func edition(events []mobilise.Event) (w wording) {
+	for _, e := range events {
+		if e.Detail != "" && json.Unmarshal([]byte(e.Detail), &w) == nil && w.Title != "" {
+			return w
+		}
+		w = wording{}
+	}
+	return w
+}
+
+// changes says what a correction changed; "" where that isn't known any more.
+func changes(say Say, old, now wording) (text string) {
+	if old.Title == "" || now.Title == "" {
+		return ""
+	}
+	moment := func(ms int64) string { return sqldb.Time(ms).In(web.CityZone).Format("2006-01-02 15:04") }
+	for _, x := range []struct{ field, old, now string }{
+		{"title", old.Title, now.Title}, {"what", old.What, now.What}, {"do", old.Do, now.Do}, {"where", old.Where, now.Where},
+		{"until", moment(old.Until), moment(now.Until)},
+	} {
+		if x.old == x.now {
+			continue
+		}
+		line := say("orderweb.changed", "field", say("orderweb.f."+x.field), "old", x.old, "now", x.now)
+		if text != "" {
+			line = say("orderweb.changes", "first", text, "next", line)
+		}
+		text = line
+	}
+	return text
 }
 
 // said is what the kinds of events keep beside their words; the board's too.
