@@ -38,8 +38,12 @@ type Read struct {
 
 const mostReads = 20
 
-// Reads tells whoever has the key who opened their number, the latest first.
+// Reads tells whoever has the key, and acts for the person, who opened their
+// number, the latest first.
 func (s *Service) Reads(ctx context.Context, v *Volunteer) ([]Read, error) {
+	if !v.ActsFor(auth.From(ctx)) {
+		return nil, nil
+	}
 	var out []Read
 	for _, f := range []audit.Filter{
 		{Action: actReadPhone, ObjectKind: "volunteer", ObjectID: v.ID},
@@ -79,6 +83,9 @@ func (s *Service) Change(ctx context.Context, id, key string, cmd Change) error 
 		return err
 	}
 	return s.keyed(ctx, "volunteer.change", id, key, cmd.Key, cmd, func(tx *sqldb.Tx, v *Volunteer) error {
+		if err := v.MayAct(auth.From(ctx)); err != nil {
+			return err
+		}
 		if err := v.shown(cmd.Version); err != nil {
 			return err
 		}
@@ -100,11 +107,30 @@ func (s *Service) Change(ctx context.Context, id, key string, cmd Change) error 
 	})
 }
 
-// Withdraw ends a report-in with its key, and erases what was told.
+// Withdraw ends a report-in with its key, and erases what was told. What the
+// registry knew of the person before stays, unless they ask themselves.
 func (s *Service) Withdraw(ctx context.Context, id, key, form string) error {
 	return s.keyed(ctx, "volunteer.withdraw", id, key, form, id, func(tx *sqldb.Tx, v *Volunteer) error {
-		return s.leave(ctx, tx, auth.From(ctx), v)
+		if v.ActsFor(auth.From(ctx)) {
+			return s.leave(ctx, tx, auth.From(ctx), v)
+		}
+		return s.takeBack(ctx, tx, v)
 	})
+}
+
+// takeBack ends a report-in and no more: its skills go with it.
+func (s *Service) takeBack(ctx context.Context, tx *sqldb.Tx, v *Volunteer) error {
+	skills := v.Skills
+	if err := v.Leave(s.o.Now()); err != nil {
+		return err
+	}
+	if err := update(ctx, tx, v); err != nil {
+		return err
+	}
+	if err := dropOnly(ctx, tx, v.PersonID, skills); err != nil {
+		return err
+	}
+	return s.finish(ctx, tx, auth.From(ctx), "volunteer.leave", v)
 }
 
 // SetSkills says what the actor can do. Anybody of the network may.

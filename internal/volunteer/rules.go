@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
 )
@@ -138,6 +139,20 @@ func (v *Volunteer) Change(o Offer) error {
 	}
 	v.Offer = o
 	return nil
+}
+
+// ActsFor reports whether somebody with the key acts for the person: whoever was
+// new does, but a name and a number are no proof of being one whom the registry knew.
+func (v *Volunteer) ActsFor(a auth.Actor) bool {
+	return !v.Linked || v.PersonID != "" && a.PersonID == v.PersonID
+}
+
+// MayAct is the error for whom ActsFor doesn't hold.
+func (v *Volunteer) MayAct(a auth.Actor) error {
+	if v.ActsFor(a) {
+		return nil
+	}
+	return errs.E(errs.Forbidden, "volunteer.log_in")
 }
 
 // shown refuses a change of what isn't any more as it was shown.

@@ -178,10 +178,11 @@ func (s *Service) Confirm(ctx context.Context, actor auth.Actor, cmd Step) error
 }
 
 func (s *Service) confirm(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, v *Volunteer) error {
-	person, err := s.person(ctx, tx, v)
+	person, known, err := s.person(ctx, tx, v)
 	if err != nil {
 		return err
 	}
+	v.Linked = known
 	if err := s.supersede(ctx, tx, actor, person); err != nil {
 		return err
 	}
@@ -198,24 +199,25 @@ func (s *Service) confirm(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, v
 }
 
 // person is whom the registry knows by that name and number, or a new entry.
-func (s *Service) person(ctx context.Context, tx *sqldb.Tx, v *Volunteer) (string, error) {
-	known, err := network.RosterPersonsByPhone(ctx, tx, []string{v.phoneIndex})
+// known says that it isn't new.
+func (s *Service) person(ctx context.Context, tx *sqldb.Tx, v *Volunteer) (id string, known bool, err error) {
+	found, err := network.RosterPersonsByPhone(ctx, tx, []string{v.phoneIndex})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if p, ok := known[v.phoneIndex+"\x00"+v.Name]; ok && v.phoneIndex != "" {
-		return p.ID, nil
+	if p, ok := found[v.phoneIndex+"\x00"+v.Name]; ok && v.phoneIndex != "" {
+		return p.ID, true, nil
 	}
 	phone, err := s.o.Seal.Open(v.phone, phoneBinding(v.ID))
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	person := network.NewPerson{ID: sqldb.NewID(), Name: v.Name, Phone: phone, HouseholdID: v.HouseholdID}
 	chunk, err := s.o.Network.Prepare(network.Chunk{UnitID: v.VillageID, Source: "report-in", Persons: []network.NewPerson{person}})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	return person.ID, s.o.Network.WriteChunk(ctx, tx, auth.System("volunteer"), chunk)
+	return person.ID, false, s.o.Network.WriteChunk(ctx, tx, auth.System("volunteer"), chunk)
 }
 
 // supersede ends what the same person reported before: the new one stands.

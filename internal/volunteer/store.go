@@ -24,6 +24,13 @@ func moment(ms int64) time.Time {
 	return sqldb.Time(ms)
 }
 
+func flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 func join(skills []Skill) string {
 	words := make([]string, len(skills))
 	for i, s := range skills {
@@ -42,11 +49,11 @@ func split(text string) (skills []Skill) {
 }
 
 var columns = []string{"id", "state", "kind", "name", "phone", "phone_index", "unit_id", "village_id", "household_id", "skills", "pledge", "hours",
-	"key_hash", "person_id", "reason", "entered_by", "reported_at", "decided_at", "left_at", "version"}
+	"key_hash", "person_id", "linked", "reason", "entered_by", "reported_at", "decided_at", "left_at", "version"}
 
 func values(v *Volunteer) []any {
 	return []any{v.ID, string(v.State), string(v.Kind), v.Name, v.phone, v.phoneIndex, v.UnitID, v.VillageID, v.HouseholdID, join(v.Skills), v.Pledge, v.Hours,
-		v.keyHash, v.PersonID, string(v.Reason), v.EnteredBy, millis(v.ReportedAt), millis(v.DecidedAt), millis(v.LeftAt), v.Version}
+		v.keyHash, v.PersonID, flag(v.Linked), string(v.Reason), v.EnteredBy, millis(v.ReportedAt), millis(v.DecidedAt), millis(v.LeftAt), v.Version}
 }
 
 func insert(ctx context.Context, tx *sqldb.Tx, list []*Volunteer) error {
@@ -61,17 +68,18 @@ func insert(ctx context.Context, tx *sqldb.Tx, list []*Volunteer) error {
 func update(ctx context.Context, tx *sqldb.Tx, v *Volunteer) error {
 	v.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE volunteer SET state = $1, name = $2, phone = $3, phone_index = $4, household_id = $5, skills = $6, pledge = $7,
-		hours = $8, person_id = $9, reason = $10, decided_at = $11, left_at = $12, version = $13 WHERE id = $14`,
+		hours = $8, person_id = $9, reason = $10, decided_at = $11, left_at = $12, version = $13, linked = $14 WHERE id = $15`,
 		string(v.State), v.Name, v.phone, v.phoneIndex, v.HouseholdID, join(v.Skills), v.Pledge, v.Hours, v.PersonID, string(v.Reason),
-		millis(v.DecidedAt), millis(v.LeftAt), v.Version, v.ID)
+		millis(v.DecidedAt), millis(v.LeftAt), v.Version, flag(v.Linked), v.ID)
 	return err
 }
 
 func scan(r *sql.Rows, v *Volunteer) error {
 	var skills string
-	var reported, decided, left int64
+	var reported, decided, left, linked int64
 	err := r.Scan(&v.ID, &v.State, &v.Kind, &v.Name, &v.phone, &v.phoneIndex, &v.UnitID, &v.VillageID, &v.HouseholdID, &skills, &v.Pledge, &v.Hours,
-		&v.keyHash, &v.PersonID, &v.Reason, &v.EnteredBy, &reported, &decided, &left, &v.Version)
+		&v.keyHash, &v.PersonID, &linked, &v.Reason, &v.EnteredBy, &reported, &decided, &left, &v.Version)
+	v.Linked = linked == 1
 	v.Skills, v.HasPhone = split(skills), v.phone != ""
 	v.ReportedAt, v.DecidedAt, v.LeftAt = moment(reported), moment(decided), moment(left)
 	return err
@@ -115,6 +123,20 @@ func addSkills(ctx context.Context, tx *sqldb.Tx, personID, unitID string, skill
 // dropSkills forgets what came with a report-in.
 func dropSkills(ctx context.Context, tx *sqldb.Tx, personID string) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM person_skill WHERE person_id = $1 AND unit_id <> ''`, personID)
+	return err
+}
+
+// dropOnly forgets some of what came with a report-in.
+func dropOnly(ctx context.Context, tx *sqldb.Tx, personID string, skills []Skill) error {
+	w := sqldb.Where{}
+	w.Add(`person_id = ?`, personID)
+	w.Add(`unit_id <> ''`)
+	names := make([]string, len(skills))
+	for i, s := range skills {
+		names[i] = string(s)
+	}
+	w.In("skill", names)
+	_, err := tx.ExecContext(ctx, `DELETE FROM person_skill WHERE `+w.Text(), w.Args...)
 	return err
 }
 

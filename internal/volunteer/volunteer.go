@@ -129,6 +129,7 @@ type Volunteer struct {
 	HouseholdID string // "" if not known
 	Offer
 	PersonID   string // in the registry; "" until active
+	Linked     bool   // the registry knew that person before: the key alone doesn't act for them
 	Reason     Reason // why refused
 	EnteredBy  string // account of whoever entered it for them
 	ReportedAt time.Time

@@ -113,6 +113,32 @@ func TestSomebodyReportsInAndWithdraws(t *testing.T) {
 	}
 }
 
+// The key alone shows nothing of somebody whom the registry knew before.
+func TestTheKeyOfSomebodyKnown(t *testing.T) {
+	c, d := city(t), days{"p-邻长1": {ID: "d1", From: "2026-12-05", To: "2026-12-07"}}
+	phone := "129" + "00000004" // the lead's own
+	r := c.Confirmed("邻长1", phone)
+	own := "/report-in/" + r.ID
+	mine := own + "?k=" + r.Key
+	anybody, lead := visit(c, d, auth.Actor{}), visit(c, d, c.Actor("邻长1"))
+	page := anybody.Get(mine, "回执不能证明您是本人", "退出")
+	for _, hidden := range []string{"2026年12月5日", "谁看过我的电话", own + "/away"} {
+		if strings.Contains(page, hidden) {
+			t.Errorf("anybody sees %s", hidden)
+		}
+	}
+	anybody.Post(own+"/away", http.StatusForbidden, "", "_k", r.Key, "_key", "a", "from", "2026-12-05", "to", "2026-12-30")
+	anybody.Post(own+"/away/d1/back", http.StatusForbidden, "", "_k", r.Key, "_key", "b")
+	anybody.Post(own, http.StatusForbidden, "", "_k", r.Key, "_key", "c", "_version", "2", "skills", "boat")
+	if got := d["p-邻长1"]; got.To != "2026-12-07" {
+		t.Errorf("away until %s", got.To)
+	}
+	lead.Get(mine, "2026年12月5日", "谁看过我的电话")
+	lead.Post(own+"/away/d1/back", http.StatusSeeOther, "", "_k", r.Key, "_key", "d")
+	anybody.Post(own+"/withdraw", http.StatusSeeOther, "", "_k", r.Key, "_key", "e")
+	anybody.Get(mine, "您已经退出了")
+}
+
 func keyOf(t *testing.T, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)

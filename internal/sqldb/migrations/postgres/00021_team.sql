@@ -62,6 +62,7 @@ CREATE TABLE volunteer (
     hours BIGINT NOT NULL, -- a month, as pledged; nobody counts what is done
     key_hash TEXT COLLATE "C" NOT NULL,
     person_id TEXT COLLATE "C" NOT NULL, -- empty until active
+    linked BIGINT NOT NULL CHECK (linked IN (0, 1)), -- the registry knew the person before: the key doesn't act for them
     reason TEXT COLLATE "C" NOT NULL, -- why refused
     entered_by TEXT COLLATE "C" NOT NULL, -- account of whoever entered it for them
     reported_at BIGINT NOT NULL,

@@ -62,6 +62,7 @@ CREATE TABLE volunteer (
     hours INTEGER NOT NULL, -- a month, as pledged; nobody counts what is done
     key_hash TEXT NOT NULL,
     person_id TEXT NOT NULL, -- empty until active
+    linked INTEGER NOT NULL CHECK (linked IN (0, 1)), -- the registry knew the person before: the key doesn't act for them
     reason TEXT NOT NULL, -- why refused
     entered_by TEXT NOT NULL, -- account of whoever entered it for them
     reported_at INTEGER NOT NULL,
