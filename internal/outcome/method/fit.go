@@ -31,14 +31,18 @@ func Fit(kind Kind, counts []Count) Null {
 	for range maxRounds {
 		changed := false
 		for i, c := range counts {
-			far := c.Den > 0 && (null.ShownAtLeast(c) < outlying || null.ShownAtMost(c) < outlying)
+			far := c.Den > 0 && null.far(c)
 			changed = changed || far != out[i]
 			out[i] = far
 		}
 		if !changed {
 			break
 		}
-		null = fit(kind, counts, out)
+		next := fit(kind, counts, out)
+		if next.Mean == 0 || kind == Share && next.Mean >= 1 {
+			break // all there is lies far out: it is rare, and still what is ordinary
+		}
+		null = next
 	}
 	return null
 }
@@ -66,7 +70,42 @@ func ends(kind Kind, counts []Count) []bool {
 	for i := range max(1, len(list)/40) {
 		out[list[i].at], out[list[len(list)-1-i].at] = true, true
 	}
+	if !halfStays(kind, counts, out) {
+		clear(out)
+	}
 	return out
+}
+
+// halfStays reports whether most of the places stay that have any of what is
+// counted, and of a share any of the rest. Where few places have any, those few
+// are what is ordinary, and without them nothing would be.
+func halfStays(kind Kind, counts []Count, out []bool) bool {
+	var some, someOut, rest, restOut int
+	for i, c := range counts {
+		if c.Num > 0 {
+			some++
+			if out[i] {
+				someOut++
+			}
+		}
+		if c.Num < c.Den {
+			rest++
+			if out[i] {
+				restOut++
+			}
+		}
+	}
+	return 2*someOut <= some && (kind == Rate || 2*restOut <= rest)
+}
+
+// far reports whether a count is further out than ordinary places are. Within two
+// standard deviations none is, however skew.
+func (n Null) far(c Count) bool {
+	off := float64(c.Num) - n.Expected(c.Den)
+	if off*off < 4*(n.variance(c.Den)+n.noise(c)) {
+		return false
+	}
+	return n.ShownAtLeast(c) < outlying || n.ShownAtMost(c) < outlying
 }
 
 func fit(kind Kind, counts []Count, out []bool) Null {
@@ -202,19 +241,21 @@ func (c Count) step() int {
 // around is about where a count lies that is so many standard deviations from
 // what is expected.
 func (n Null) around(den int, deviations float64) int {
+	return max(0, int(n.Expected(den)+deviations*math.Sqrt(n.variance(den))))
+}
+
+// variance is that of an ordinary place's count.
+func (n Null) variance(den int) float64 {
 	mean := n.Expected(den)
-	variance := mean
-	if n.Kind == Share {
-		variance *= 1 - n.Mean
-	}
 	switch {
-	case n.pure():
+	case n.Kind == Rate && n.pure():
+		return mean
 	case n.Kind == Rate:
-		variance += mean * mean / n.A
-	default:
-		variance *= 1 + float64(den-1)/(n.A+n.B+1)
+		return mean + mean*mean/n.A
+	case n.pure():
+		return mean * (1 - n.Mean)
 	}
-	return max(0, int(mean+deviations*math.Sqrt(variance)))
+	return mean * (1 - n.Mean) * (1 + float64(den-1)/(n.A+n.B+1))
 }
 
 // search returns the smallest k ≥ 0 for which true holds, which it does from

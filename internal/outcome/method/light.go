@@ -31,17 +31,26 @@ func Judge(kind Kind, counts []Count, manyIsWorse bool, s Settings) (Null, []Jud
 			j.Shrunk = null.Shrunk(c)
 			tails := null.Tails(c, manyIsWorse)
 			j.P, j.PBetter, j.Z = tails.Worse, tails.Better, Score(tails.MidWorse)
-			like := Count{Den: c.Den, Parts: c.Parts}
-			p, known := powers[like]
+			near := Count{Den: like(c.Den), Parts: c.Parts}
+			p, known := powers[near]
 			if !known {
-				p = null.Power(like, manyIsWorse, s.AlertLevel)
-				powers[like] = p
+				p = null.Power(near, manyIsWorse, s.AlertLevel)
+				powers[near] = p
 			}
 			j.Power = p
 		}
 		out[i] = j
 	}
 	return null, out
+}
+
+// like is a denominator that stands for those near it: a place's power is told to
+// no more than three digits.
+func like(den int) int {
+	step := 1
+	for ; den/step >= 1000; step *= 10 {
+	}
+	return den / step * step
 }
 
 // Correct sets the Q of everything that is looked at together: the smallest

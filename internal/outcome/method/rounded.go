@@ -41,47 +41,104 @@ func convolve(weights []float64) []float64 {
 	return out
 }
 
-// blurred is a tail of a rounded count: tail is that of the true count at a
-// distance from the rounded one.
-func blurred(parts int, tail func(shift int) float64) float64 {
-	weights := blurs[min(parts, len(blurs))-1]
-	sum := 0.0
-	for i, w := range weights {
-		sum += w * tail(i-(len(weights)-3)/2)
-	}
-	return sum
-}
-
 // ShownAtLeast is the probability that an ordinary place with this denominator
 // shows this count or more.
 func (n Null) ShownAtLeast(c Count) float64 {
-	switch {
-	case c.Parts == 0:
-		return n.AtLeast(c.Num, c.Den)
-	case c.Parts == 1 && c.Num > 2 && n.Kind == Rate && n.Mean > 0 && c.Den > 0:
-		return n.AtLeast(c.Num, c.Den) + (2*n.mass(c.Num-1, c.Den)+n.mass(c.Num-2, c.Den))/3
-	}
-	return blurred(c.Parts, func(shift int) float64 { return n.AtLeast(c.Num-shift, c.Den) })
+	many, _ := n.shown(c)
+	return many
 }
 
 // ShownAtMost is the probability that it shows this count or less.
 func (n Null) ShownAtMost(c Count) float64 {
+	if n.Kind == Share {
+		c.Num = c.Den - c.Num
+		return n.mirror().ShownAtLeast(c)
+	}
 	if c.Parts == 0 {
 		return n.AtMost(c.Num, c.Den)
 	}
-	return blurred(c.Parts, func(shift int) float64 { return n.AtMost(c.Num+shift, c.Den) })
+	c.Num += Base
+	return 1 - n.ShownAtLeast(c)
 }
 
-// mass is the probability of a count of a rate.
+// shown are the probabilities of this count or more, and of more.
+func (n Null) shown(c Count) (many, more float64) {
+	if c.Parts == 0 {
+		return n.AtLeast(c.Num, c.Den), n.AtLeast(c.Num+1, c.Den)
+	}
+	weights := blurs[min(c.Parts, len(blurs))-1]
+	back := (len(weights) - 3) / 2
+	var room [48]float64
+	tails := room[:len(weights)+Base]
+	low := c.Num - 2 - back
+	n.tails(tails, low, c.Den)
+	for i, w := range weights {
+		at := c.Num - (i - back) - low
+		many += w * tails[at]
+		more += w * tails[at+Base]
+	}
+	return many, more
+}
+
+// tails fills in P(X ≥ k) for k from low on. The last is reckoned, and from there
+// the single counts are added, each from the one above it: that is one hard
+// function for all of them.
+func (n Null) tails(out []float64, low, den int) {
+	top := low + len(out) - 1
+	for ; top > low && n.Kind == Share && top > den; top-- {
+		out[top-low] = 0
+	}
+	out[top-low] = n.AtLeast(top, den)
+	p := n.mass(top, den)
+	for k := top - 1; k >= low; k-- {
+		switch {
+		case k <= 0:
+			out[k-low] = 1
+		case p == 0:
+			out[k-low] = n.AtLeast(k, den)
+		default:
+			p *= n.down(k+1, den)
+			out[k-low] = min(1, out[k+1-low]+p)
+		}
+	}
+}
+
+// mass is the probability of a count; 0 where it is too small to go on from.
 func (n Null) mass(k, den int) float64 {
 	x, d := float64(k), float64(den)
-	if n.pure() {
-		mean := n.Mean * d
-		lg, _ := math.Lgamma(x + 1)
-		return math.Exp(x*math.Log(mean) - mean - lg)
+	if k < 1 || den <= 0 || n.Mean <= 0 || n.Kind == Share && (k > den || n.Mean >= 1) {
+		return 0
 	}
-	// Γ(a+x)/Γ(a)x! = 1/(x·B(a,x)).
-	return math.Exp(n.A*math.Log(n.B/(n.B+d))+x*math.Log(d/(n.B+d))-mathext.Lbeta(n.A, x)) / x
+	var log float64
+	switch {
+	case n.Kind == Rate && n.pure():
+		lg, _ := math.Lgamma(x + 1)
+		log = x*math.Log(n.Mean*d) - n.Mean*d - lg
+	case n.Kind == Rate: // Γ(a+x)/(Γ(a)·x!) = 1/(x·B(a,x))
+		log = n.A*math.Log(n.B/(n.B+d)) + x*math.Log(d/(n.B+d)) - mathext.Lbeta(n.A, x) - math.Log(x)
+	case n.pure():
+		log = lchoose(d, x) + x*math.Log(n.Mean) + (d-x)*math.Log(1-n.Mean)
+	default:
+		log = lchoose(d, x) + mathext.Lbeta(x+n.A, d-x+n.B) - mathext.Lbeta(n.A, n.B)
+	}
+	if log < -600 {
+		return 0
+	}
+	return math.Exp(log)
+}
+
+// down is how much likelier the count below k is than k.
+func (n Null) down(k, den int) float64 {
+	x, d := float64(k), float64(den)
+	switch {
+	case n.Kind == Rate && n.pure():
+		return x / (n.Mean * d)
+	case n.Kind == Rate:
+		return x * (n.B + d) / ((n.A + x - 1) * d)
+	case n.pure():
+		return x * (1 - n.Mean) / ((d - x + 1) * n.Mean)
+	}
+	return x * (d - x + n.B) / ((d - x + 1) * (x - 1 + n.A))
 }
 
 // noise is how much rounding adds to the variance of an ordinary place's count.

@@ -231,3 +231,63 @@ func TestTrendOfRoundedCounts(t *testing.T) {
 		}
 	}
 }
+
+// The quick way to many tails gives what each of them gives by itself, for counts
+// far out too.
+func TestTailsAreThoseOfEachCount(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := Null{Kind: Kind(rapid.IntRange(0, 1).Draw(t, "kind")), Mean: rapid.Float64Range(0.001, 0.6).Draw(t, "mean"), A: math.Inf(1), B: math.Inf(1)}
+		den := rapid.IntRange(1, 30_000).Draw(t, "den")
+		if n.Kind == Rate {
+			n.Mean /= 100
+		}
+		if rapid.Bool().Draw(t, "spread") {
+			n.A = rapid.Float64Range(0.5, 200).Draw(t, "shape")
+			n.B = n.A / n.Mean
+			if n.Kind == Share {
+				n.B -= n.A
+			}
+		}
+		c := Count{Den: den, Parts: rapid.IntRange(1, 8).Draw(t, "parts")}
+		c.Num = max(0, int(n.Expected(den)+rapid.Float64Range(-9, 12).Draw(t, "off")*math.Sqrt(n.variance(den)))) / Base * Base
+		if n.Kind == Share {
+			c.Num = min(c.Num, den)
+		}
+		weights := blurs[c.Parts-1]
+		want := 0.0
+		for i, w := range weights {
+			want += w * n.AtLeast(c.Num-(i-(len(weights)-3)/2), den)
+		}
+		if got := n.ShownAtLeast(c); math.Abs(got-want) > 1e-9+1e-5*want {
+			t.Fatalf("%+v, %+v: %g, want %g", n, c, got, want)
+		}
+	})
+}
+
+// Where hardly any place has an event, or of a share hardly any is without, those
+// that have one are no wonder.
+func TestRareEventsAreOrdinary(t *testing.T) {
+	t.Parallel()
+	for _, villages := range []int{48, 278, 30_000} {
+		for _, parts := range []int{0, 1, 4} {
+			for few := 1; few <= villages/30; few += max(1, villages/300) {
+				rates, shares := make([]Count, villages), make([]Count, villages)
+				for i := range rates {
+					rates[i], shares[i] = Count{Den: 1500, Parts: parts}, Count{Num: 60, Den: 60, Parts: parts}
+					if i < few {
+						rates[i].Num, shares[i].Num = Base, 60-Base
+					}
+				}
+				_, a := Judge(Rate, rates, true, Default())
+				_, b := Judge(Share, shares, false, Default())
+				Correct(a, b)
+				// Exact counts of three where hardly anybody has any are no chance; a three that
+				// may stand for a single one is.
+				if parts > 0 && (a[0].Color(Default()) == Red || b[0].Color(Default()) == Red) || a[0].P == 0 || b[0].P == 0 {
+					t.Errorf("%d of %d villages, in %d parts: %+v, %+v", few, villages, parts, a[0], b[0])
+				}
+			}
+		}
+	}
+}

@@ -52,9 +52,7 @@ func (n Null) AtLeast(k, den int) float64 {
 // AtMost is the probability that it counts k or fewer.
 func (n Null) AtMost(k, den int) float64 {
 	if n.Kind == Share {
-		// The same of what was not counted: small tails stay exact.
-		mirror := Null{Share, 1 - n.Mean, n.B, n.A}
-		return mirror.AtLeast(den-k, den)
+		return n.mirror().AtLeast(den-k, den)
 	}
 	switch {
 	case k < 0:
@@ -67,6 +65,9 @@ func (n Null) AtMost(k, den int) float64 {
 	d := float64(den)
 	return mathext.RegIncBeta(n.A, float64(k+1), n.B/(n.B+d))
 }
+
+// mirror is the same of what was not counted, so that small tails stay exact.
+func (n Null) mirror() Null { return Null{Share, 1 - n.Mean, n.B, n.A} }
 
 // betaBinomialAtLeast adds probabilities away from the mean, where they fall,
 // until they no longer count.
@@ -110,9 +111,7 @@ type Tails struct {
 // Tails finds them; many is worse, or few. Judging uses the whole probabilities,
 // which err on the mild side.
 func (n Null) Tails(c Count, manyIsWorse bool) Tails {
-	next := c
-	next.Num += c.step()
-	many, more := n.ShownAtLeast(c), n.ShownAtLeast(next)
+	many, more := n.shown(c)
 	t := Tails{Worse: many, MidWorse: (many + more) / 2, Better: 1 - more, MidBetter: 1 - (many+more)/2}
 	if !manyIsWorse {
 		t = Tails{Worse: t.Better, MidWorse: t.MidBetter, Better: t.Worse, MidBetter: t.MidWorse}
