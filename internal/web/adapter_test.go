@@ -80,6 +80,15 @@ func TestFailedFormIsGivenBack(t *testing.T) {
 	}
 }
 
+// A form that was too long says so, and offers no link that would open it empty.
+func TestAFormTooLongSaysSo(t *testing.T) {
+	base, client := webtest.Start(t, demoServer(t))
+	resp, body := post(t, client, base+"/demands", url.Values{"text": {strings.Repeat("长", 400_000)}}, "Referer", base+"/")
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, "有一处文字太长了") || !strings.Contains(body, "都还在") || strings.Contains(body, "换小一点的文件") || strings.Contains(body, "返回刚才的页面") {
+		t.Errorf("%d\n%s", resp.StatusCode, body)
+	}
+}
+
 func TestErrorsAsFragmentsAndProblems(t *testing.T) {
 	base, client := webtest.Start(t, demoServer(t))
 	_, body := get(t, client, base+"/fail/conflict", "HX-Request", "true", "HX-Request-Type", "partial")

@@ -131,10 +131,18 @@ func (s *Server) errorPage(r *http.Request, e *errs.Error) errorPage {
 			page.Safe = t("web.error.safe_write")
 		}
 	}
+	if e.Kind == errs.TooLarge && !hasFiles(r) {
+		page.Todo, page.Back = t("web.error.too_large.text"), "" // a link would open the form anew, and empty
+	}
 	if again := []errs.Kind{errs.TooMany, errs.Unavailable, errs.Internal, errs.Unauthenticated}; len(page.Sent) > 0 && slices.Contains(again, e.Kind) {
 		page.Retry = r.URL.RequestURI()
 	}
 	return page
+}
+
+// hasFiles reports whether a request can hold any.
+func hasFiles(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data")
 }
 
 // backTo returns the page the reader came from, if it is one of ours.
