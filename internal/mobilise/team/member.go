@@ -2,6 +2,7 @@ package team
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 
@@ -145,6 +146,27 @@ func (s *Service) Search(ctx context.Context, actor auth.Actor, teamID, name str
 		}
 	}
 	return found, err
+}
+
+// Already are those of some people who are in a team already.
+func (s *Service) Already(ctx context.Context, teamID string, found []Found) (map[string]bool, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	var ids []string
+	for _, f := range found {
+		ids = append(ids, f.PersonID)
+	}
+	var w sqldb.Where
+	w.Add("team_id = ?", teamID)
+	w.In("person_id", ids)
+	in := map[string]bool{}
+	list, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, id *string) error { return r.Scan(id) },
+		`SELECT person_id FROM team_member WHERE left_at = 0 AND `+w.Text(), w.Args...)
+	for _, id := range list {
+		in[id] = true
+	}
+	return in, err
 }
 
 // inPosts finds people by their posts, each once, in the order of the tree.

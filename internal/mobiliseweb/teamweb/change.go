@@ -194,13 +194,14 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 
 type addPage struct {
 	web.Base
-	Crumbs []web.Crumb
-	Team   *team.Detail
-	Query  string
-	People []web.Option
-	Person string
-	Grades []web.Option
-	Grade  string
+	Crumbs  []web.Crumb
+	Team    *team.Detail
+	Query   string
+	People  []web.Option
+	Already []string // of those found, who is in the team
+	Person  string
+	Grades  []web.Option
+	Grade   string
 }
 
 func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
@@ -222,7 +223,15 @@ func (p *Pages) addPage(r *http.Request, name string) (*addPage, error) {
 	page := &addPage{Base: p.web.Base(r, "teamweb.add"), Team: d, Query: name, Grades: p.grades(r), Grade: team.Plain.String(),
 		Crumbs: p.crumbs(r, teamCrumb(&d.Team), web.Crumb{Label: p.web.T(r)("teamweb.add")})}
 	found, err := p.svc.Search(r.Context(), actor(r), d.ID, name)
+	if err != nil {
+		return nil, err
+	}
+	in, err := p.svc.Already(r.Context(), d.ID, found)
 	for _, f := range found {
+		if in[f.PersonID] {
+			page.Already = append(page.Already, f.Name)
+			continue
+		}
 		page.People = append(page.People, web.Option{Value: f.PersonID, Label: f.Name, Hint: p.where(f.UnitID)})
 	}
 	return page, err

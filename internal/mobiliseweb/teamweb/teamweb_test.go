@@ -48,6 +48,9 @@ func TestAVillageKeepsItsTeam(t *testing.T) {
 	village.Post(at+"/members", http.StatusUnprocessableEntity, "不在您管的地方", "_key", "e", "q", "邻长", "person", "p-邻长3", "grade", "leader")
 	village.Post(at+"/members", http.StatusSeeOther, "", "_key", "f", "q", "邻长", "person", "p-邻长1", "grade", "leader")
 	village.Get(at, "邻长1", "队长")
+	if page := village.Get(at+"/add?q=邻长1", "已经在队里：邻长1"); strings.Contains(page, `value="p-邻长1"`) || strings.Contains(page, "没有这个姓名") {
+		t.Error("somebody in the team is offered once more")
+	}
 	member := at + "/members/p-邻长1"
 	village.Post(member, http.StatusUnprocessableEntity, "请选队里的角色", "_key", "g", "grade", "king")
 	village.Post(member, http.StatusSeeOther, "", "_key", "h", "grade", "deputy")
