@@ -62,9 +62,8 @@ type fault struct {
 	box    *loopback.Gateway
 	dice   *rand.Rand
 
-	mu    sync.Mutex
-	took  map[string]loopback.Received // by id, of this order
-	wrong []string
+	mu   sync.Mutex
+	took map[string]loopback.Received // by id, of this order
 
 	cmd  *exec.Cmd
 	addr string
@@ -174,11 +173,10 @@ type said struct {
 // play is one order under fire.
 type play struct {
 	*fault
-	o     *mobilise.Order
-	plan  []string // commands that are still to be acknowledged
-	n     int      // acknowledged
-	said  map[int]*said
-	ended bool
+	o    *mobilise.Order
+	plan []string // commands that are still to be acknowledged
+	n    int      // acknowledged
+	said map[int]*said
 }
 
 // order has one order told by a program that is killed so often.
