@@ -4,9 +4,12 @@ import (
 	"context"
 	"html"
 	"html/template"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"bilin/internal/geo"
 	"bilin/internal/mobilise/situation"
@@ -47,8 +50,28 @@ type cell struct {
 }
 
 type name struct {
-	x, y geo.Point
-	text string
+	x, y    geo.Point
+	text    string
+	crowded bool // there is no room for it in letters that are read from afar
+}
+
+// farLetters is how tall letters on a wall are, in the map's own measure, as
+// assets/src/css/board.css has it.
+const farLetters = 36
+
+// crowd marks the names that would lie on one before them on a wall.
+func crowd(names []name) {
+	var kept []name
+	for i := range names {
+		n := &names[i]
+		n.crowded = slices.ContainsFunc(kept, func(o name) bool {
+			room := farLetters * float64(utf8.RuneCountInString(n.text)+utf8.RuneCountInString(o.text)) / 2
+			return math.Abs(n.y.X-o.y.X) < room && math.Abs(n.y.Y-o.y.Y) < farLetters
+		})
+		if !n.crowded {
+			kept = append(kept, *n)
+		}
+	}
 }
 
 // of returns a region's map; nil while there is no outline or no village has a place.
@@ -152,6 +175,7 @@ func (d *drawing) label(t *network.Tree, canvas geo.Canvas, region *network.Unit
 		}
 		d.names = append(d.names, name{x: at, y: text, text: u.Name})
 	}
+	crowd(d.names)
 }
 
 // svg is the map in the colours of some shades. Both measures are in it; a
@@ -170,7 +194,11 @@ func (d *drawing) svg(shades string, label string) template.HTML {
 	}
 	b.WriteString(`</g><g class="ground-names" aria-hidden="true">`)
 	for _, n := range d.names {
-		b.WriteString(`<text x="` + coordinate(n.y.X) + `" y="` + coordinate(n.y.Y) + `">` + html.EscapeString(n.text) + `</text>`)
+		class := ""
+		if n.crowded {
+			class = ` class="g-crowded"`
+		}
+		b.WriteString(`<text` + class + ` x="` + coordinate(n.y.X) + `" y="` + coordinate(n.y.Y) + `">` + html.EscapeString(n.text) + `</text>`)
 	}
 	b.WriteString(`</g></svg>`)
 	return template.HTML(b.String()) //nolint:gosec // names are escaped, the rest is ours
