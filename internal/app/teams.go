@@ -81,9 +81,10 @@ func (a *App) currentUnit(id string) string {
 	return id
 }
 
-// scheduleTeams forgets who was away.
+// scheduleTeams forgets who was away, and who was never taken in.
 func (a *App) scheduleTeams() {
 	a.Jobs.Every("team.forget", time.Hour, a.Teams.Forget)
+	a.Jobs.Every("volunteer.lapse", time.Hour, a.Volunteers.Lapse)
 }
 
 // teamModules are their pages.

@@ -118,6 +118,16 @@ func (v *Volunteer) Refuse(reason Reason, now time.Time) error {
 	return nil
 }
 
+// Lapse ends one on which nobody has decided, and erases what was told.
+func (v *Volunteer) Lapse(now time.Time) bool {
+	if v.State != Pending || v.ReportedAt.After(now.AddDate(0, 0, -waitDays)) {
+		return false
+	}
+	v.State, v.Reason, v.DecidedAt = Refused, Lapsed, now
+	v.erase()
+	return true
+}
+
 // Leave ends it, and erases what was told.
 func (v *Volunteer) Leave(now time.Time) error {
 	if err := v.over(); err != nil {

@@ -4,7 +4,7 @@
 //
 //	report ──► pending ──► active ──► left
 //	              │ confirm    leave
-//	              ├─► refused
+//	              ├─► refused    or nobody decided for 90 days
 //	              └─► left
 //
 // Who is left or refused leaves nothing behind but that there was somebody.
@@ -107,7 +107,10 @@ const (
 	NoNeed      Reason = "no_need"     // nothing to do for it here now
 )
 
-// Reasons lists them.
+// Lapsed is why one ended on which nobody decided; nobody gives it.
+const Lapsed Reason = "lapsed"
+
+// Reasons lists those that somebody can give.
 func Reasons() []Reason { return []Reason{NotHere, Unreachable, Duplicate, NoNeed} }
 
 // Bounds: texts in characters.
@@ -115,6 +118,7 @@ const (
 	MaxName   = 20
 	MaxPledge = 200
 	MaxHours  = 100 // a month
+	waitDays  = 90  // for a decision; then it is erased
 )
 
 // Volunteer is somebody who reported in.
