@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"sync"
 
 	"bilin/internal/auth"
 	"bilin/internal/homeweb"
@@ -22,7 +23,7 @@ func (a *App) orderModules(server *web.Server) []web.Module {
 	return []web.Module{
 		orderweb.New(server, orderweb.Options{
 			Orders: a.Orders, Tree: a.Network.Tree, Policy: a.Policy, Sample: a.Dispatch.Sample, Serves: a.Dispatch.Serves, Now: a.Now,
-			Phone: a.phoneForOrder, Skills: skillOptions, Teams: a.teamOptions, TeamNames: a.Teams.Names, Suggest: a.suggestOrder, CAP: a.capOfOrder, Alert: a.Alerts.StandingOf,
+			Phone: a.phoneForOrder, Skills: skillOptions, Teams: a.teamOptions, TeamNames: a.Teams.Names, Suggest: a.suggestOrder, CAP: a.capOfOrders(), Alert: a.Alerts.StandingOf,
 		}).Module(),
 		answerweb.New(server, answerweb.Options{Orders: a.Orders, Tree: a.Network.Tree, Shown: a.Network.ShownPhones, Now: a.Now}).Module(),
 	}
@@ -59,14 +60,23 @@ func (a *App) suggestOrder(ctx context.Context, actor auth.Actor, alertID string
 	return orderweb.Suggestion(s), err
 }
 
-// capOfOrder writes an order as an alert.
-func (a *App) capOfOrder(ctx context.Context, w io.Writer, actor auth.Actor, number string) error {
-	catalog, err := Catalog()
-	if err != nil {
-		return err
+// capOfOrders writes orders as alerts. The words for that are put together once,
+// when the first is asked for.
+func (a *App) capOfOrders() func(context.Context, io.Writer, auth.Actor, string) error {
+	writer := sync.OnceValues(func() (*capout.Service, error) {
+		catalog, err := Catalog()
+		if err != nil {
+			return nil, err
+		}
+		return capout.New(capout.Options{Orders: a.Orders, Tree: a.Network.Tree, Catalog: catalog, PublicURL: strings.TrimRight(a.Config.BaseURL(), "/")}), nil
+	})
+	return func(ctx context.Context, w io.Writer, actor auth.Actor, number string) error {
+		out, err := writer()
+		if err != nil {
+			return err
+		}
+		return out.Write(ctx, w, actor, number)
 	}
-	o := capout.Options{Orders: a.Orders, Tree: a.Network.Tree, Catalog: catalog, PublicURL: strings.TrimRight(a.Config.BaseURL(), "/")}
-	return capout.New(o).Write(ctx, w, actor, number)
 }
 
 // mayFollowOrders says who hears that an order moved, or that one was issued.
