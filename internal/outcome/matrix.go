@@ -3,6 +3,7 @@ package outcome
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,6 +26,8 @@ type Matrix struct {
 	counts map[string][]method.Count // by indicator: units × quarters
 	known  map[string][]bool
 	joined map[string][]bool // rounded together with the quarter before
+
+	intervals sync.Map // of rates, by count
 }
 
 // NewMatrix returns one without values.
@@ -195,6 +198,23 @@ func Judge(ctx context.Context, list []Indicator, m *Matrix, p Period, set Setti
 	return out, nil
 }
 
+// interval is a count's. That of a rate depends on the count alone, and most
+// villages have one of few.
+func (m *Matrix) interval(x Indicator, c method.Count) (low, high float64) {
+	if x.Measure == Share {
+		return method.Interval(method.Share, c, 0.95)
+	}
+	den := float64(c.Den)
+	c.Den = 1
+	if known, ok := m.intervals.Load(c); ok {
+		both := known.([2]float64) //nolint:forcetypeassert // nothing else is stored
+		return both[0] / den, both[1] / den
+	}
+	low, high = method.Interval(method.Rate, c, 0.95)
+	m.intervals.Store(c, [2]float64{low, high})
+	return low / den, high / den
+}
+
 // Settings are the method's thresholds, and below how many people nothing is shown.
 type Settings struct {
 	method.Settings
@@ -236,7 +256,7 @@ func (m *Matrix) Detail(x Indicator, c Cell) Cell {
 	if c.Hidden || c.Den == 0 {
 		return c
 	}
-	c.Low, c.High = method.Interval(x.kind(), method.Count{Num: c.Num, Den: c.Den, Parts: c.Parts}, 0.95)
+	c.Low, c.High = m.interval(x, method.Count{Num: c.Num, Den: c.Den, Parts: c.Parts})
 	slope, z := method.Trend(x.kind(), m.Series(x.ID, c.UnitID))
 	if !x.ManyIsWorse() {
 		slope, z = -slope, -z
