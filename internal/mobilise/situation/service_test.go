@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,10 +117,11 @@ func TestObjectivesHaveACurveAndNothingIsOverwritten(t *testing.T) {
 		if o.Current() != 41 || !o.Done() || o.Version() != 3 || o.Points[2].At.Before(o.Points[1].At) || o.Points[1].Value != 23 {
 			t.Errorf("%+v", o)
 		}
-		if got, want := kinds(snap), "objective_reached objective_set objective_set objective_added issued"; got != want {
+		// They stand by when they happened, as the replica said that wrote them.
+		if got, want := kinds(snap), "objective_set objective_added issued objective_reached objective_set"; got != want {
 			t.Errorf("timeline %q, want %q", got, want)
 		}
-		for _, e := range snap.Events[:4] {
+		for _, e := range slices.Concat(snap.Events[:2], snap.Events[3:]) {
 			key, args, ok := situation.Sentence(e)
 			if !ok || situation.Messages[key][0] == "" || len(args) == 0 {
 				t.Errorf("%s says %q", e.Kind, key)
@@ -127,7 +129,7 @@ func TestObjectivesHaveACurveAndNothingIsOverwritten(t *testing.T) {
 		}
 		ok(t, w.set(w.Command, id, 40, 3))
 		ok(t, w.Strike(t.Context(), w.Command, situation.Strike{Number: w.order.Number, ObjectiveID: id, Reason: "数错了", Version: 4}))
-		if snap, _ = w.view(w.Command); len(snap.Objectives) != 0 || !strings.HasPrefix(kinds(snap), "objective_struck objective_lost objective_set") {
+		if snap, _ = w.view(w.Command); len(snap.Objectives) != 0 || !strings.Contains(kinds(snap), "objective_struck objective_lost objective_set") {
 			t.Errorf("%d objectives, timeline %q", len(snap.Objectives), kinds(snap))
 		}
 		if err := w.set(w.Command, id, 1, 0); errs.CodeOf(err) != "situation.no_objective" {
