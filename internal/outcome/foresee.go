@@ -16,7 +16,7 @@ type Foreseen struct {
 
 // Change is a value that would become another.
 type Change struct {
-	Row              // as it would be
+	Row            // as it would be
 	WasNum, WasDen int
 }
 

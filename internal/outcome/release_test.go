@@ -205,7 +205,9 @@ func TestVerify(t *testing.T) {
 			"a cell": {
 				`UPDATE outcome_cell SET cell = replace(cell, '"green"', '"red"') WHERE unit_id = '` + village + `'`,
 				`UPDATE outcome_cell SET cell = replace(cell, '"red"', '"green"') WHERE unit_id = '` + village + `'`,
-				func(v *outcome.Verified) bool { return !v.Stored && v.Signed && len(v.Altered) == 0 && len(v.Differ) > 0 }},
+				func(v *outcome.Verified) bool {
+					return !v.Stored && v.Signed && len(v.Altered) == 0 && len(v.Differ) > 0
+				}},
 			"cells that are gone": {
 				`UPDATE outcome_cell SET period = 1 WHERE unit_id = '` + village + `'`, `UPDATE outcome_cell SET period = 8106 WHERE period = 1`,
 				func(v *outcome.Verified) bool { return !v.Stored && len(v.Differ) == 15 && v.Differ[0].Published == "" }},
