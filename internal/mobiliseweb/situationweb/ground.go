@@ -57,7 +57,7 @@ type name struct {
 
 // farLetters is how tall letters on a wall are, in the map's own measure, as
 // assets/src/css/board.css has it.
-const farLetters = 36
+const farLetters = 52
 
 // crowd marks the names that would lie on one before them on a wall.
 func crowd(names []name) {
