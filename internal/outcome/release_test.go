@@ -183,44 +183,7 @@ func TestVerify(t *testing.T) {
 		if v := verify(); !v.Identical() {
 			t.Fatalf("after a correction: %+v", v)
 		}
-		village := c.Villages[2]
-		for what, x := range map[string]struct {
-			alter, back string
-			found       func(*outcome.Verified) bool
-		}{
-			"one more, which may round to the same": {
-				`UPDATE outcome_value SET num = num + 1 WHERE indicator_id = 'fires' AND version = 1 AND period = 8105 AND unit_id = '` + village + `'`,
-				`UPDATE outcome_value SET num = num - 1 WHERE indicator_id = 'fires' AND version = 1 AND period = 8105 AND unit_id = '` + village + `'`,
-				func(v *outcome.Verified) bool { return strings.Join(v.Altered, " ") == "fires" && v.Stored && v.Signed }},
-			"a value": {
-				`UPDATE outcome_value SET num = num + 9 WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106 AND unit_id = '` + village + `'`,
-				`UPDATE outcome_value SET num = num - 9 WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106 AND unit_id = '` + village + `'`,
-				func(v *outcome.Verified) bool {
-					return strings.Join(v.Altered, " ") == "rivers" && differs(v, "rivers", village)
-				}},
-			"a turn": {
-				`UPDATE outcome_value SET turns = 8 - turns WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106`,
-				`UPDATE outcome_value SET turns = 8 - turns WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106`,
-				func(v *outcome.Verified) bool { return strings.Join(v.Altered, " ") == "rivers" }},
-			"a cell": {
-				`UPDATE outcome_cell SET cell = replace(cell, '"green"', '"red"') WHERE unit_id = '` + village + `'`,
-				`UPDATE outcome_cell SET cell = replace(cell, '"red"', '"green"') WHERE unit_id = '` + village + `'`,
-				func(v *outcome.Verified) bool {
-					return !v.Stored && v.Signed && len(v.Altered) == 0 && len(v.Differ) > 0
-				}},
-			"cells that are gone": {
-				`UPDATE outcome_cell SET period = 1 WHERE unit_id = '` + village + `'`, `UPDATE outcome_cell SET period = 8106 WHERE period = 1`,
-				func(v *outcome.Verified) bool { return !v.Stored && len(v.Differ) == 15 && v.Differ[0].Published == "" }},
-			"a cell too many": {
-				`INSERT INTO outcome_cell (period, unit_id, indicator_id, cell) VALUES (8106, 'nowhere', 'fires', '{}')`, `DELETE FROM outcome_cell WHERE unit_id = 'nowhere'`,
-				func(v *outcome.Verified) bool { return !v.Stored && len(v.Differ) == 1 && v.Differ[0].Now == "" }},
-			"another threshold": {
-				`UPDATE outcome_release SET settings = replace(settings, '"RedFDR":0.05', '"RedFDR":0.06')`, `UPDATE outcome_release SET settings = replace(settings, '"RedFDR":0.06', '"RedFDR":0.05')`,
-				func(v *outcome.Verified) bool { return !v.Signed }},
-			"another signature": {
-				`UPDATE outcome_release SET signature = signature || 'x'`, `UPDATE outcome_release SET signature = substr(signature, 1, length(signature) - 1)`,
-				func(v *outcome.Verified) bool { return !v.Signed && v.Stored && len(v.Differ) == 0 }},
-		} {
+		for what, x := range alterations(c.Villages[2]) {
 			alter(c, x.alter)
 			if v := verify(); v.Identical() || !x.found(v) {
 				t.Errorf("%s: %+v", what, v)
@@ -239,6 +202,50 @@ func TestVerify(t *testing.T) {
 			t.Errorf("another city's key: %+v, %v", v, err)
 		}
 	})
+}
+
+// alteration is something that somebody does to what is stored, and undoes.
+type alteration struct {
+	alter, back string
+	found       func(*outcome.Verified) bool
+}
+
+// alterations are of a village's values and lights, and of their release.
+func alterations(village string) map[string]alteration {
+	return map[string]alteration{
+		"one more, which may round to the same": {
+			`UPDATE outcome_value SET num = num + 1 WHERE indicator_id = 'fires' AND version = 1 AND period = 8105 AND unit_id = '` + village + `'`,
+			`UPDATE outcome_value SET num = num - 1 WHERE indicator_id = 'fires' AND version = 1 AND period = 8105 AND unit_id = '` + village + `'`,
+			func(v *outcome.Verified) bool { return strings.Join(v.Altered, " ") == "fires" && v.Stored && v.Signed }},
+		"a value": {
+			`UPDATE outcome_value SET num = num + 9 WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106 AND unit_id = '` + village + `'`,
+			`UPDATE outcome_value SET num = num - 9 WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106 AND unit_id = '` + village + `'`,
+			func(v *outcome.Verified) bool {
+				return strings.Join(v.Altered, " ") == "rivers" && differs(v, "rivers", village)
+			}},
+		"a turn": {
+			`UPDATE outcome_value SET turns = 8 - turns WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106`,
+			`UPDATE outcome_value SET turns = 8 - turns WHERE indicator_id = 'rivers' AND version = 1 AND period = 8106`,
+			func(v *outcome.Verified) bool { return strings.Join(v.Altered, " ") == "rivers" }},
+		"a cell": {
+			`UPDATE outcome_cell SET cell = replace(cell, '"green"', '"red"') WHERE unit_id = '` + village + `'`,
+			`UPDATE outcome_cell SET cell = replace(cell, '"red"', '"green"') WHERE unit_id = '` + village + `'`,
+			func(v *outcome.Verified) bool {
+				return !v.Stored && v.Signed && len(v.Altered) == 0 && len(v.Differ) > 0
+			}},
+		"cells that are gone": {
+			`UPDATE outcome_cell SET period = 1 WHERE unit_id = '` + village + `'`, `UPDATE outcome_cell SET period = 8106 WHERE period = 1`,
+			func(v *outcome.Verified) bool { return !v.Stored && len(v.Differ) == 15 && v.Differ[0].Published == "" }},
+		"a cell too many": {
+			`INSERT INTO outcome_cell (period, unit_id, indicator_id, cell) VALUES (8106, 'nowhere', 'fires', '{}')`, `DELETE FROM outcome_cell WHERE unit_id = 'nowhere'`,
+			func(v *outcome.Verified) bool { return !v.Stored && len(v.Differ) == 1 && v.Differ[0].Now == "" }},
+		"another threshold": {
+			`UPDATE outcome_release SET settings = replace(settings, '"RedFDR":0.05', '"RedFDR":0.06')`, `UPDATE outcome_release SET settings = replace(settings, '"RedFDR":0.06', '"RedFDR":0.05')`,
+			func(v *outcome.Verified) bool { return !v.Signed }},
+		"another signature": {
+			`UPDATE outcome_release SET signature = signature || 'x'`, `UPDATE outcome_release SET signature = substr(signature, 1, length(signature) - 1)`,
+			func(v *outcome.Verified) bool { return !v.Signed && v.Stored && len(v.Differ) == 0 }},
+	}
 }
 
 func alter(c *outcometest.City, statement string) {
