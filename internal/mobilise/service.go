@@ -38,10 +38,11 @@ type Options struct {
 
 // Service is the use cases of orders.
 type Service struct {
-	o       Options
-	answers *batcher
-	known   sync.Map // ids of orders by number
-	knownN  atomic.Int64
+	o        Options
+	answers  *batcher
+	known    sync.Map // ids of orders by number
+	knownN   atomic.Int64
+	occupied busyPeople
 }
 
 // New returns the service. Start and Stop belong to its answers.
@@ -145,24 +146,6 @@ func (s *Service) Preview(ctx context.Context, actor auth.Actor, a Audience) (Co
 		}
 	}
 	return c, err
-}
-
-// busy are the people whom an open order has called.
-func (s *Service) busy(ctx context.Context) (map[string]bool, error) {
-	rows, err := s.o.DB.Reader().QueryContext(ctx, `SELECT r.person_id FROM call_order o JOIN call_receipt r ON r.order_id = o.id WHERE o.state = 'active' AND o.kind = 'real'`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]bool{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		out[id] = true
-	}
-	return out, rows.Err()
 }
 
 // Propose makes an order. To at most AloneLimit people it goes out at once;
