@@ -3,7 +3,6 @@ package mobilise
 import (
 	"context"
 	"crypto/subtle"
-	"database/sql"
 	"errors"
 	"strconv"
 	"strings"
@@ -297,26 +296,4 @@ func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, o *
 		return err
 	}
 	return s.tell(ctx, tx, o.ID)
-}
-
-// Mine lists the open orders that call somebody, the latest first.
-func (s *Service) Mine(ctx context.Context, actor auth.Actor) ([]Call, error) {
-	if actor.PersonID == "" {
-		return nil, nil
-	}
-	receipts, err := ReadReceipts(ctx, s.o.DB.Reader(), `person_id = $1 AND order_id IN (SELECT id FROM call_order WHERE state = 'active') ORDER BY order_id DESC LIMIT 20`, actor.PersonID)
-	if err != nil {
-		return nil, err
-	}
-	var out []Call
-	for _, r := range receipts {
-		o, err := orderBy(ctx, s.o.DB.Reader(), `id = $1`, r.OrderID)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, err
-		}
-		if !o.IsRehearsal() { // nobody is told of one
-			out = append(out, Call{o, r, s.Token(o, r.N)})
-		}
-	}
-	return out, nil
 }
