@@ -104,6 +104,7 @@ type enterInput struct {
 		Answer string `json:"answer" enum:"coming,arrived,cant,told" doc:"told: only that they were told."`
 		Reason string `json:"reason,omitempty" enum:"ill,away,care,road,work,other" doc:"Of cant."`
 		Way    string `json:"way" enum:"phone,visit" doc:"On the telephone or at the door."`
+		Shown  string `json:"shown,omitempty" maxLength:"30" pattern:"^(none|coming|arrived|released|cant\\.[a-z]+)$" doc:"What they had said when it was written down: none, coming, arrived or cant.REASON. If they have said something else since, nothing is stored." example:"none"`
 	}
 }
 
@@ -121,7 +122,7 @@ func (s *service) enterAnswer(ctx context.Context, in *enterInput) (*enterOutput
 	}
 	a := mobilise.Answer{Coming: in.Body.Answer == "coming", Arrived: in.Body.Answer == "arrived", Told: in.Body.Answer == "told",
 		Reason: mobilise.Reason(in.Body.Reason), Way: mobilise.Way(in.Body.Way)}
-	if err := s.orders.Enter(ctx, actor, mobilise.Entry{Key: in.Key, Number: in.Number, N: in.N, Answer: a}); err != nil {
+	if err := s.orders.Enter(ctx, actor, mobilise.Entry{Key: in.Key, Number: in.Number, N: in.N, Shown: in.Body.Shown, Answer: a}); err != nil {
 		return nil, err
 	}
 	o, _, err := s.orders.Get(ctx, actor, in.Number)

@@ -253,6 +253,7 @@ func (rep Report) when(o *Order, now time.Time) time.Time {
 type Entry struct {
 	Key, Number string
 	N           int
+	Shown       string // what they had said when it was written down, see Receipt.Said; "" isn't compared
 	Answer
 }
 
@@ -283,8 +284,11 @@ func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, o *
 	if len(found) == 0 || s.o.Policy.Can(actor, ActEnter, auth.Object{UnitID: found[0].UnitID}) != nil {
 		return errs.E(errs.NotFound, "order.no_receipt")
 	}
-	r := found[0]
+	r, before := found[0], found[0]
 	if err := takeOpen(o, &r, c.Answer, s.o.Now()); err != nil {
+		return err
+	}
+	if err := c.overtaken(&before, &r); err != nil {
 		return err
 	}
 	if err := SaveReceipts(ctx, tx, []Receipt{r}); err != nil {

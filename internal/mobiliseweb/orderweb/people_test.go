@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/mobilisetest"
@@ -102,4 +103,50 @@ func TestDoorsToKnockAt(t *testing.T) {
 	if w.as(t, w.Elsewhere).Status(at) != http.StatusNotFound || w.as(t, w.Privacy).Status(at) != http.StatusForbidden {
 		t.Error("others see the doors")
 	}
+}
+
+// An entry that was overtaken comes back with what the person has said since,
+// and counts when it is pressed again.
+func TestAnEntryThatComesLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	o := w.propose(t, w.Command, nil)
+	w.Knock(o, 2)
+	at := "/orders/" + o.Number + "/people/2"
+	v := w.as(t, w.Linked)
+	v.Get("/orders/"+o.Number+"/doors", `name="shown" value="none"`)
+	if err := w.Orders.AnswerByToken(t.Context(), w.Orders.Token(o, 2), mobilise.Answer{Coming: true}); err != nil {
+		t.Fatal(err)
+	}
+	late := []string{"_key", "a", "back", "doors", "way", "visit", "answer", "cant", "reason", "road"}
+	page := body(v, at, http.StatusConflict, append(late, "shown", "none")...)
+	has(t, page, "有了新的答复：会来", `name="shown" value="coming"`, "自己点的链接")
+	if r := w.Receipts(o)[1]; r.Standing != mobilise.Coming || r.Way != mobilise.ByLink {
+		t.Errorf("overwritten: %+v", r)
+	}
+	v.Post(at, http.StatusSeeOther, "", append(late, "shown", "coming")...)
+	if r := w.Receipts(o)[1]; r.Standing != mobilise.Cant || r.Way != mobilise.ByVisit {
+		t.Errorf("pressed again: %+v", r)
+	}
+}
+
+// A month after the end there are no names any more, and the page says so.
+func TestNamesAreGoneAfterAMonth(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	o := w.propose(t, w.Command, nil)
+	if _, err := w.Orders.Close(t.Context(), w.Command, mobilise.Command{Number: o.Number, Note: "好了"}); err != nil {
+		t.Fatal(err)
+	}
+	at := "/orders/" + o.Number + "/people"
+	v := w.as(t, w.Command)
+	v.Get(at, "邻长1<")
+	w.Pass(31 * 24 * time.Hour)
+	code, page, _ := v.Answer(v.Client.Get(v.Base + at))
+	has(t, page, "不再给人看", "30 天", `href="/orders/`+o.Number+`"`)
+	lacks(t, page, "邻长1<", "search")
+	if code != http.StatusGone || v.Status(at+"/1") != http.StatusGone {
+		t.Errorf("%d, one of them %d", code, v.Status(at+"/1"))
+	}
+	v.Get("/orders/"+o.Number, "已完成")
 }

@@ -88,7 +88,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 		return errs.Wrap(err, errs.NotFound, "order.no_receipt")
 	}
 	said := f.Choice("answer", "coming", "cant", "arrived", "told")
-	c := mobilise.Entry{Key: f.Key(), Number: number, N: n, Answer: mobilise.Answer{Coming: said == "coming", Arrived: said == "arrived", Told: said == "told",
+	c := mobilise.Entry{Key: f.Key(), Number: number, N: n, Shown: f.Text("shown", 30), Answer: mobilise.Answer{Coming: said == "coming", Arrived: said == "arrived", Told: said == "told",
 		Way: mobilise.Way(f.Text("way", 10))}}
 	if said == "cant" {
 		c.Reason = mobilise.Reason(f.Text("reason", 20))
@@ -96,7 +96,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.o.Orders.Enter(r.Context(), actor(r), c)
 	}
-	if kind := errs.KindOf(err); err != nil && (kind == errs.Invalid || kind == errs.Gone || kind == errs.Conflict) {
+	if kind := errs.KindOf(err); err != nil && (kind == errs.Invalid || kind == errs.Gone || kind == errs.Conflict || kind == errs.Stale) {
 		return p.notEntered(w, r, f, err)
 	}
 	if err != nil {
