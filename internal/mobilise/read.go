@@ -98,7 +98,7 @@ type Person struct {
 	Receipt
 	Name     string
 	HasPhone bool
-	Home     string // their household's address, for a door to knock at; "" if not known
+	Home     string // their household's address, only where somebody has to knock; "" if not known
 }
 
 // Filter narrows an order's people.
@@ -119,6 +119,9 @@ func (s *Service) People(ctx context.Context, actor auth.Actor, o *Order, f Filt
 	if len(units) == 0 {
 		return nil, auth.Denied(actor)
 	}
+	if err := o.names(s.o.Now()); err != nil {
+		return nil, err
+	}
 	var w sqldb.Where
 	w.Add(`r.order_id = ? AND r.n > ?`, o.ID, after)
 	if f.Standing != Any {
@@ -138,6 +141,7 @@ func (s *Service) People(ctx context.Context, actor auth.Actor, o *Order, f Filt
 		if err != nil {
 			return nil, err
 		}
+		o.withhold(found)
 		for _, p := range found {
 			if slices.ContainsFunc(units, func(u string) bool { return tree.Contains(u, p.UnitID) }) {
 				if out = append(out, p); len(out) == limit {
@@ -214,9 +218,13 @@ func (s *Service) Receipt(ctx context.Context, actor auth.Actor, o *Order, n int
 	if err == nil && (len(list) == 0 || !slices.ContainsFunc(s.within(tree, actor, ""), func(u string) bool { return tree.Contains(u, list[0].UnitID) })) {
 		err = errs.E(errs.NotFound, "order.no_receipt")
 	}
+	if err == nil {
+		err = o.names(s.o.Now())
+	}
 	if err != nil {
 		return Person{}, err
 	}
+	o.withhold(list)
 	return list[0], nil
 }
 

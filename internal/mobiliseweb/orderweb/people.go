@@ -59,6 +59,7 @@ type peoplePage struct {
 	Standings []web.Option
 	Place     string // code of the unit it is narrowed to
 	Places    []web.Option
+	Gone      bool // the names are: the order ended long ago
 }
 
 // people lists an order's people in the reader's part of the city.
@@ -79,6 +80,10 @@ func (p *Pages) people(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list, err := p.o.Orders.People(r.Context(), actor(r), o, f, after, peopleSize)
+	if errs.KindOf(err) == errs.Gone {
+		page.Gone, page.Errors = true, web.FormErrorsOf(err)
+		return p.web.RenderStatus(w, r, http.StatusGone, "order/people", page)
+	}
 	if err != nil {
 		return err
 	}
