@@ -93,7 +93,8 @@ type Call struct {
 	Token string
 }
 
-// ByToken returns what a link leads to. It changes nothing.
+// ByToken returns what a link leads to. It changes nothing. After the order's end
+// that is only which order it was, and how it ended.
 func (s *Service) ByToken(ctx context.Context, token string) (Call, error) {
 	id, n, err := s.opened(ctx, token)
 	if err != nil {
@@ -110,7 +111,11 @@ func (s *Service) ByToken(ctx context.Context, token string) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	return Call{o, found[0], token}, nil
+	call := Call{o, found[0], token}
+	if !o.Live() {
+		call = call.over()
+	}
+	return call, nil
 }
 
 // AnswerByToken writes down what a recipient says by their link. It may be
@@ -130,7 +135,10 @@ func (s *Service) SeenByToken(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
-	return s.answers.do(ctx, id, n, func(_ *Order, r *Receipt, now time.Time) error {
+	return s.answers.do(ctx, id, n, func(o *Order, r *Receipt, now time.Time) error {
+		if !o.Live() {
+			return errs.E(errs.Gone, "order.ended")
+		}
 		if r.SeenAt == 0 {
 			r.MarkSeen(now)
 		}

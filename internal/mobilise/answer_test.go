@@ -59,8 +59,17 @@ func TestToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantCode(t, "ended", c.Orders.AnswerByToken(t.Context(), token, yes), errs.Gone, "order.ended")
-		if call, err := c.Orders.ByToken(t.Context(), token); err != nil || call.State != mobilise.Cancelled {
-			t.Errorf("the link no longer shows the order: %v", err)
+		call, err = c.Orders.ByToken(t.Context(), token)
+		if err != nil || call.State != mobilise.Cancelled || call.Order.Number != a.Number {
+			t.Errorf("the link no longer says which order it was: %v", err)
+		}
+		if left := fmt.Sprintf("%+v %+v", *call.Order, call.Receipt); strings.Contains(left, "冰") || strings.Contains(left, "停") || strings.Contains(left, before[1].PersonID) || call.Standing != mobilise.Queued {
+			t.Errorf("and tells more than that: %s", left)
+		}
+		ended := fmt.Sprint(c.Receipts(a))
+		wantCode(t, "seen after the end", c.Orders.SeenByToken(t.Context(), c.Orders.Token(a, 1)), errs.Gone, "order.ended")
+		if fmt.Sprint(c.Receipts(a)) != ended {
+			t.Error("something was noted after the end")
 		}
 	})
 }

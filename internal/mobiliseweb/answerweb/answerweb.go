@@ -66,7 +66,7 @@ func (p *Pages) Module() web.Module {
 	answer := string(mobilise.ActAnswer)
 	return web.Module{
 		Name: "answer", Templates: web.Sub(files, "templates"), Messages: Messages,
-		Pages: []web.PageDef{{Name: "answer/call", Data: callPage{}}, {Name: "answer/none", Data: nonePage{}}},
+		Pages: []web.PageDef{{Name: "answer/call", Data: callPage{}}, {Name: "answer/none", Data: nonePage{}}, {Name: "answer/over", Data: overPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /a/{token}", Access: answer, Handler: p.show, Emergency: true},
 			{Pattern: "POST /a/{token}", Access: answer, Handler: p.answer, MaxBody: formBody, Emergency: true},
@@ -79,7 +79,6 @@ func (p *Pages) Module() web.Module {
 type callPage struct {
 	web.Base
 	Token     string
-	Head      string
 	Order     *mobilise.Order
 	Receipt   mobilise.Receipt
 	From      string // the place that calls
@@ -90,8 +89,6 @@ type callPage struct {
 	Helper    helper
 	Reasons   []web.Option
 	Reason    string
-	Words     bool // whether there are any: those about a missing person are erased
-	Over      bool // it came too late: the order has ended
 	Corrected bool
 }
 
@@ -109,14 +106,13 @@ func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, cau
 		return p.lost(w, r, err)
 	}
 	o, say := call.Order, p.web.T(r)
-	title := o.Title
-	if title == "" { // erased
-		title = o.Number
+	if !o.Live() {
+		return p.over(w, r, o, cause)
 	}
-	page := callPage{Base: p.web.Base(r, "answerweb.title", "title", title), Head: title, Token: call.Token, Order: o, Receipt: call.Receipt,
-		Standing: call.Standing.String(), Answered: call.Standing >= mobilise.Cant, Words: o.Title != "",
-		Unseen: o.Live() && call.SeenAt == 0, ByOther: call.Way == mobilise.ByPhone || call.Way == mobilise.ByVisit,
-		Over: errs.KindOf(cause) == errs.Gone, Corrected: o.Live() && o.Edition > 1, Reason: string(call.Reason)}
+	page := callPage{Base: p.web.Base(r, "answerweb.title", "title", o.Title), Token: call.Token, Order: o, Receipt: call.Receipt,
+		Standing: call.Standing.String(), Answered: call.Standing >= mobilise.Cant,
+		Unseen: call.SeenAt == 0, ByOther: call.Way == mobilise.ByPhone || call.Way == mobilise.ByVisit,
+		Corrected: o.Edition > 1, Reason: string(call.Reason)}
 	page.Face, page.Nav, page.Foot = web.Phone, nil, nil // nothing beside the one thing to do
 	for _, reason := range mobilise.Reasons() {
 		page.Reasons = append(page.Reasons, web.Option{Value: string(reason), Label: say("order.reason." + string(reason))})
@@ -133,6 +129,26 @@ func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, cau
 		page.Reason = r.PostFormValue("reason")
 	}
 	return p.web.RenderStatus(w, r, status, "answer/call", page)
+}
+
+// overPage is for links of an order that has ended: a link is good until then.
+type overPage struct {
+	web.Base
+	Order *mobilise.Order // its number, kind and state
+	How   string          // it ended
+	Late  bool            // an answer came too late
+}
+
+// over says that an order has ended, and nothing else of it or of who was called.
+func (p *Pages) over(w http.ResponseWriter, r *http.Request, o *mobilise.Order, cause error) error {
+	kind := ""
+	if o.IsDrill() {
+		kind = "_drill"
+	}
+	how := p.web.T(r)("answerweb." + string(o.State) + kind)
+	page := overPage{p.web.Base(r, "answerweb.over"+kind, "number", o.Number), o, how, errs.KindOf(cause) == errs.Gone}
+	page.Face, page.Nav, page.Foot = web.Phone, nil, nil
+	return p.web.RenderStatus(w, r, http.StatusGone, "answer/over", page)
 }
 
 // helper is the nearest official who stands behind somebody: their linked
@@ -217,6 +233,10 @@ func (p *Pages) seen(w http.ResponseWriter, r *http.Request) error {
 	err := p.turn(r, token)
 	if err == nil {
 		err = p.o.Orders.SeenByToken(r.Context(), token)
+	}
+	if errs.KindOf(err) == errs.Gone {
+		w.WriteHeader(http.StatusGone)
+		return nil
 	}
 	if err != nil {
 		return p.lost(w, r, err)

@@ -3,6 +3,7 @@ package answerweb_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,22 +112,44 @@ func TestADrillAndACorrection(t *testing.T) {
 	v.Get(at, "这里写的为准", "学校操场")
 }
 
-// After the end the page says so kindly, and takes no answer.
+// After the end the page says that the order is over, and nothing else.
 func TestAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	c, v := city(t)
-	o, other := issue(t, c, nil), issue(t, c, nil)
+	o, other, drill := issue(t, c, nil), issue(t, c, nil), issue(t, c, func(p *mobilise.Propose) { p.Kind = mobilise.Drill })
 	at := "/a/" + c.Orders.Token(o, 1)
 	v.Post(at, http.StatusSeeOther, "", "answer", "coming")
 	if _, err := c.Orders.Close(t.Context(), c.Command, mobilise.Command{Number: o.Number, Note: "路通了"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Orders.Cancel(t.Context(), c.Command, mobilise.Command{Number: other.Number, Note: "雨停了"}); err != nil {
-		t.Fatal(err)
+	for _, x := range []*mobilise.Order{other, drill} {
+		if _, err := c.Orders.Cancel(t.Context(), c.Command, mobilise.Command{Number: x.Number, Note: "雨停了"}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	lacks(t, v.Get(at, "已经办完了", "路通了", "您可以回家了"), "<button class=\"btn btn-primary btn-big\"", "data-seen")
+	before := c.Receipts(o)
+	gone := func(token string, wants ...string) {
+		t.Helper()
+		code, page, _ := v.Answer(v.Client.Get(v.Base + "/a/" + token))
+		if code != http.StatusGone {
+			t.Errorf("%d\n%s", code, page)
+		}
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page doesn't say %q:\n%s", want, page)
+			}
+		}
+		lacks(t, page, `name="answer"`, "data-seen", "结冰", "冻雨", "村部", "路通了", "雨停了", "您说了", "联络员", "邻长1", "⟦")
+	}
+	gone(c.Orders.Token(o, 1), "令 "+o.Number+" 已经结束", "已经办完了", "谢谢")
+	gone(c.Orders.Token(other, 1), "令 "+other.Number+" 已经结束", "取消了，请不要再去")
+	gone(c.Orders.Token(drill, 1), "演练 · 不是真的", "演练 "+drill.Number+" 已经结束", "演练取消了，请不要再去")
 	v.Post(at, http.StatusGone, "来晚了一步", "answer", "coming")
-	v.Get("/a/"+c.Orders.Token(other, 1), "取消了，请不要再去", "雨停了")
+	v.Post(at+"/seen", http.StatusGone, "")
+	v.Post("/a/"+c.Orders.Token(o, 2)+"/seen", http.StatusGone, "")
+	if after := c.Receipts(o); !slices.Equal(before, after) {
+		t.Errorf("something was noted after the end: %+v", after)
+	}
 }
 
 // A link that is none says what to do, whatever is wrong with it, and can't be tried for ever.
@@ -189,5 +212,9 @@ func TestAMissingPersonIsErased(t *testing.T) {
 	if err := c.Orders.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	lacks(t, v.Get(at, "已经按规定删除"), "今晚冻雨", "女儿")
+	code, page, _ := v.Answer(v.Client.Get(v.Base + at))
+	if code != http.StatusGone || !strings.Contains(page, o.Number) {
+		t.Errorf("%d %s", code, page)
+	}
+	lacks(t, page, "今晚冻雨", "女儿", "结冰")
 }
