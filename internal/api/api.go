@@ -137,7 +137,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, capOut: capout.New(capout.Options{Orders: opt.Orders, Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{

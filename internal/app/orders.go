@@ -68,7 +68,7 @@ func (a *App) capOfOrders() func(context.Context, io.Writer, auth.Actor, string)
 		if err != nil {
 			return nil, err
 		}
-		return capout.New(capout.Options{Orders: a.Orders, Tree: a.Network.Tree, Catalog: catalog, PublicURL: strings.TrimRight(a.Config.BaseURL(), "/")}), nil
+		return capout.New(capout.Options{Orders: a.Orders, Policy: a.Policy, Tree: a.Network.Tree, Catalog: catalog, PublicURL: strings.TrimRight(a.Config.BaseURL(), "/")}), nil
 	})
 	return func(ctx context.Context, w io.Writer, actor auth.Actor, number string) error {
 		out, err := writer()

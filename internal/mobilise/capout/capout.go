@@ -41,6 +41,7 @@ type Orders interface {
 // Options are what a Service works with.
 type Options struct {
 	Orders    Orders
+	Policy    *auth.Policy
 	Tree      func() *network.Tree
 	Catalog   *i18n.Catalog // of these Messages and mobilise's at least
 	PublicURL string        // https://…, of an order's page; "" leaves it out
@@ -55,11 +56,15 @@ func New(o Options) *Service { return &Service{o} }
 // mostEvents of an order are looked through for its editions.
 const mostEvents = 10_000
 
-// Write writes an order as it stands now, for who may view it.
+// Write writes an order as it stands now, for who may view it and calls people
+// out: handing it to other systems is a part of that, and nobody else's to do.
 func (s *Service) Write(ctx context.Context, w io.Writer, actor auth.Actor, number string) error {
 	o, _, err := s.o.Orders.Get(ctx, actor, number)
 	if err != nil {
 		return err
+	}
+	if !s.o.Policy.May(actor, mobilise.ActIssue) {
+		return auth.Denied(actor)
 	}
 	events, err := s.o.Orders.Events(ctx, o.ID, 0, mostEvents)
 	if err != nil {

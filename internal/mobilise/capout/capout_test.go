@@ -34,7 +34,7 @@ var catalog = func() *i18n.Catalog {
 }()
 
 func writer(c *mobilisetest.City) func(who auth.Actor, number string) (*cap.Alert, string, error) {
-	s := capout.New(capout.Options{Orders: c.Orders, Tree: c.Net.Tree, Catalog: catalog, PublicURL: "https://bilin.test"})
+	s := capout.New(capout.Options{Orders: c.Orders, Policy: c.Policy, Tree: c.Net.Tree, Catalog: catalog, PublicURL: "https://bilin.test"})
 	return func(who auth.Actor, number string) (*cap.Alert, string, error) {
 		var b bytes.Buffer
 		if err := s.Write(c.Context(), &b, who, number); err != nil {
@@ -122,6 +122,14 @@ func TestDrillsAndMissingPersons(t *testing.T) {
 			t.Fatal(err)
 		}
 		a, text, err := write(c.Command, o.Number)
+		if _, _, err := write(c.Hall, o.Number); err != nil {
+			t.Errorf("a village's official: %v", err)
+		}
+		for _, who := range []auth.Actor{c.Linked, c.Actor(auth.GroupLead, c.Group), c.Actor(auth.AreaLead, c.Group), c.Privacy} {
+			if _, _, err := write(who, o.Number); errs.KindOf(err) != errs.Forbidden {
+				t.Errorf("%s: %v", who.Name, err)
+			}
+		}
 		if err != nil || a.Scope != "Restricted" || a.Restriction == "" || strings.Contains(text, "A1") || strings.Contains(text, "女儿") {
 			t.Errorf("%v %s", err, text)
 		}

@@ -117,7 +117,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST " + one + "/review", Access: review, Handler: p.step("review", p.o.Orders.Review), MaxBody: stepBody},
 			{Pattern: "GET " + one + "/correct", Access: issue, Handler: p.correctForm, Emergency: true},
 			{Pattern: "POST " + one + "/correct", Access: issue, Handler: p.correct, MaxBody: formBody, Emergency: true},
-			{Pattern: "GET " + one + "/cap", Access: view, Handler: p.alert},
+			{Pattern: "GET " + one + "/cap", Access: issue, Handler: p.alert},
 			{Pattern: "GET " + one + "/people", Access: view, Handler: p.people, Emergency: true},
 			{Pattern: "GET " + one + "/people/{n}", Access: view, Handler: p.person, Emergency: true},
 			{Pattern: "POST " + one + "/people/{n}", Access: enter, Handler: p.enter, MaxBody: stepBody, Emergency: true},

@@ -211,6 +211,13 @@ func (p *Pages) alert(w http.ResponseWriter, r *http.Request) error {
 		return errs.E(errs.NotFound, "web.not_found")
 	}
 	number := r.PathValue("number")
+	o, _, err := p.o.Orders.Get(r.Context(), actor(r), number)
+	if err != nil {
+		return err
+	}
+	if o.Hazard == mobilise.Missing {
+		return errs.E(errs.Forbidden, "orderweb.cap_missing")
+	}
 	var b bytes.Buffer
 	if err := p.o.CAP(r.Context(), &b, actor(r), number); err != nil {
 		return err

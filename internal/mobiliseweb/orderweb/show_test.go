@@ -62,6 +62,11 @@ func TestASecondPersonDecides(t *testing.T) {
 	officer.Post(at+"/review", http.StatusUnprocessableEntity, "请填写", "_key", "f")
 	officer.Post(at+"/review", http.StatusSeeOther, "", "_key", "g", "_version", versionOf(t, page), "note", "该发，内容合适。")
 	lacks(t, officer.Get(at, "该发，内容合适。"), "请您复核")
+	for _, who := range []auth.Actor{w.Command, w.Linked, w.Privacy} {
+		if w.as(t, who).Status(at+"/cap") != http.StatusForbidden {
+			t.Errorf("%s gets it as CAP", who.Name)
+		}
+	}
 	w.Pass(80 * time.Hour)
 	if err := w.Orders.Tick(t.Context()); err != nil {
 		t.Fatal(err)
