@@ -72,7 +72,8 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		c.step(number, "people/1", "town", map[string]any{"answer": "cant", "way": "phone"}).problem(t, "no reason", http.StatusUnprocessableEntity, "order.reason_missing")
 		c.step(number, "people/9", "town", map[string]any{"answer": "told", "way": "visit"}).problem(t, "nobody", http.StatusNotFound, "order.no_receipt")
 		c.step(number, "correct", "town", map[string]any{}).problem(t, "nothing new", http.StatusUnprocessableEntity, "order.unchanged")
-		if a := c.step(number, "correct", "town", map[string]any{"where": "学校", "version": now.body["version"]}); a.status != http.StatusOK || a.body["edition"] != 2.0 {
+		mend := map[string]any{"where": "学校", "version": now.body["version"]}
+		if a := c.step(number, "correct", "town", mend, "Idempotency-Key", "m"); a.status != http.StatusOK || a.body["edition"] != 2.0 {
 			t.Errorf("corrected: %d %s", a.status, a.raw)
 		}
 		c.step(number, "close", "town", map[string]any{"note": "好", "version": now.body["version"]}).problem(t, "as it was", http.StatusConflict, "order.changed_since")
@@ -85,6 +86,15 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		}
 		c.step(number, "cancel", "command", map[string]any{"note": "停"}).problem(t, "over", http.StatusConflict, "order.over")
 	})
+		if a := c.step(number, "correct", "command", map[string]any{"do": "带绳子。"}); a.body["edition"] != 3.0 {
+			t.Errorf("corrected by somebody else: %d %s", a.status, a.raw)
+		}
+		if a := c.step(number, "correct", "town", mend, "Idempotency-Key", "m"); a.status != http.StatusOK || a.body["edition"] != 3.0 {
+			t.Errorf("sent again after that: %d %s", a.status, a.raw)
+		}
+		if a := c.ask("GET", "/api/v1/orders/"+number, "town", nil); a.body["where"] != "学校" || a.body["do"] != "带绳子。" {
+			t.Errorf("one correction took another back: %s", a.raw)
+		}
 }
 
 // Who may not, may not by the API either, and hears no more than that.

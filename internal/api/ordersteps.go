@@ -77,23 +77,9 @@ func (s *service) correctOrder(ctx context.Context, in *orderCorrectInput) (*pro
 	if err != nil {
 		return nil, err
 	}
-	o, _, err := s.orders.Get(ctx, actor, in.Number)
-	if err != nil {
-		return nil, err
-	}
-	words := o.Words
-	for _, f := range []struct {
-		to   *string
-		text string
-	}{{&words.Title, in.Body.Title}, {&words.What, in.Body.What}, {&words.Do, in.Body.Do}, {&words.Where, in.Body.Where}} {
-		if f.text != "" {
-			*f.to = f.text
-		}
-	}
-	if !in.Body.Until.IsZero() {
-		words.Until = in.Body.Until
-	}
-	return did(s.orders.Correct(ctx, actor, mobilise.Command{Key: in.Key, Number: in.Number, Version: in.Body.Version}, words))
+	b := &in.Body
+	return did(s.orders.Amend(ctx, actor, mobilise.Command{Key: in.Key, Number: in.Number, Version: b.Version},
+		mobilise.Amendment{Title: b.Title, What: b.What, Do: b.Do, Where: b.Where, Until: b.Until}))
 }
 
 type enterInput struct {
