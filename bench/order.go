@@ -180,6 +180,7 @@ func call(ctx context.Context, addr, token, path string, body, into any) error {
 	}
 	q.Header.Set("Authorization", "Bearer "+token)
 	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Idempotency-Key", sqldb.NewID())
 	answer, err := http.DefaultClient.Do(q)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func (s *service) registerOrders() {
 		Operation: huma.Operation{OperationID: "order-propose", Method: http.MethodPost, Path: "/orders", Tags: []string{tagMobilise}, MaxBodyBytes: maxOrderBody,
 			Summary: "Call people out",
 			Description: "To at most 1,000 people the order goes out at once (`state` active); to more, and about a missing person, a second person has to approve it (`state` proposed). " +
-				"A drill is `kind` drill, and says so to everybody in its first words. Nobody outside of what the token's account may call out is called."},
+				"A drill is `kind` drill, and says so to everybody in its first words. Nobody outside of what the token's account may call out is called. `Idempotency-Key` is needed."},
 		fails: orderFails,
 	}, s.proposeOrder)
 	register(s, operation{
@@ -78,7 +78,7 @@ type CallBody struct {
 }
 
 type proposeInput struct {
-	Key  string `header:"Idempotency-Key" maxLength:"128" doc:"Makes a repeat harmless."`
+	Key  string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"128" doc:"Needed: one of your own for each order. Sent again with the same key after an answer that was lost, nobody is called twice."`
 	Body CallBody
 }
 

@@ -62,6 +62,8 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		if now.status != http.StatusOK || now.body["where"] != "村部门口" || now.body["unit"] != cellCode || count["queued"] != 1.0 || count["reached"] != 0.0 || len(count) != 11 ||
 			fmt.Sprint(now.body["may"]) != "[correct cancel close]" || strings.Contains(now.raw, "名lead") {
 			t.Errorf("%d %s", now.status, now.raw)
+		c.ask("POST", "/api/v1/orders", "command", callOut()).problem(t, "without a key", http.StatusUnprocessableEntity, "api.key_missing")
+		c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "").problem(t, "with an empty one", http.StatusUnprocessableEntity, "api.key_missing")
 		}
 		if len(now.body["channels"].([]any)) != 3 {
 			t.Errorf("channels: %s", now.raw)
@@ -75,6 +77,8 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		mend := map[string]any{"where": "学校", "version": now.body["version"]}
 		if a := c.step(number, "correct", "town", mend, "Idempotency-Key", "m"); a.status != http.StatusOK || a.body["edition"] != 2.0 {
 			t.Errorf("corrected: %d %s", a.status, a.raw)
+		c.step(number, "people/1", "town", map[string]any{"answer": "cant", "reason": "road", "way": "visit", "shown": "none"}).problem(t, "overtaken", http.StatusConflict, "order.since.coming")
+		c.step(number, "people/1", "town", map[string]any{"answer": "coming", "way": "visit", "shown": "cant.Road"}).problem(t, "no such answer", http.StatusUnprocessableEntity, "api.invalid")
 		}
 		c.step(number, "close", "town", map[string]any{"note": "好", "version": now.body["version"]}).problem(t, "as it was", http.StatusConflict, "order.changed_since")
 		c.step(number, "close", "town", nil).problem(t, "no word", http.StatusUnprocessableEntity, "order.missing")
@@ -101,12 +105,12 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 func TestOrdersAndRights(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		c := setup(t, db, api.Limits{})
-		number, _ := c.ask("POST", "/api/v1/orders", "town", callOut()).body["number"].(string)
+		number, _ := c.callOut("town", callOut()).body["number"].(string)
 		for login, want := range map[string]struct {
 			status int
 			code   string
 		}{"": {401, "auth.login_needed"}, "lead": {403, "auth.forbidden"}, "auditor": {403, "auth.forbidden"}, "department": {403, "auth.forbidden"}, "admin": {403, "auth.forbidden"}} {
-			c.ask("POST", "/api/v1/orders", login, callOut()).problem(t, login+" calls out", want.status, want.code)
+			c.callOut(login, callOut()).problem(t, login+" calls out", want.status, want.code)
 			for _, path := range []string{"/api/v1/orders", "/api/v1/orders/" + number, "/api/v1/orders/" + number + "/cap"} {
 				c.ask("GET", path, login, nil).problem(t, login+" reads "+path, want.status, want.code)
 			}
@@ -116,7 +120,7 @@ func TestOrdersAndRights(t *testing.T) {
 			c.step(number, "correct", login, map[string]any{"do": "别的"}).problem(t, login+" corrects", want.status, want.code)
 			c.step(number, "people/1", login, map[string]any{"answer": "told", "way": "visit"}).problem(t, login+" enters", want.status, want.code)
 		}
-		c.ask("POST", "/api/v1/orders", "other", callOut()).problem(t, "another town's people", http.StatusForbidden, "auth.forbidden")
+		c.callOut("other", callOut()).problem(t, "another town's people", http.StatusForbidden, "auth.forbidden")
 		c.ask("GET", "/api/v1/orders/"+number, "other", nil).problem(t, "another town's order", http.StatusNotFound, "order.none")
 		c.step(number, "cancel", "other", map[string]any{"note": "停"}).problem(t, "another town's order", http.StatusNotFound, "order.none")
 		c.ask("GET", "/api/v1/orders/L9999", "command", nil).problem(t, "no number", http.StatusNotFound, "order.none")
@@ -128,8 +132,8 @@ func TestApprovalOverTheAPI(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		c := setup(t, db, api.Limits{})
 		person := callOut("hazard", "missing", "case_number", "A1", "asked_by", "女儿")
-		c.ask("POST", "/api/v1/orders", "town", callOut("hazard", "missing")).problem(t, "no case", http.StatusUnprocessableEntity, "order.invalid")
-		a := c.ask("POST", "/api/v1/orders", "town", person)
+		c.callOut("town", callOut("hazard", "missing")).problem(t, "no case", http.StatusUnprocessableEntity, "order.invalid")
+		a := c.callOut("town", person)
 		number, _ := a.body["number"].(string)
 		if a.status != http.StatusCreated || a.body["state"] != "proposed" {
 			t.Fatalf("%d %s", a.status, a.raw)
@@ -139,11 +143,11 @@ func TestApprovalOverTheAPI(t *testing.T) {
 		if a := c.step(number, "approve", "command", nil); a.status != http.StatusOK || a.body["state"] != "active" {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
-		refused, _ := c.ask("POST", "/api/v1/orders", "town", person).body["number"].(string)
+		refused, _ := c.callOut("town", person).body["number"].(string)
 		if a := c.step(refused, "refuse", "city", map[string]any{"note": "已找到"}); a.body["state"] != "refused" {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
-		drill := c.ask("POST", "/api/v1/orders", "command", callOut("kind", "drill", "channels", []string{"sms"}, "wait_minutes", 10))
+		drill := c.callOut("command", callOut("kind", "drill", "channels", []string{"sms"}, "wait_minutes", 10))
 		list := c.ask("GET", "/api/v1/orders?limit=2", "command", nil)
 		rows, _ := list.body["orders"].([]any)
 		if len(rows) != 2 || rows[0].(map[string]any)["number"] != drill.body["number"] || rows[0].(map[string]any)["kind"] != "drill" || list.body["next"] == nil {
@@ -186,7 +190,7 @@ func TestBadOrders(t *testing.T) {
 		"about somebody":   {callOut("case_number", "A1"), "case_number"},
 		"too many corners": {callOut("audience", audience("polygon", make([][2]float64, 201))), "audience.polygon"},
 	} {
-		a := c.ask("POST", "/api/v1/orders", "command", x.body)
+		a := c.callOut("command", x.body)
 		list, _ := a.body["errors"].([]any)
 		found := ""
 		for _, e := range list {
@@ -197,14 +201,14 @@ func TestBadOrders(t *testing.T) {
 		}
 	}
 	body := callOut("title", strings.Repeat("x", 70<<10))
-	c.ask("POST", "/api/v1/orders", "command", body).problem(t, "much too long", http.StatusRequestEntityTooLarge, "api.too_large")
+	c.callOut("command", body).problem(t, "much too long", http.StatusRequestEntityTooLarge, "api.too_large")
 }
 
 // Gateways bring their reports; what isn't right is refused as a whole.
 func TestGatewayReports(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		c := setup(t, db, api.Limits{})
-		number, _ := c.ask("POST", "/api/v1/orders", "command", callOut()).body["number"].(string)
+		number, _ := c.callOut("command", callOut()).body["number"].(string)
 		send := func(login string, reports ...map[string]any) answer {
 			return c.ask("POST", "/api/v1/gateway/reports", login, map[string]any{"reports": reports})
 		}

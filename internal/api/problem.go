@@ -122,6 +122,9 @@ func (s *service) refused(ctx context.Context, language string, e *huma.ErrorMod
 	p := &Problem{Type: "about:blank", Title: t(told.title), Status: e.Status,
 		Detail: t(told.code), Code: told.code, Instance: web.RequestID(ctx)}
 	for _, d := range e.Errors {
+		if d.Location == "header.Idempotency-Key" && strings.HasPrefix(d.Message, "required ") {
+			p.Detail, p.Code = t("api.key_missing"), "api.key_missing"
+		}
 		if e.Status == http.StatusUnprocessableEntity {
 			p.Errors = append(p.Errors, field(t, d))
 		}
