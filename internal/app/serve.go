@@ -116,7 +116,7 @@ func (a *App) Server() (*web.Server, error) {
 	server, err = web.New(web.Options{
 		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy),
 		Wrap:     []func(http.Handler) http.Handler{sessions.Wrap},
-		Extra:    a.interfaces(catalog),
+		Extra:    a.interfaces(catalog), EmergencyPaths: api.Emergency,
 		Registry: registry(), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
 		Addr: a.Config.Addr, PublicURL: a.Config.PublicURL, TrustedProxy: a.Config.TrustedProxy,
 		TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey,

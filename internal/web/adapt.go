@@ -68,7 +68,7 @@ func liftDeadlines(w http.ResponseWriter) {
 // and number.
 func (s *Server) bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		leave, err := s.gate.enter(r.Context(), Route{})
+		leave, err := s.gate.enter(r.Context(), Route{Emergency: s.urgent(r)})
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -84,6 +84,11 @@ func (s *Server) bound(next http.Handler) http.Handler {
 			s.state(r).pattern = r.Pattern
 		}
 	})
+}
+
+// urgent reports whether a request to such a handler is turned away last.
+func (s *Server) urgent(r *http.Request) bool {
+	return s.opt.EmergencyPaths != nil && s.opt.EmergencyPaths(r)
 }
 
 func (s *Server) serve(route Route, w http.ResponseWriter, r *http.Request) error {

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -92,6 +94,27 @@ func TestGateKeepsPlacesForEmergencies(t *testing.T) {
 		cancel()
 		if _, err := g.enter(ctx, Route{}); err == nil {
 			t.Error("one who has left is let in")
+		}
+	})
+}
+
+// Handlers outside the page adapter say themselves which of their requests come last to be turned away.
+func TestExtraHandlersHaveEmergencies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Server{gate: newGate(4), opt: Options{EmergencyPaths: func(r *http.Request) bool { return r.URL.Path == "/api/orders" }}}
+		for range 3 {
+			if _, err := s.gate.enter(t.Context(), Route{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reached := 0
+		h := s.bound(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/api/orders", nil))
+		if reached != 1 {
+			t.Error("an emergency is turned away")
+		}
+		if s.urgent(httptest.NewRequest("GET", "/api/burden", nil)) {
+			t.Error("everything is an emergency")
 		}
 	})
 }

@@ -73,11 +73,13 @@ type Options struct {
 	Guard    func(r *http.Request, access string) error
 	Wrap     []func(http.Handler) http.Handler // session and actor middleware, outermost first
 	Extra    map[string]http.Handler           // handlers outside the page adapter, such as "/api/"; event streams are Routes
-	Registry *prometheus.Registry
-	Ready    func(context.Context) error
-	Logger   *slog.Logger
-	Now      func() time.Time
-	NewKey   func() string // idempotency keys; default UUIDv7
+	// EmergencyPaths says which requests to Extra handlers are shed last under overload; nil: none.
+	EmergencyPaths func(*http.Request) bool
+	Registry       *prometheus.Registry
+	Ready          func(context.Context) error
+	Logger         *slog.Logger
+	Now            func() time.Time
+	NewKey         func() string // idempotency keys; default UUIDv7
 
 	Addr         string
 	PublicURL    string         // as people reach us, when a proxy ends TLS
