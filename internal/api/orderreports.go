@@ -32,7 +32,7 @@ func (s *service) registerReports() {
 	op := operation{
 		Operation: huma.Operation{OperationID: "gateway-reports", Method: http.MethodPost, Path: "/gateway/reports", Tags: []string{tagMobilise}, MaxBodyBytes: gateway.MaxReportsBody, SkipValidateBody: true,
 			Summary: "How messages fared, and what was answered to them",
-			Description: "For gateways, with an administrator's token. `state` is delivered, seen or failed (it will not arrive: the next channel is used at once); `answer` is \"1\" for coming and \"2\" for not. " +
+			Description: "For gateways, with the token of an account with a post of the role gateway; an administrator's works too. `state` is delivered, seen or failed (it will not arrive: the next channel is used at once); `answer` is \"1\" for coming and \"2\" for not. " +
 				"`at` is when; without it, now. A report about a message that isn't ours is left out of `known` and harms nothing. What comes late lowers nobody's standing."},
 		fails: []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}

@@ -44,6 +44,12 @@ func (c *town) step(number, step, login string, body any, headers ...string) ans
 	return c.ask("POST", "/api/v1/orders/"+number+"/"+step, login, body, headers...)
 }
 
+// callOut proposes an order as a login, with a key of its own.
+func (c *town) callOut(login string, body any) answer {
+	c.t.Helper()
+	return c.ask("POST", "/api/v1/orders", login, body, "Idempotency-Key", sqldb.NewID())
+}
+
 // An order from its proposal to its end, as a program sees it.
 func TestAnOrderOverTheAPI(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
@@ -56,14 +62,14 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		if again := c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "k"); again.body["number"] != number {
 			t.Errorf("sent twice: %s", again.raw)
 		}
+		c.ask("POST", "/api/v1/orders", "command", callOut()).problem(t, "without a key", http.StatusUnprocessableEntity, "api.key_missing")
+		c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "").problem(t, "with an empty one", http.StatusUnprocessableEntity, "api.key_missing")
 		c.ask("POST", "/api/v1/orders", "command", callOut("title", "别的"), "Idempotency-Key", "k").problem(t, "the key for another", http.StatusConflict, "once.key_reused")
 		now := c.ask("GET", "/api/v1/orders/"+number, "town", nil)
 		count, _ := now.body["count"].(map[string]any)
 		if now.status != http.StatusOK || now.body["where"] != "村部门口" || now.body["unit"] != cellCode || count["queued"] != 1.0 || count["reached"] != 0.0 || len(count) != 11 ||
 			fmt.Sprint(now.body["may"]) != "[correct cancel close]" || strings.Contains(now.raw, "名lead") {
 			t.Errorf("%d %s", now.status, now.raw)
-		c.ask("POST", "/api/v1/orders", "command", callOut()).problem(t, "without a key", http.StatusUnprocessableEntity, "api.key_missing")
-		c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "").problem(t, "with an empty one", http.StatusUnprocessableEntity, "api.key_missing")
 		}
 		if len(now.body["channels"].([]any)) != 3 {
 			t.Errorf("channels: %s", now.raw)
@@ -71,14 +77,23 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		if a := c.step(number, "people/1", "town", map[string]any{"answer": "coming", "way": "phone"}); a.status != http.StatusOK || a.body["standing"] != "coming" {
 			t.Errorf("entered: %d %s", a.status, a.raw)
 		}
+		c.step(number, "people/1", "town", map[string]any{"answer": "cant", "reason": "road", "way": "visit", "shown": "none"}).problem(t, "overtaken", http.StatusConflict, "order.since.coming")
+		c.step(number, "people/1", "town", map[string]any{"answer": "coming", "way": "visit", "shown": "cant.Road"}).problem(t, "no such answer", http.StatusUnprocessableEntity, "api.invalid")
 		c.step(number, "people/1", "town", map[string]any{"answer": "cant", "way": "phone"}).problem(t, "no reason", http.StatusUnprocessableEntity, "order.reason_missing")
 		c.step(number, "people/9", "town", map[string]any{"answer": "told", "way": "visit"}).problem(t, "nobody", http.StatusNotFound, "order.no_receipt")
 		c.step(number, "correct", "town", map[string]any{}).problem(t, "nothing new", http.StatusUnprocessableEntity, "order.unchanged")
 		mend := map[string]any{"where": "学校", "version": now.body["version"]}
 		if a := c.step(number, "correct", "town", mend, "Idempotency-Key", "m"); a.status != http.StatusOK || a.body["edition"] != 2.0 {
 			t.Errorf("corrected: %d %s", a.status, a.raw)
-		c.step(number, "people/1", "town", map[string]any{"answer": "cant", "reason": "road", "way": "visit", "shown": "none"}).problem(t, "overtaken", http.StatusConflict, "order.since.coming")
-		c.step(number, "people/1", "town", map[string]any{"answer": "coming", "way": "visit", "shown": "cant.Road"}).problem(t, "no such answer", http.StatusUnprocessableEntity, "api.invalid")
+		}
+		if a := c.step(number, "correct", "command", map[string]any{"do": "带绳子。"}); a.body["edition"] != 3.0 {
+			t.Errorf("corrected by somebody else: %d %s", a.status, a.raw)
+		}
+		if a := c.step(number, "correct", "town", mend, "Idempotency-Key", "m"); a.status != http.StatusOK || a.body["edition"] != 3.0 {
+			t.Errorf("sent again after that: %d %s", a.status, a.raw)
+		}
+		if a := c.ask("GET", "/api/v1/orders/"+number, "town", nil); a.body["where"] != "学校" || a.body["do"] != "带绳子。" {
+			t.Errorf("one correction took another back: %s", a.raw)
 		}
 		c.step(number, "close", "town", map[string]any{"note": "好", "version": now.body["version"]}).problem(t, "as it was", http.StatusConflict, "order.changed_since")
 		c.step(number, "close", "town", nil).problem(t, "no word", http.StatusUnprocessableEntity, "order.missing")
@@ -90,15 +105,6 @@ func TestAnOrderOverTheAPI(t *testing.T) {
 		}
 		c.step(number, "cancel", "command", map[string]any{"note": "停"}).problem(t, "over", http.StatusConflict, "order.over")
 	})
-		if a := c.step(number, "correct", "command", map[string]any{"do": "带绳子。"}); a.body["edition"] != 3.0 {
-			t.Errorf("corrected by somebody else: %d %s", a.status, a.raw)
-		}
-		if a := c.step(number, "correct", "town", mend, "Idempotency-Key", "m"); a.status != http.StatusOK || a.body["edition"] != 3.0 {
-			t.Errorf("sent again after that: %d %s", a.status, a.raw)
-		}
-		if a := c.ask("GET", "/api/v1/orders/"+number, "town", nil); a.body["where"] != "学校" || a.body["do"] != "带绳子。" {
-			t.Errorf("one correction took another back: %s", a.raw)
-		}
 }
 
 // Who may not, may not by the API either, and hears no more than that.
@@ -216,9 +222,10 @@ func TestGatewayReports(t *testing.T) {
 		delivered := map[string]any{"id": id, "state": "delivered", "at": time.Now().Add(-time.Second).Format(time.RFC3339)}
 		send("", delivered).problem(t, "without a token", http.StatusUnauthorized, "auth.login_needed")
 		send("command", delivered).problem(t, "no gateway", http.StatusForbidden, "auth.forbidden")
-		if a := send("admin", delivered, map[string]any{"id": "somebody-elses", "state": "seen"}); a.status != http.StatusOK || a.body["known"] != 1.0 {
+		if a := send("gateway", delivered, map[string]any{"id": "somebody-elses", "state": "seen"}); a.status != http.StatusOK || a.body["known"] != 1.0 {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
+		c.ask("GET", "/api/v1/orders", "gateway", nil).problem(t, "a gateway reads no orders", http.StatusForbidden, "auth.forbidden")
 		count := func() map[string]any {
 			return c.ask("GET", "/api/v1/orders/"+number, "command", nil).body["count"].(map[string]any)
 		}

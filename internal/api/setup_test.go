@@ -102,7 +102,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
 	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, at: &at}
-	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "command"} {
+	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "gateway", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})
 		check(t, err)
@@ -142,6 +142,7 @@ func build(t *testing.T, db *sqldb.DB, net *network.Service) {
 	post("auditor", cityCode, "", auth.Auditor)
 	post("admin", cityCode, "", auth.Admin)
 	post("hotline", cityCode, "", auth.Hotline)
+	post("gateway", cityCode, "", auth.Gateway)
 	post("command", cityCode, "", auth.Command)
 	post("department", cityCode, "water", auth.Department)
 	post("town", townCode, "", auth.TownOfficial)

@@ -24,6 +24,7 @@ const (
 	Command         Role = "command"
 	Department      Role = "department"
 	Hotline         Role = "hotline"         // whoever works at the 12345 hotline, and its system
+	Gateway         Role = "gateway"         // whoever carries messages, and its system
 	PrivacyOfficer  Role = "privacy_officer" // looks at what was done with personal data, and does none of it
 	Auditor         Role = "auditor"
 	Admin           Role = "admin"
@@ -32,7 +33,7 @@ const (
 // Roles lists every role in the order above.
 func Roles() []Role {
 	return []Role{Lead, GroupLead, AreaLead, LinkedOfficial, VillageOfficial, TownOfficial,
-		CityOffice, Command, Department, Hotline, PrivacyOfficer, Auditor, Admin}
+		CityOffice, Command, Department, Hotline, Gateway, PrivacyOfficer, Auditor, Admin}
 }
 
 // IsLead reports whether r is one of the three leads.

@@ -29,7 +29,7 @@ var Rules = []auth.Rule{
 	{Action: ActEnter, Roles: append([]auth.Role{auth.GroupLead, auth.AreaLead, auth.LinkedOfficial}, above...)},
 	{Action: ActMine, AnyAccount: true},
 	{Action: ActAnswer, Public: true},
-	{Action: ActReport, Roles: []auth.Role{auth.Admin}},
+	{Action: ActReport, Roles: []auth.Role{auth.Gateway, auth.Admin}},
 	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}},
 }
 

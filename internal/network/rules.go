@@ -191,6 +191,7 @@ var homes = map[auth.Role][]Level{
 	auth.Command:         {City, Town},
 	auth.Department:      {City},
 	auth.Hotline:         {City},
+	auth.Gateway:         {City},
 	auth.PrivacyOfficer:  {City},
 	auth.Auditor:         {City},
 	auth.Admin:           {City},
