@@ -30,6 +30,7 @@ var pagesOf = []struct {
 		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account", "/me/push",
 		"/teams", "/teams?mine=1", "/teams/{team}", "/teams/{team}/members/{member}", "/me/away", "/me/skills", "/me/reads"}},
 	{"group", []string{"/home", "/orders", "/orders/{order}", "/orders/{order}/board", "/orders/{order}/doors", "/orders/{order}/report", "/rollcalls", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/cells/{cell}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
+	{"official", []string{"/home", "/orders", "/orders/{order}", "/orders/{order}/doors", "/orders/{order}/people", "/rollcalls", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"area", []string{"/home", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
 		"/orders", "/orders?state=cancelled", "/orders/new?kind=drill", "/orders/{order}", "/orders/{order}/people", "/orders/{order}/people?standing=door", "/orders/{order}/people/{n}", "/orders/{order}/doors",

@@ -186,7 +186,7 @@ func TestTheDemoCityAddsUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	tree := a.Network.Tree()
-	if len(made.Logins) != 11 || made.Households != tree.Coverage("").Households {
+	if len(made.Logins) != 12 || made.Households != tree.Coverage("").Households {
 		t.Errorf("made %+v", made)
 	}
 	for _, u := range tree.Subtree(tree.Root()) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -246,6 +247,7 @@ func (v *villagePlan) showcase() {
 			*lead = &official{name: "周桂兰", phone: "12900000001"}
 		}
 	}
+	group.official = max(group.official, 0)
 	first := &group.cells[0]
 	first.standIn, first.leadOf, first.termOver, first.alsoClaim = nil, 0, false, false
 	if len(group.cells) > 1 {
@@ -259,7 +261,8 @@ func (v *villagePlan) showcase() {
 	}
 }
 
-// showLogins finds the leads of the first area, group and cell of a village.
+// showLogins finds the leads of the first area, group and cell of a village, and
+// the official who is linked to that group.
 func showLogins(c network.Chunk) map[string]string {
 	holder := map[string]string{} // post → person
 	for _, a := range c.Appointments {
@@ -268,6 +271,11 @@ func showLogins(c network.Chunk) map[string]string {
 		}
 	}
 	out := map[string]string{}
+	group := slices.IndexFunc(c.Posts, func(p network.NewPost) bool { return p.Role == auth.GroupLead })
+	behind := slices.IndexFunc(c.Posts, func(p network.NewPost) bool {
+		return p.Role == auth.LinkedOfficial && p.UnitID == c.Posts[group].UnitID
+	})
+	out["official"] = holder[c.Posts[behind].ID]
 	for login, role := range map[string]auth.Role{"area": auth.AreaLead, "group": auth.GroupLead, "lead": auth.Lead} {
 		for _, p := range c.Posts {
 			if p.Role == role {

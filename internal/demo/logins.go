@@ -8,7 +8,7 @@ import (
 )
 
 // loginNames lists the demo logins in the order in which they are introduced.
-var loginNames = []string{"city", "command", "department", "town", "village", "area", "group", "lead", "privacy", "auditor", "admin"}
+var loginNames = []string{"city", "command", "department", "town", "village", "official", "area", "group", "lead", "privacy", "auditor", "admin"}
 
 // makeLogins gives each role of the demo one login, named for it.
 func (s Services) makeLogins(ctx context.Context, persons map[string]string) ([]string, error) {
