@@ -31,7 +31,7 @@ func (c *command) outcomeCmd() *cobra.Command {
 }
 
 // mostDiffering is how many cells are listed.
-const mostDiffering = 50
+const mostDiffering = 10
 
 // tellVerified prints what came of reckoning a quarter again; a difference is an error.
 func (c *command) tellVerified(a *app.App, p outcome.Period, v *outcome.Verified) error {
