@@ -19,6 +19,7 @@ import (
 	"bilin/internal/config"
 	"bilin/internal/demo"
 	"bilin/internal/i18n"
+	"bilin/internal/rehearsal"
 	"bilin/internal/web"
 	"bilin/internal/webtest"
 )
@@ -64,7 +65,7 @@ func TestEveryPageFitsItsStruct(t *testing.T) {
 
 func catalog(t *testing.T) *i18n.Catalog {
 	t.Helper()
-	c, err := app.Catalog(cli.Messages)
+	c, err := app.Catalog(cli.Messages, rehearsal.Messages)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,13 +34,6 @@ func (a *App) demoWinter() time.Time {
 	return time.Date(y, m, d, 2, 10, 0, 0, cityZone)
 }
 
-// demoCommand acts for the command post of the demo city.
-func demoCommand() auth.Actor {
-	by := auth.System("demo")
-	by.Name = "市应急指挥部"
-	return by
-}
-
 func (a *App) demoAlert(ctx context.Context, at time.Time, m *cap.Alert) (id string, err error) {
 	s, err := a.alertsAt(func() time.Time { return at })
 	if err != nil {

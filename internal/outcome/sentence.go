@@ -101,9 +101,6 @@ func verdict(x Indicator, c Cell) string {
 // certainTrend is how unlikely a trend has to be by chance before it is spoken of.
 const certainTrend = 0.01
 
-// clear is the probability below which a trend is more than chance.
-const clear = 0.01
-
 // Direction says which way a village's own figures went over the years: a key.
 func (c Cell) Direction() string {
 	switch {

@@ -49,7 +49,7 @@ func TestASecondPersonDecides(t *testing.T) {
 	w.as(t, w.Command).Post(at+"/approve", http.StatusForbidden, "自己提的令", "_key", "c", "_version", versionOf(t, page))
 	office.Post(at+"/approve", http.StatusSeeOther, "", "_key", "d", "_version", versionOf(t, page))
 	office.Get(at, "执行中", "批准，发出", "正在发出")
-	w.as(t, w.TownHall).Post(at+"/refuse", http.StatusConflict, "已经批过了", "_key", "e", "note", "晚了一步")
+	office.Post(at+"/refuse", http.StatusConflict, "已经批过了", "_key", "e", "note", "晚了一步")
 	if w.as(t, w.Elsewhere).Status(at) != http.StatusNotFound {
 		t.Error("seen from elsewhere")
 	}
