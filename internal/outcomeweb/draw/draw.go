@@ -20,7 +20,11 @@ func (c *canvas) add(parts ...string) {
 
 // open begins a drawing that a screen reader reads as its label.
 func (c *canvas) open(class string, width, height int, label string) {
-	c.add(`<svg class="`, class, `" viewBox="0 0 `, strconv.Itoa(width), ` `, strconv.Itoa(height), `" role="img" aria-label="`, html.EscapeString(label), `">`)
+	c.begin(class, width, height, "img", label)
+}
+
+func (c *canvas) begin(class string, width, height int, role, label string) {
+	c.add(`<svg class="`, class, `" viewBox="0 0 `, strconv.Itoa(width), ` `, strconv.Itoa(height), `" role="`, role, `" aria-label="`, html.EscapeString(label), `">`)
 }
 
 func (c *canvas) close() template.HTML {

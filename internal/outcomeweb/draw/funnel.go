@@ -39,7 +39,7 @@ const (
 // Draw draws it.
 func (f Funnel) Draw() template.HTML {
 	c := &canvas{}
-	c.open("fun", funnelWidth, funnelHeight, f.Label)
+	c.begin("fun", funnelWidth, funnelHeight, "group", f.Label) // its points are links
 	x, y := f.axes()
 	f.grid(c, x, y)
 	f.limits(c, x, y)
