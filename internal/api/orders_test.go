@@ -54,17 +54,17 @@ func (c *town) callOut(login string, body any) answer {
 func TestAnOrderOverTheAPI(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		c := setup(t, db, api.Limits{})
-		first := c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "k")
+		first := c.ask("POST", "/api/v1/orders", "town", callOut(), "Idempotency-Key", "k")
 		number, _ := first.body["number"].(string)
 		if first.status != http.StatusCreated || number == "" || first.body["state"] != "active" || first.body["people"] != 1.0 || first.body["version"] == nil {
 			t.Fatalf("%d %s", first.status, first.raw)
 		}
-		if again := c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "k"); again.body["number"] != number {
+		if again := c.ask("POST", "/api/v1/orders", "town", callOut(), "Idempotency-Key", "k"); again.body["number"] != number {
 			t.Errorf("sent twice: %s", again.raw)
 		}
-		c.ask("POST", "/api/v1/orders", "command", callOut()).problem(t, "without a key", http.StatusUnprocessableEntity, "api.key_missing")
-		c.ask("POST", "/api/v1/orders", "command", callOut(), "Idempotency-Key", "").problem(t, "with an empty one", http.StatusUnprocessableEntity, "api.key_missing")
-		c.ask("POST", "/api/v1/orders", "command", callOut("title", "别的"), "Idempotency-Key", "k").problem(t, "the key for another", http.StatusConflict, "once.key_reused")
+		c.ask("POST", "/api/v1/orders", "town", callOut()).problem(t, "without a key", http.StatusUnprocessableEntity, "api.key_missing")
+		c.ask("POST", "/api/v1/orders", "town", callOut(), "Idempotency-Key", "").problem(t, "with an empty one", http.StatusUnprocessableEntity, "api.key_missing")
+		c.ask("POST", "/api/v1/orders", "town", callOut("title", "别的"), "Idempotency-Key", "k").problem(t, "the key for another", http.StatusConflict, "once.key_reused")
 		now := c.ask("GET", "/api/v1/orders/"+number, "town", nil)
 		count, _ := now.body["count"].(map[string]any)
 		if now.status != http.StatusOK || now.body["where"] != "村部门口" || now.body["unit"] != cellCode || count["queued"] != 1.0 || count["reached"] != 0.0 || len(count) != 11 ||
