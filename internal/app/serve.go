@@ -115,8 +115,8 @@ func (a *App) Server() (*web.Server, error) {
 	words := func(r *http.Request) func(string, ...any) string { return server.T(r) }
 	server, err = web.New(web.Options{
 		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy),
-		Wrap:     []func(http.Handler) http.Handler{sessions.Wrap},
-		Extra:    a.interfaces(catalog), EmergencyPaths: api.Emergency,
+		Wrap:  []func(http.Handler) http.Handler{sessions.Wrap},
+		Extra: a.interfaces(catalog), EmergencyPaths: api.Emergency,
 		Registry: registry(), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
 		Addr: a.Config.Addr, PublicURL: a.Config.PublicURL, TrustedProxy: a.Config.TrustedProxy,
 		TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey,
