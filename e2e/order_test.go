@@ -54,7 +54,7 @@ func TestOrder(t *testing.T) {
 	command.submit(`form[action$="/close"]`)
 	command.reads("已完成")
 	anybody.open(link)
-	anybody.reads("已经办完了")
+	anybody.reads("演练做完了")
 }
 
 // proposesDrill fills in a drill that calls all leads of the city, and returns its number.

@@ -120,7 +120,7 @@ func childItem(tree *network.Tree, u *network.Unit, t translate) Item {
 
 // aboveCard is who stands behind a group or area lead: whoever else serves at the unit, and above it.
 func aboveCard(tree *network.Tree, u *network.Unit, actor auth.Actor, t translate) Card {
-	card := Card{Key: "above-" + u.Code, Rank: RankHelp, Title: t("home.backers"), Text: t("home.backers_why")}
+	card := Card{Key: "above-" + u.Code, Rank: RankHelp, Title: t("home.backers_of", "unit", u.Name), Text: t("home.backers_why")}
 	for at := u; at != nil && at.Level >= network.Village; at = tree.Parent(at) {
 		for _, p := range tree.Posts(at.ID) {
 			if h := p.Serving(); h != nil && h.PersonID != actor.PersonID {

@@ -85,6 +85,9 @@ func (o *Order) over(action auth.Action) string {
 
 // from is the widest unit that somebody may call out from and that holds another.
 func (s *Service) from(actor auth.Actor, unitID string) string {
+	if actor.System {
+		return unitID // nobody stands behind it
+	}
 	for _, unit := range s.o.Policy.Scope(actor, ActIssue) {
 		if s.o.Network.Tree().Contains(unit, unitID) {
 			return unit
