@@ -148,14 +148,14 @@ func TestStale(t *testing.T) {
 	})
 }
 
-// who of everybody may do what with the command's orders, in their own town and in another.
+// who of everybody may do what with orders that nobody stands behind, in their own town and in another.
 func TestAuthority(t *testing.T) {
 	each(t, 2, func(t *testing.T, c *mobilisetest.City) {
 		seatAt(c, c.Far)
 		roles := map[string]auth.Actor{"nobody": {}, "lead": c.Lead(0), "linked": c.Linked, "village": c.Hall, "town": c.TownHall, "office": c.Office, "command": c.Command,
 			"privacy": c.Privacy, "auditor": c.Actor(auth.Auditor, c.Root), "admin": c.Actor(auth.Admin, c.Root), "department": c.Actor(auth.Department, c.Root)}
 		may := map[string]string{ // role: what they may do in their own part, and elsewhere
-			"nobody": "", "lead": "", "linked": "view", "village": "view issue", "town": "view issue", "office": "view issue cancel approve view' issue' cancel' approve'",
+			"nobody": "", "lead": "", "linked": "view", "village": "view issue cancel", "town": "view issue cancel approve", "office": "view issue cancel approve view' issue' cancel' approve'",
 			"command": "view issue cancel approve view' issue' cancel' approve'", "privacy": "", "auditor": "", "admin": "", "department": "",
 		}
 		for name, actor := range roles {
