@@ -62,6 +62,7 @@ type Actor struct {
 	Name      string
 	Grants    []Grant
 	System    bool
+	Door      Door
 }
 
 // System returns the actor for work nobody asked for by name: deadlines,

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"slices"
+	"time"
 
 	"bilin/internal/errs"
 )
@@ -26,6 +27,9 @@ type Rule struct {
 	// OfDepartment narrows a department's post to what is before that very
 	// department. Without it such a post only never reaches what is before another.
 	OfDepartment bool
+	// Fresh is how old the proof may be of who is in a session, for sensitive
+	// actions: Lately or ThisHour. 0 asks for none. A token needs the action as a scope.
+	Fresh time.Duration
 }
 
 // Ancestry knows which unit lies under which.
@@ -70,10 +74,18 @@ func (p *Policy) Can(a Actor, action Action, obj Object) error {
 	if a.System {
 		return nil
 	}
+	stale := false
 	for _, r := range p.rules[action] {
-		if r.open(a) || slices.ContainsFunc(a.Grants, func(g Grant) bool { return p.reaches(r, g, obj) }) {
+		if !r.open(a) && !slices.ContainsFunc(a.Grants, func(g Grant) bool { return p.reaches(r, g, obj) }) {
+			continue
+		}
+		if a.Door.proves(action, r.Fresh) {
 			return nil
 		}
+		stale = true
+	}
+	if stale {
+		return unproved(a)
 	}
 	return Denied(a)
 }
@@ -82,6 +94,9 @@ func (p *Policy) Can(a Actor, action Action, obj Object) error {
 func Denied(a Actor) error {
 	if a.Anonymous() {
 		return errs.E(errs.Unauthenticated, "auth.login_needed")
+	}
+	if a.Door.Locked {
+		return errs.E(errs.Forbidden, CodeFactor)
 	}
 	return errs.E(errs.Forbidden, "auth.forbidden")
 }
