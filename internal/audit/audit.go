@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -69,6 +70,7 @@ type Log struct {
 	opts     Options
 	signer   note.Signer
 	verifier note.Verifier
+	public   string // the verifier as text
 	file     checkpointFile
 
 	wakeup chan struct{}
@@ -88,8 +90,12 @@ func Open(db *sqldb.DB, opts Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
+	public, err := os.ReadFile(filepath.Join(dir, verifierName))
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
 	return &Log{
-		db: db, opts: opts, signer: signer, verifier: verifier,
+		db: db, opts: opts, signer: signer, verifier: verifier, public: strings.TrimSpace(string(public)),
 		file:   checkpointFile{name: filepath.Join(dir, checkpointsName)},
 		wakeup: make(chan struct{}, 1),
 	}, nil

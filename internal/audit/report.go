@@ -23,6 +23,7 @@ type Report struct {
 	LastCheckpoint time.Time // of the last that matches; zero if there is none
 	Verifier       string    // name and number of the key they were verified with
 	Torn           bool      // the checkpoint file ends in a line that the power cut short; harmless
+	Vouched        []Vouched // up to where each trusted witness vouches for it; one that never signed vouches for no row
 	Failure        *Failure  // the first thing that is wrong, nil if nothing is
 }
 
@@ -40,6 +41,7 @@ const (
 	Unsigned   = "audit.unsigned"   // a checkpoint is not signed with this log's key, or not a checkpoint
 	Unlisted   = "audit.unlisted"   // a checkpoint of the file is missing in the database
 	Unrecorded = "audit.unrecorded" // a checkpoint of the database is missing in the file
+	Unvouched  = "audit.unvouched"  // the signature of a trusted witness is not what it signed
 )
 
 // Failure is the first thing that is wrong with a log.

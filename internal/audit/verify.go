@@ -8,6 +8,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"bilin/internal/audit/witness"
 	"bilin/internal/sqldb"
 )
 
@@ -20,14 +21,34 @@ const verifyPage = 2000
 // It needs the public key only, and the log may grow meanwhile. What it finds
 // wrong is in the report; the error says that it could not look.
 func Verify(ctx context.Context, db *sqldb.DB, dir string) (Report, error) {
-	dir = filepath.Join(dir, "audit")
-	verifier, err := openVerifier(dir)
+	witnesses, err := Witnesses(dir)
 	if err != nil {
 		return Report{}, fmt.Errorf("audit: verify: %w", err)
 	}
-	v := &verification{db: db, verifier: verifier}
+	return VerifyAgainst(ctx, db, dir, Elsewhere{Witnesses: witnesses})
+}
+
+// Elsewhere is what whoever verifies brings along, and so need not believe the
+// data directory about.
+type Elsewhere struct {
+	Key        string              // public key of the log; "" takes the directory's
+	Witnesses  []*witness.Verifier // who is trusted
+	Checkpoint string              // a checkpoint that was kept elsewhere; "" for none
+}
+
+// VerifyAgainst is Verify with what was kept elsewhere.
+func VerifyAgainst(ctx context.Context, db *sqldb.DB, dir string, known Elsewhere) (Report, error) {
+	dir = filepath.Join(dir, "audit")
+	verifier, err := verifierFrom(dir, known.Key)
+	if err != nil {
+		return Report{}, fmt.Errorf("audit: verify: %w", err)
+	}
+	v := &verification{db: db, verifier: verifier, known: known}
 	v.report.Verifier = fmt.Sprintf("%s+%08x", verifier.Name(), verifier.KeyHash())
 	if err := v.run(ctx, dir); err != nil {
+		return Report{}, fmt.Errorf("audit: verify: %w", err)
+	}
+	if err := v.vouch(ctx); err != nil {
 		return Report{}, fmt.Errorf("audit: verify: %w", err)
 	}
 	v.report.Unproved = v.report.Rows - v.report.Proved
@@ -42,6 +63,8 @@ type verification struct {
 	tree     tree // recomputed so far
 	inFile   *fileWalk
 	inDB     *rowWalk
+	brought  *oneWalk
+	known    Elsewhere
 }
 
 // run looks at the checkpoints before it asks for the log's size, so that none
@@ -59,6 +82,7 @@ func (v *verification) run(ctx context.Context, dir string) error {
 	defer lines.close()
 	v.inFile = &fileWalk{in: lines, verifier: v.verifier}
 	v.inDB = &rowWalk{db: v.db, verifier: v.verifier, last: last}
+	v.brought = newOneWalk(v.known.Checkpoint, v.verifier)
 	end, err := v.measure(ctx)
 	if err != nil {
 		return err

@@ -105,6 +105,8 @@ func (v *verification) advance(ctx context.Context) error {
 		}
 		size := v.tree.size
 		switch {
+		case v.brought.head.due(size):
+			v.checkBrought()
 		case a.due(size):
 			v.check(a)
 			v.inFile.take()
@@ -171,6 +173,9 @@ func (v *verification) checkEnd(ctx context.Context) error {
 
 // leftover returns a checkpoint that nothing was compared with, and how to take it.
 func (v *verification) leftover(ctx context.Context) (seen, func(), error) {
+	if s := v.brought.head; s.found {
+		return s, v.brought.take, nil
+	}
 	if s, err := v.inFile.peek(); err != nil || s.found {
 		return s, v.inFile.take, err
 	}
