@@ -38,6 +38,7 @@ import (
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/outcome"
+	"bilin/internal/purpose"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
@@ -62,6 +63,7 @@ type App struct {
 	Jobs    *job.Runner
 	Policy  *auth.Policy
 	Network *network.Service
+	Purpose *purpose.Service
 	Index   *find.Index
 	Find    *find.Service
 	Auth    *auth.Service
@@ -76,7 +78,7 @@ type App struct {
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
-	return [][]auth.Rule{auth.Rules, network.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
+	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules}
 }
 
@@ -122,6 +124,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.Network.Follow(a.Index)
 	a.Policy = auth.NewPolicy(a.Network, Rules()...)
+	a.wirePurpose()
 	a.Auth = auth.New(auth.Options{
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
 	})

@@ -23,7 +23,7 @@ var house = map[string]floor{
 	"geo": ground, "address": ground, "sheet": ground, "webtest": ground, "mirror": ground,
 	"photo": ground, "gateway": ground, "number": ground, "cap": ground,
 
-	"auth": registry, "authweb": registry, "network": registry, "networkweb": registry,
+	"auth": registry, "authweb": registry, "network": registry, "purpose": registry, "networkweb": registry,
 	"roster": registry, "rosterweb": registry, "find": registry, "doorcard": registry,
 	"calendar": registry, "calendarweb": registry,
 
