@@ -112,19 +112,50 @@ func schemeOf(u *url.URL) string {
 }
 
 var (
-	reads    = regexp.MustCompile(`(?i)^(select|with)\b`)
-	comments = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?\*/`)
-	quoted   = regexp.MustCompile(`(?s)'(?:[^']|'')*'|"(?:[^"]|"")*"`)
-	writes   = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|replace\s+into|drop|alter|create|attach|detach|vacuum|pragma|call|exec|execute|grant|copy|load_file|outfile|dumpfile|pg_read_file|pg_sleep|sleep|benchmark|load_extension)\b`)
+	reads  = regexp.MustCompile(`(?i)^(select|with)\b`)
+	writes = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|replace\s+into|drop|alter|create|attach|detach|vacuum|pragma|call|exec|execute|grant|copy|load_file|outfile|dumpfile|pg_read_file|pg_sleep|sleep|benchmark|load_extension)\b`)
 )
 
+// differently are signs by which one database begins a text, a name or a note
+// where another doesn't.
+const differently = "`[$\\#@:"
+
 // onlyReads reports whether a query is a single SELECT. It spares mistakes a way
-// to the database; what holds is that the transaction is read-only and that the
-// database's user should be allowed nothing else.
+// to the database; what holds is that the transaction is read-only, that a SQLite
+// file can open no other, and that the database's user should be allowed nothing
+// else.
 func onlyReads(query string) bool {
-	bare := quoted.ReplaceAllString(comments.ReplaceAllString(query, " "), "''")
-	bare = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(bare), ";"))
+	query = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(query), ";"))
+	if strings.Contains(query, ";") && strings.ContainsAny(query, differently) {
+		return false
+	}
+	bare := strings.TrimSpace(withoutTexts(query))
 	return reads.MatchString(bare) && !strings.Contains(bare, ";") && !writes.MatchString(bare)
+}
+
+// withoutTexts is a query without its texts, quoted names and notes, read from
+// the left as a database does: quotes in a note begin no text, and dashes in a
+// text no note.
+func withoutTexts(query string) string {
+	var b strings.Builder
+	for query != "" {
+		end := ""
+		switch {
+		case strings.HasPrefix(query, "--"):
+			end = "\n"
+		case strings.HasPrefix(query, "/*"):
+			end = "*/"
+		case strings.ContainsRune("'\"`", rune(query[0])):
+			end = query[:1]
+		default:
+			b.WriteByte(query[0])
+			query = query[1:]
+			continue
+		}
+		b.WriteByte(' ')
+		_, query, _ = strings.Cut(query[len(end):], end) // a doubled quote is two texts side by side
+	}
+	return b.String()
 }
 
 // shown is an address without what may be secret in it.

@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"bilin/internal/errs"
 	"bilin/internal/outcome"
@@ -36,7 +37,15 @@ func (s *Service) fetchSQL(ctx context.Context, src Source) (fetched, error) {
 	db := sql.OpenDB(connector)
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fetched{}, noAnswer(err)
+	}
+	defer conn.Close()
+	if err := confine(conn, src.Kind); err != nil {
+		return fetched{}, err
+	}
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fetched{}, noAnswer(err)
 	}
@@ -52,6 +61,23 @@ func (s *Service) fetchSQL(ctx context.Context, src Source) (fetched, error) {
 	}
 	text, err := json.Marshal(list)
 	return fetched{file: feed.File{Name: src.shown(), SHA256: feed.Digest(text), Way: outcome.SQL, Rows: list}}, err
+}
+
+// largest bounds a cell that a SQLite file brings, in bytes.
+const largest = 1 << 20
+
+// confine keeps a query of a SQLite file from opening other files of this
+// machine, and from making cells that fill its memory.
+func confine(conn *sql.Conn, kind Kind) error {
+	if kind != SQLite {
+		return nil
+	}
+	for id, most := range map[int]int{sqlite3.SQLITE_LIMIT_ATTACHED: 0, sqlite3.SQLITE_LIMIT_LENGTH: largest} {
+		if _, err := sqlite.Limit(conn, id, most); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noAnswer is what to say of a database that can't be reached.

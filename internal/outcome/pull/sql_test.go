@@ -170,6 +170,9 @@ func TestAPullFromSQLite(t *testing.T) {
 		"PRAGMA writable_schema = 1":             "outcome.invalid query:outcome.pull.not_select",
 		"UPDATE rivers SET numerator = 9":        "outcome.invalid query:outcome.pull.not_select",
 		"SELECT 1":                               "outcome.invalid query:outcome.pull.columns",
-		"SELECT x'00' village, '2026Q3' period, 1 numerator, 2 denominator": "",
+		// Quotes that only look like one another: a second statement that opens another file.
+		"SELECT 1 AS `'`; COMMIT; ATTACH DATABASE '" + outside + "' AS x; SELECT village, period, numerator, denominator FROM x.rivers AS `'`": "outcome.invalid query:outcome.pull.not_select",
+		"SELECT 1 AS [']; COMMIT; ATTACH DATABASE '" + outside + "' AS x; SELECT village, period, numerator, denominator FROM x.rivers AS [']": "outcome.invalid query:outcome.pull.not_select",
+		"SELECT x'00' village, '2026Q3' period, 1 numerator, 2 denominator":                                                                    "",
 	})
 }
