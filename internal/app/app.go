@@ -58,6 +58,7 @@ type App struct {
 	Now     func() time.Time
 	DB      *sqldb.DB
 	Sealer  *seal.Sealer
+	Vault   *seal.Vault
 	Audit   *audit.Log
 	Live    *live.Hub
 	Jobs    *job.Runner
@@ -94,7 +95,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	}
 	a := &App{Config: cfg, Log: log, Now: time.Now, DB: db}
 	if err := a.wire(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, a.closeVault(), db.Close())
 	}
 	return a, nil
 }
@@ -108,6 +109,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	if err = a.sameKeys(ctx); err != nil {
+		return err
+	}
+	if err = a.wireVault(ctx); err != nil {
 		return err
 	}
 	if a.Audit, err = audit.Open(a.DB, audit.Options{Dir: a.Config.Dir, Now: a.Now, Logger: a.Log}); err != nil {
@@ -179,5 +183,5 @@ func keptKeys(ctx context.Context, q sqldb.Querier, name string) (mark string, e
 // Close sequences and signs the audit record and closes the database.
 func (a *App) Close(ctx context.Context) error {
 	a.Boards.Close()
-	return errors.Join(a.Audit.Stop(ctx), a.DB.Close())
+	return errors.Join(a.Audit.Stop(ctx), a.closeVault(), a.DB.Close())
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -15,38 +16,27 @@ import (
 	"github.com/tink-crypto/tink-go/v2/prf"
 )
 
-// keyFile holds both keysets: one file is there whole or not at all.
-const keyFile = "seal.json"
+// KeyFile holds all keysets: one file is there whole or not at all.
+const KeyFile = "seal.json"
 
 // keyring is the file's content, each member a Tink keyset in JSON.
 type keyring struct {
-	Field json.RawMessage `json:"field"`
-	Index json.RawMessage `json:"index"`
+	Field json.RawMessage  `json:"field"`          // seals fields of people in posts and of the system
+	Index json.RawMessage  `json:"index"`          // blind indexes
+	Wrap  json.RawMessage  `json:"wrap,omitempty"` // wraps the vault's keys
+	Rest  map[uint32]int64 `json:"rest,omitempty"` // keys that only open any more, and until when
 }
 
-// Open opens the keys in their directory, and makes both if there are none.
-func Open(dir string) (*Sealer, error) {
-	name := filepath.Join(dir, keyFile)
+// readRing reads the file.
+func readRing(name string) (ring keyring, err error) {
 	raw, err := readKeys(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createKeys(dir, name); err != nil {
-			return nil, fmt.Errorf("seal: new keys: %w", err)
-		}
-		raw, err = readKeys(name)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("seal: keys: %w", err)
+		return ring, err
 	}
-	var ring keyring
 	if err := json.Unmarshal(raw, &ring); err != nil {
-		return nil, fmt.Errorf("seal: keys: %s: %w", name, err)
+		return ring, fmt.Errorf("%s: %w", name, err)
 	}
-	field, errField := parseKeyset(ring.Field)
-	index, errIndex := parseKeyset(ring.Index)
-	if err := errors.Join(errField, errIndex); err != nil {
-		return nil, fmt.Errorf("seal: keys: %s: %w", name, err)
-	}
-	return newSealer(field, index)
+	return ring, nil
 }
 
 // readKeys refuses a file that everybody on the machine can read.
@@ -82,8 +72,49 @@ func createKeys(dir, name string) error {
 	return syncDir(dir)
 }
 
+// editRing changes the file, one process at a time; readers see it before or after.
+func editRing(dir string, edit func(*keyring) error) error {
+	unlock, err := lockDir(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	name := filepath.Join(dir, KeyFile)
+	ring, err := readRing(name)
+	if err != nil {
+		return err
+	}
+	if err := edit(&ring); err != nil {
+		return err
+	}
+	raw, err := json.MarshalIndent(ring, "", "  ")
+	if err != nil {
+		return err
+	}
+	draft, err := writeDraft(dir, raw)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(draft, name); err != nil {
+		return errors.Join(err, os.Remove(draft))
+	}
+	return syncDir(dir)
+}
+
+// lockDir takes the directory's lock, which ends with the process at the latest.
+func lockDir(dir string) (unlock func(), err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return func() { _ = d.Close() }, nil
+}
+
 func writeDraft(dir string, raw []byte) (string, error) {
-	f, err := os.CreateTemp(dir, keyFile+".*") // made with mode 0600
+	f, err := os.CreateTemp(dir, KeyFile+".*") // made with mode 0600
 	if err != nil {
 		return "", err
 	}
@@ -101,19 +132,33 @@ func syncDir(dir string) error {
 
 func newKeyring() ([]byte, error) {
 	field, errField := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	wrap, errWrap := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	index, errIndex := keyset.NewHandle(prf.HMACSHA256PRFKeyTemplate())
-	if err := errors.Join(errField, errIndex); err != nil {
+	if err := errors.Join(errField, errWrap, errIndex); err != nil {
 		return nil, err
 	}
 	var ring keyring
-	var err error
-	if ring.Field, err = formatKeyset(field); err != nil {
-		return nil, err
-	}
-	if ring.Index, err = formatKeyset(index); err != nil {
+	ring.Field, errField = formatKeyset(field)
+	ring.Wrap, errWrap = formatKeyset(wrap)
+	ring.Index, errIndex = formatKeyset(index)
+	if err := errors.Join(errField, errWrap, errIndex); err != nil {
 		return nil, err
 	}
 	return json.MarshalIndent(ring, "", "  ")
+}
+
+// addWrap gives a file of an earlier release the key that wraps the vault's.
+func addWrap(dir string) error {
+	return editRing(dir, func(ring *keyring) error {
+		if len(ring.Wrap) > 0 {
+			return nil
+		}
+		wrap, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+		if err == nil {
+			ring.Wrap, err = formatKeyset(wrap)
+		}
+		return err
+	})
 }
 
 func formatKeyset(handle *keyset.Handle) (json.RawMessage, error) {

@@ -11,11 +11,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/prf"
-	"github.com/tink-crypto/tink-go/v2/tink"
-
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
 )
@@ -41,36 +36,13 @@ const (
 	tinkFormat = 1
 )
 
-// Sealer seals, opens and indexes. It may be used by several goroutines.
-type Sealer struct {
-	field tink.AEAD
-	index prf.PRF
-	known map[uint32]bool // numbers of the field keys
-}
-
-func newSealer(field, index *keyset.Handle) (*Sealer, error) {
-	cipher, err := aead.New(field)
-	if err != nil {
-		return nil, fmt.Errorf("seal: field keys: %w", err)
-	}
-	set, err := prf.NewPRFSet(index)
-	if err != nil {
-		return nil, fmt.Errorf("seal: index keys: %w", err)
-	}
-	known := map[uint32]bool{}
-	for _, k := range field.KeysetInfo().GetKeyInfo() {
-		known[k.GetKeyId()] = true
-	}
-	return &Sealer{field: cipher, index: set.PRFs[set.PrimaryID], known: known}, nil
-}
-
 // Seal encrypts a text for one place: binding is "table/column/rowid", and only
 // there can it be opened. An empty text stays empty, as nothing is hidden in it.
 func (s *Sealer) Seal(plain, binding string) (string, error) {
 	if plain == "" {
 		return "", nil
 	}
-	sealed, err := s.field.Encrypt([]byte(plain), []byte(binding))
+	sealed, err := s.keys().field.Encrypt([]byte(plain), []byte(binding))
 	if err != nil {
 		return "", fmt.Errorf("seal: %s: %w", binding, err)
 	}
@@ -87,14 +59,32 @@ func (s *Sealer) Open(sealed, binding string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("seal: %s: not a sealed text: %w", binding, ErrAltered)
 	}
-	plain, err := s.field.Decrypt(raw, []byte(binding))
-	if err == nil {
-		return string(plain), nil
+	c, err := s.knowing(raw, func(k *keys) *cipher { return k.field })
+	if err != nil {
+		return "", fmt.Errorf("seal: %s: %w", binding, err)
 	}
-	if id, ok := keyNumber(raw); ok && !s.known[id] {
-		return "", fmt.Errorf("seal: %s: sealed with key %d: %w", binding, id, ErrWrongKey)
+	plain, err := c.Decrypt(raw, []byte(binding))
+	if err != nil {
+		return "", fmt.Errorf("seal: %s: %w", binding, ErrAltered)
 	}
-	return "", fmt.Errorf("seal: %s: %w", binding, ErrAltered)
+	return string(plain), nil
+}
+
+// knowing returns the keyset that has the key which sealed a text. Another
+// process may have made that key just now, so it looks again before it gives up.
+func (s *Sealer) knowing(raw []byte, set func(*keys) *cipher) (*cipher, error) {
+	c := set(s.keys())
+	id, ok := keyNumber(raw)
+	if !ok || c.known[id] {
+		return c, nil
+	}
+	if err := s.load(); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	if c = set(s.current.Load()); !c.known[id] {
+		return nil, fmt.Errorf("sealed with key %d: %w", id, ErrWrongKey)
+	}
+	return c, nil
 }
 
 // keyNumber reads which key sealed a text.
@@ -122,7 +112,7 @@ func (s *Sealer) Index(kind, value string) string {
 func (s *Sealer) Fingerprint() string { return s.mark("fingerprint\x00") }
 
 func (s *Sealer) mark(input string) string {
-	out, err := s.index.ComputePRF([]byte(input), indexSize)
+	out, err := s.keys().index.ComputePRF([]byte(input), indexSize)
 	if err != nil { // only for a length the hash can't give
 		panic(fmt.Sprintf("seal: index: %v", err))
 	}

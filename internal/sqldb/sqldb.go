@@ -27,8 +27,10 @@ const (
 // Config says which database to open.
 type Config struct {
 	Dir     string       // data directory; the file is Dir/bilin.db
+	Name    string       // of the file, for a database beside the city's; "" is File
 	URL     string       // postgres://…, or "" for SQLite
 	Readers int          // read connections; 0 means a default that suits the engine
+	Shred   bool         // SQLite: overwrite whatever is deleted, also where that costs writing
 	Logger  *slog.Logger // nil means slog.Default()
 }
 

@@ -1,0 +1,193 @@
+package seal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"bilin/internal/sqldb"
+)
+
+// Erase destroys the subject's key and enters that in the ledger; why is a
+// code. It may be repeated. A subject that is sealed for again gets a new key,
+// which opens nothing of before.
+func (v *Vault) Erase(ctx context.Context, subject, why string, at time.Time) error {
+	err := v.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return v.enter(ctx, tx, why, at, []string{subject}) })
+	if err != nil {
+		return err
+	}
+	return v.destroy(ctx, []erased{{subject, why, sqldb.Millis(at)}})
+}
+
+// EraseIn is Erase as part of a command: the ledger's rows commit with it, and
+// the keys go right after. Should the program end in between, they go at its
+// next start.
+func (v *Vault) EraseIn(ctx context.Context, tx *sqldb.Tx, why string, at time.Time, subjects ...string) error {
+	if err := v.enter(ctx, tx, why, at, subjects); err != nil {
+		return err
+	}
+	tx.OnCommit(func() {
+		lines := make([]erased, len(subjects))
+		for i, subject := range subjects {
+			lines[i] = erased{subject, why, sqldb.Millis(at)}
+			v.cache.forget(subject)
+			v.dying.Store(subject, lines[i])
+		}
+		v.work.Go(func() {
+			if err := v.destroy(context.WithoutCancel(ctx), lines); err != nil {
+				v.o.Logger.Error("seal: keys not destroyed yet, will be tried again", "keys", len(lines), "err", err)
+			}
+		})
+	})
+	return nil
+}
+
+func (v *Vault) enter(ctx context.Context, tx *sqldb.Tx, why string, at time.Time, subjects []string) error {
+	for _, subject := range subjects {
+		_, err := tx.ExecContext(ctx, `INSERT INTO erasure (subject, why, at, done) VALUES ($1, $2, $3, 0)
+			ON CONFLICT (subject) DO UPDATE SET why = excluded.why, at = excluded.at, done = 0`, subject, why, sqldb.Millis(at))
+		if err != nil {
+			return fmt.Errorf("seal: ledger: %w", err)
+		}
+	}
+	return nil
+}
+
+// destroy deletes keys whose lines stand in the ledger, and marks these done.
+func (v *Vault) destroy(ctx context.Context, lines []erased) error {
+	v.destroying.Lock()
+	defer v.destroying.Unlock()
+	if err := v.delete(ctx, lines, true); err != nil {
+		return err
+	}
+	return v.store.shred(ctx)
+}
+
+func (v *Vault) delete(ctx context.Context, lines []erased, always bool) error {
+	if err := v.store.destroy(ctx, lines, always); err != nil {
+		return err
+	}
+	for _, e := range lines {
+		v.cache.forget(e.subject)
+		v.dying.Delete(e.subject)
+	}
+	return v.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, e := range lines {
+			if _, err := tx.ExecContext(ctx, `UPDATE erasure SET done = 1 WHERE subject = $1 AND at = $2`, e.subject, e.at); err != nil {
+				return fmt.Errorf("seal: ledger: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// finishDying destroys at once what is about to be, before a new key is made.
+func (v *Vault) finishDying(ctx context.Context, subjects []string) error {
+	var lines []erased
+	for _, subject := range subjects {
+		if e, ok := v.dying.Load(subject); ok {
+			lines = append(lines, e.(erased))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return v.destroy(ctx, lines)
+}
+
+// Settle destroys what the ledger says is to be gone and isn't known to be.
+func (v *Vault) Settle(ctx context.Context) error {
+	for {
+		lines, err := readLines(ctx, v.o.DB.Reader(), `SELECT subject, why, at FROM erasure WHERE done = 0 ORDER BY at, subject LIMIT $1`, atOnce)
+		if err != nil || len(lines) == 0 {
+			return err
+		}
+		if err := v.destroy(ctx, lines); err != nil {
+			return err
+		}
+	}
+}
+
+// Replay makes the ledgers of the data and of the key store one, and destroys
+// again what a restored backup of either has brought back. It returns the
+// subjects whose lines the data didn't have.
+func (v *Vault) Replay(ctx context.Context) (learned []string, err error) {
+	if learned, err = v.learn(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.Settle(ctx); err != nil {
+		return nil, err
+	}
+	v.destroying.Lock()
+	defer v.destroying.Unlock()
+	after := ""
+	for {
+		lines, err := readLines(ctx, v.o.DB.Reader(), `SELECT subject, why, at FROM erasure WHERE subject > $1 ORDER BY subject LIMIT $2`, after, atOnce)
+		if err != nil {
+			return nil, err
+		}
+		if len(lines) == 0 {
+			return learned, v.store.shred(ctx)
+		}
+		if err := v.delete(ctx, lines, false); err != nil {
+			return nil, err
+		}
+		after = lines[len(lines)-1].subject
+	}
+}
+
+// learn enters into the data's ledger what only the key store's has.
+func (v *Vault) learn(ctx context.Context) (learned []string, err error) {
+	after := ""
+	for {
+		lines, err := v.store.lines(ctx, after, atOnce)
+		if err != nil || len(lines) == 0 {
+			return learned, err
+		}
+		after = lines[len(lines)-1].subject
+		var fresh []string
+		err = v.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			fresh, err = enterMissing(ctx, tx, lines)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		learned = slices.Concat(learned, fresh)
+	}
+}
+
+func enterMissing(ctx context.Context, tx *sqldb.Tx, lines []erased) (fresh []string, err error) {
+	for _, e := range lines {
+		res, err := tx.ExecContext(ctx, `INSERT INTO erasure (subject, why, at, done) VALUES ($1, $2, $3, 0) ON CONFLICT (subject) DO NOTHING`, e.subject, e.why, e.at)
+		if err != nil {
+			return nil, fmt.Errorf("seal: ledger: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		fresh = append(fresh, e.subject)
+	}
+	return fresh, nil
+}
+
+// replayIfBehind replays when the two ledgers differ in length, as they do
+// after either of them came from a backup; else it settles.
+func (v *Vault) replayIfBehind(ctx context.Context) error {
+	var data, vault int
+	if err := v.o.DB.Reader().QueryRowContext(ctx, `SELECT count(*) FROM erasure WHERE done = 1`).Scan(&data); err != nil {
+		return fmt.Errorf("seal: ledger: %w", err)
+	}
+	if err := v.store.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM `+v.store.prefix+`vault_erased`).Scan(&vault); err != nil {
+		return fmt.Errorf("seal: ledger: %w", err)
+	}
+	if data == vault {
+		return v.Settle(ctx)
+	}
+	_, err := v.Replay(ctx)
+	return err
+}
