@@ -299,7 +299,7 @@ func TestOpenAPI(t *testing.T) {
 		want = append(want, "post /api/v1/matters/{number}/"+step)
 	}
 	for _, step := range []string{"accept", "answer", "ask", "claim", "confirm", "contact", "decide", "helpers", "merge", "note", "publish",
-		"recall", "reopen", "resolve", "resume", "return", "say", "sort", "split", "still-fixed", "take", "told", "transfer", "vouch", "withdraw"} {
+		"owed", "recall", "reopen", "resolve", "resume", "return", "say", "sort", "split", "still-fixed", "take", "told", "transfer", "vouch", "withdraw"} {
 		want = append(want, "post /api/v1/demands/{number}/"+step)
 	}
 	for _, step := range []string{"confirm", "reopen", "told"} {

@@ -29,10 +29,20 @@ type Demand struct {
 	May      []string  `json:"may" nullable:"false" doc:"The steps open to the reader now, by the last part of their addresses."`
 	Timeline []Event   `json:"timeline" nullable:"false" doc:"Everything that happened, oldest first."`
 	Facts
+	Owed    *Owed    `json:"owed,omitempty" doc:"What the city owes for a demand that it failed: made and ended by the system alone."`
 	Offered *Keeper  `json:"offered,omitempty" doc:"To whom it was offered and who hasn't answered yet."`
 	Helpers []Keeper `json:"helpers,omitempty" doc:"Who works on it beside the keeper."`
 	Merged  []string `json:"merged,omitempty" doc:"Numbers of those that follow it; for the network."`
 	Follows string   `json:"follows,omitempty" doc:"Number of the one it follows; for the network."`
+}
+
+// Owed is the answer that a named senior official owes its author.
+type Owed struct {
+	Why        string     `json:"why" enum:"reopened_twice,late_30_days" doc:"How the city failed it."`
+	By         Keeper     `json:"by" doc:"Who owes it."`
+	DueAt      time.Time  `json:"due_at" doc:"By when."`
+	Late       bool       `json:"late" doc:"Whether a date passed without an answer."`
+	AnsweredAt *time.Time `json:"answered_at,omitempty" doc:"When it was answered; absent while it wasn't."`
 }
 
 // Facts are what lists and single matters both say.
@@ -99,6 +109,9 @@ func (s *service) document(f *demand.File) Demand {
 	for _, e := range f.Events {
 		d.Timeline = append(d.Timeline, event(e))
 	}
+	if f.Owed.Exists() {
+		d.Owed = &Owed{Why: string(f.Owed.Why), By: *keeper(f.Owing), DueAt: f.Owed.DueAt, Late: f.Owed.Late(s.now()), AnsweredAt: orNone(f.Owed.AnsweredAt)}
+	}
 	if f.Offered.UnitID != "" {
 		d.Offered = keeper(f.Offered)
 	}
@@ -143,7 +156,7 @@ func mays(m demand.May) []string {
 	}{
 		{"accept", m.Accept}, {"answer", m.Answer}, {"note", m.Note}, {"ask", m.Ask}, {"resume", m.Resume}, {"resolve", m.Resolve},
 		{"contact", m.ReadContact}, {"transfer", m.Transfer}, {"take", m.Take}, {"return", m.Return}, {"recall", m.Recall},
-		{"decide", m.Decide}, {"helpers", m.Help}, {"merge", m.Merge}, {"sort", m.Sort}, {"told", m.Tell}, {"vouch", m.Vouch},
+		{"decide", m.Decide}, {"helpers", m.Help}, {"merge", m.Merge}, {"sort", m.Sort}, {"owed", m.AnswerOwed}, {"told", m.Tell}, {"vouch", m.Vouch},
 		{"confirm", m.Confirm}, {"reopen", m.Reopen}, {"say", m.Say}, {"withdraw", m.Withdraw}, {"split", m.Split},
 		{"still-fixed", m.StillFixed}, {"claim", m.Claim}, {"publish", m.Publish},
 	} {

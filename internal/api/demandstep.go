@@ -65,6 +65,7 @@ func (s *service) handling() []step {
 			func(ctx context.Context, in *stepInput, b stepBody) (demand.Outcome, error) {
 				return d.Categorise(ctx, auth.From(ctx), in.Number, b.Category, int(urgency(b.Urgency)), in.command())
 			}),
+		s.networkStep("owed", "Give the answer that is owed", "By the senior official who owes one for a demand that the city failed. The obligation stands until the demand ends.", byNetwork(d.AnswerOwed)),
 		s.networkStep("told", "Note that the author was told", "By somebody other than the handler, to an author without a telephone. From then on their silence counts.", byNetwork(d.TellInPerson)),
 		s.networkStep("vouch", "Pass the author's word on", "By somebody other than the handler, for an author without a telephone: `solved` is what they said, `satisfied` and `note` how they put it.",
 			func(ctx context.Context, in *stepInput, b stepBody) (demand.Outcome, error) {

@@ -196,6 +196,22 @@ func (s *Service) byNetwork(ctx context.Context, actor auth.Actor, number string
 	return s.change(ctx, number, cmd, do)
 }
 
+// over is who stands over the demand's owner.
+func (s *Service) over(d *Demand) Over {
+	return Over{
+		Above:  func() Stop { return s.above(d) },
+		Senior: func(after Stop) Stop { return senior(s.tree(), d, after) },
+	}
+}
+
+// AnswerOwed is the answer of the senior official who owes one for a demand
+// that the city failed; nobody else can give it.
+func (s *Service) AnswerOwed(ctx context.Context, actor auth.Actor, number string, cmd Command) (Outcome, error) {
+	return s.byNetwork(ctx, actor, number, cmd, s.deed(actor, "demand.answer_owed", s.authority().owes, func(d *Demand, by By, now time.Time) error {
+		return d.AnswerOwed(by, cmd.Note, now)
+	}))
+}
+
 // above is the owner one level over the one that has the demand.
 func (s *Service) above(d *Demand) Stop { return above(s.tree(), s.opt.Catalog(), d) }
 

@@ -14,7 +14,7 @@ import (
 type Counts struct {
 	Open, Reopened, Accepted, Asked, Resolved int
 	Today, Overdue, Returned, Disputed, Tell  int       // of them, by tab
-	Mine, Incoming, Helping                   int       // the actor's own
+	Mine, Incoming, Helping, Owed             int       // the actor's own
 	Oldest                                    time.Time // of those the network has to do; zero: none
 }
 
@@ -43,6 +43,8 @@ func (c Counts) Of(t Tab) int {
 		return c.Returned
 	case TabReopened:
 		return c.Reopened
+	case TabOwed:
+		return c.Owed
 	case TabDisputed:
 		return c.Disputed
 	case TabTell:
@@ -53,7 +55,7 @@ func (c Counts) Of(t Tab) int {
 	return -1
 }
 
-// Counts counts what isn't closed of what the actor may see. It costs three queries.
+// Counts counts what isn't closed of what the actor may see. It costs four queries.
 func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string) (Counts, error) {
 	var c Counts
 	where, err := s.within(actor, unitCode, openStages)
@@ -66,12 +68,12 @@ func (s *Service) Counts(ctx context.Context, actor auth.Actor, unitCode string)
 	for _, own := range []struct {
 		tab   Tab
 		count *int
-	}{{TabIncoming, &c.Incoming}, {TabHelping, &c.Helping}} {
-		where, err := s.reach(actor, &Filter{Tab: own.tab})
+	}{{TabIncoming, &c.Incoming}, {TabHelping, &c.Helping}, {TabOwed, &c.Owed}} {
+		where, err := s.tab(actor, &Filter{Tab: own.tab})
 		if err != nil {
 			continue // no post to offer anything to: the system itself
 		}
-		err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE stage = 0 AND `+where.Text(), where.Args...).Scan(own.count)
+		err = s.opt.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE `+where.Text(), where.Args...).Scan(own.count)
 		if err != nil {
 			return c, fmt.Errorf("demand: count %s: %w", own.tab, err)
 		}

@@ -194,6 +194,7 @@ type Demand struct {
 	Rechecked       int
 	CheckAt         time.Time // when to ask again
 	Reopens         int       // how often the resident said it was not done
+	Owed            Obligation
 
 	Helpers   []Stop // who else works on it; loaded for one demand, not for lists
 	Version   int    // rises with everything that is shown
@@ -222,7 +223,8 @@ func (d *Demand) Overdue(now time.Time) bool {
 
 // NextAt is the first moment at which the clock itself has something to do; zero: never.
 func (d *Demand) NextAt() time.Time {
-	moments := []time.Time{d.RemindAt, d.PendingBy, d.SilentAt, d.CheckAt}
+	failed, _ := d.failedAt()
+	moments := []time.Time{d.RemindAt, d.PendingBy, d.SilentAt, d.CheckAt, failed, d.Owed.nextAt()}
 	if d.Clock.Running() {
 		moments = append(moments, d.DueAt)
 	}

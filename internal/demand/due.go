@@ -113,7 +113,7 @@ func (s *Service) tick(ctx context.Context, tx *sqldb.Tx, d *Demand, now time.Ti
 	d.Under(s.Terms())
 	moved := false
 	for range maxTicks {
-		if !d.Tick(func() Stop { return s.above(d) }, now) {
+		if !d.Tick(s.over(d), now) {
 			break
 		}
 		moved = true

@@ -29,6 +29,7 @@ const (
 	TabOverdue  Tab = "overdue"  // a limit ran out
 	TabReturned Tab = "returned" // a transfer came back
 	TabReopened Tab = "reopened"
+	TabOwed     Tab = "owed"     // the actor's post owes the resident an answer for what the city failed
 	TabDisputed Tab = "disputed" // the city office decides
 	TabTell     Tab = "tell"     // resolved, and the resident doesn't know yet: somebody has to go and ask
 	TabWaiting  Tab = "waiting"  // the resident's turn
@@ -38,7 +39,7 @@ const (
 
 // Tabs lists them in the order of the page.
 func Tabs() []Tab {
-	return []Tab{TabMine, TabUnit, TabIncoming, TabToday, TabOverdue, TabReturned, TabReopened, TabDisputed, TabHelping, TabTell, TabWaiting, TabClosed, TabMerged}
+	return []Tab{TabMine, TabUnit, TabIncoming, TabToday, TabOverdue, TabReturned, TabReopened, TabOwed, TabDisputed, TabHelping, TabTell, TabWaiting, TabClosed, TabMerged}
 }
 
 // Filter narrows a queue. The zero value asks for what the network has to do.
@@ -109,6 +110,8 @@ func orderOf(f Filter) string {
 	switch {
 	case f.Tab == TabIncoming || f.Tab == TabDisputed:
 		return "pending_at"
+	case f.Tab == TabOwed:
+		return "owed_due"
 	case f.Stage == Closed || f.Stage == Following:
 		return "touched_at"
 	case f.Stage == Waiting:
@@ -127,6 +130,9 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 	switch f.Tab {
 	case TabMine:
 		where.Add("handler_id = ?", actor.PersonID)
+	case TabOwed:
+		where.Parts = append(where.Parts, "owed_answered = 0")
+		return where, nil // whoever's turn it is
 	case TabToday:
 		y, m, d := now.In(workday.City).Date()
 		where.Add("due_at >= ?", sqldb.Millis(now))
@@ -160,7 +166,7 @@ func (s *Service) tab(actor auth.Actor, f *Filter) (*conditions, error) {
 // reach is whose demands a tab shows: the actor's scope, or what was offered to
 // their posts, or what these help on.
 func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
-	if f.Tab != TabIncoming && f.Tab != TabHelping {
+	if f.Tab != TabIncoming && f.Tab != TabHelping && f.Tab != TabOwed {
 		return s.within(actor, f.UnitCode, stageOf(*f))
 	}
 	c := &conditions{}
@@ -168,6 +174,8 @@ func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
 	for _, g := range actor.Grants {
 		switch {
 		case !isLine(g.Role) && g.Role != auth.Department:
+		case f.Tab == TabOwed:
+			either = append(either, "owed_unit <> '' AND owed_unit = "+c.Arg(g.UnitID)+" AND owed_role = "+c.Arg(string(g.Role)))
 		case f.Tab == TabIncoming:
 			either = append(either, "pending_unit <> '' AND pending_unit = "+c.Arg(g.UnitID)+" AND pending_dept = "+c.Arg(g.DepartmentID))
 		default:
@@ -177,7 +185,11 @@ func (s *Service) reach(actor auth.Actor, f *Filter) (*conditions, error) {
 	if len(either) == 0 {
 		return nil, auth.Denied(actor)
 	}
-	c.either(either, todoStage)
+	stage := todoStage
+	if f.Tab == TabOwed {
+		stage = openStages
+	}
+	c.either(either, stage)
 	c.Add("about_id <> ?", orDash(actor.PersonID))
 	return c, nil
 }
@@ -258,6 +270,8 @@ func (d *Demand) orderedBy(column string) int64 {
 	switch column {
 	case "pending_at":
 		return millis(d.PendingAt)
+	case "owed_due":
+		return millis(d.Owed.DueAt)
 	case "touched_at":
 		return millis(d.TouchedAt)
 	case "raised_at":

@@ -19,6 +19,7 @@ type File struct {
 	Household string // its address, if the resident said whose it is; "" for the resident's own view
 	Keeper    Stop   // who has it now
 	Offered   Stop   // to whom a transfer waits
+	Owing     Stop   // who owes an answer for what the city failed; see Demand.Owed
 	Photos    []Photo
 	Main      *Row  // merged: the demand it follows; the network only
 	Merged    []Row // what follows it; the network only
@@ -31,6 +32,7 @@ type May struct {
 	Transfer, Take, Return, Recall, Decide                  bool
 	Help, Merge, Whistle, Sort                              bool
 	Tell, Vouch                                             bool // on the resident's word
+	AnswerOwed                                              bool // the answer that they themselves owe
 
 	Confirm, Reopen, Say, Withdraw, Split, StillFixed, Claim, Publish bool // the resident
 }
@@ -75,6 +77,7 @@ func (s *Service) may(actor auth.Actor, d *Demand) May {
 		Help:   can(has, StepHelperJoined), Merge: can(has, StepMerged), Sort: can(has, StepSorted),
 		Whistle: can(has, StepWhistled) && d.OwnerDept == "" && d.Rung >= Village && d.Rung <= Town,
 		Tell:    vouches && d.ToldAt.IsZero(), Vouch: vouches && d.State == Resolved,
+		AnswerOwed: can(decide.owes(actor, d), StepOwedAnswered),
 	}
 }
 
@@ -142,6 +145,9 @@ func (s *Service) file(ctx context.Context, d *Demand) (*File, error) {
 	f := &File{Demand: *d, Events: events, Photos: photos, Keeper: keeper(tree, d)}
 	if d.Pending.UnitID != "" {
 		f.Offered, _ = stopOf(tree, d.Pending.UnitID, d.Pending.DepartmentID, d.AboutID)
+	}
+	if d.Owed.Exists() {
+		f.Owing = owing(tree, d)
 	}
 	if u := tree.ByID(d.UnitID); u != nil {
 		f.Unit = tree.PathName(u, " · ")

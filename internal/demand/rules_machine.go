@@ -2,10 +2,15 @@ package demand
 
 import "time"
 
+// Over answers who stands over a demand's owner. It is asked only when it is needed.
+type Over struct {
+	Above  func() Stop           // the owner one level up, the zero Stop on the highest
+	Senior func(after Stop) Stop // who owes an answer for a demand that the city failed, above whoever let a date pass
+}
+
 // Tick does what the clock itself has to do by now, the earliest first, and
-// reports whether it did anything. above is the owner one level up, the zero
-// Stop on the highest; it is asked only when a limit has run out.
-func (d *Demand) Tick(above func() Stop, now time.Time) bool {
+// reports whether it did anything.
+func (d *Demand) Tick(over Over, now time.Time) bool {
 	now = d.clamp(now)
 	if d.Clock.Limit == 0 && d.State.Stage() == Todo { // raised before there were limits
 		d.wind(now)
@@ -15,7 +20,12 @@ func (d *Demand) Tick(above func() Stop, now time.Time) bool {
 	if next.IsZero() || next.After(now) {
 		return false
 	}
+	failed, why := d.failedAt()
 	switch {
+	case next.Equal(failed):
+		d.owe(why, over.Senior(Stop{}), now)
+	case next.Equal(d.Owed.nextAt()):
+		d.passOn(over.Senior(d.Owed.By), now)
 	case next.Equal(d.SilentAt):
 		d.endSilence(now)
 	case next.Equal(d.CheckAt):
@@ -25,7 +35,7 @@ func (d *Demand) Tick(above func() Stop, now time.Time) bool {
 		d.clearPending()
 		d.dispute(now)
 	case d.Clock.Running() && next.Equal(d.DueAt):
-		d.expire(above(), now)
+		d.expire(over.Above(), now)
 	default:
 		d.RemindAt = time.Time{}
 		d.log(By{Side: Machine}, Event{At: now, Step: StepReminded})
@@ -45,6 +55,7 @@ func (d *Demand) endSilence(now time.Time) {
 	}
 	d.State, d.StateSince, d.ClosedAt = Unconfirmed, now, now
 	d.log(By{Side: Machine}, Event{At: now, Step: StepLapsed})
+	d.endOwed(now)
 }
 
 // expire is what happens when the owner's limit has run out: it climbs, or on

@@ -40,6 +40,7 @@ func (d *Demand) Confirm(by By, text string, r Rating, now time.Time) error {
 	if r.Recheck {
 		d.CheckAt = now.Add(recheckWait)
 	}
+	d.endOwed(now)
 	return nil
 }
 
@@ -91,6 +92,7 @@ func (d *Demand) Withdraw(by By, why string, now time.Time) error {
 	d.hold(now)
 	d.clearPending()
 	d.SilentAt, d.Disputed, d.ClosedAt = time.Time{}, false, now
+	d.endOwed(now)
 	return nil
 }
 

@@ -25,6 +25,11 @@ var (
 // terms are the default limits and hours; noon is a Wednesday within them.
 var terms = Terms{Calendar: must(workday.Default()), Catalog: catalog.Default()}
 
+// over has one owner above, and nobody who would owe an answer.
+func over(above Stop) Over {
+	return Over{Above: func() Stop { return above }, Senior: func(Stop) Stop { return Stop{} }}
+}
+
 // at makes somebody act in the post at a stop.
 func at(s Stop) By {
 	return By{Side: Network, ActorID: "a-" + s.PersonID, PersonID: s.PersonID, Name: s.Name, Role: s.Role,
@@ -102,7 +107,7 @@ func apply(d *Demand, step Step, side Side) error {
 		return d.SetPublish(by, true, noon)
 	case StepLapsed:
 		d.Told(noon)
-		d.Tick(func() Stop { return groupAt }, noon.Add(silence))
+		d.Tick(over(groupAt), noon.Add(silence))
 		return nil
 	}
 	return d.Record(step, by, "说一声", cellStop, noon)

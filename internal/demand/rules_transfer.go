@@ -156,6 +156,8 @@ func (d *Demand) Merge(by By, main *Demand, now time.Time) error {
 		return errs.E(errs.Conflict, "demand.merge_closed")
 	case d.Confined != main.Confined || d.AboutID != main.AboutID:
 		return errs.E(errs.Conflict, "demand.merge_private")
+	case d.failed(now): // merging it away would end by hand what only the clock may
+		return errs.E(errs.Conflict, "demand.merge_owed")
 	}
 	to := main.Owner()
 	if err := d.take(StepMerged, by, Event{Text: main.Number, To: to}, now); err != nil {

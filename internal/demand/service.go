@@ -16,6 +16,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
@@ -36,6 +37,7 @@ type Options struct {
 	Live    *live.Hub
 	Sealer  *seal.Sealer
 	Now     func() time.Time // default time.Now
+	Purpose *purpose.Service // tells a household who opened its contact; nil in tests that need none
 
 	Catalog  func() *catalog.Catalog  // default the built-in one
 	Calendar func() *workday.Calendar // default the State Council's days

@@ -99,6 +99,10 @@ const (
 	StepDisclaimed   Step = "disclaimed" // or that it is not
 	StepPublished    Step = "publish"    // the author lets the answer be shown to everybody
 	StepUnpublished  Step = "unpublish"  // or no longer does
+	StepOwed         Step = "owed"       // the city failed it: a named senior official owes an answer by a date
+	StepOwedAnswered Step = "owed_answered"
+	StepOwedLate     Step = "owed_late"  // that date passed without an answer
+	StepOwedEnded    Step = "owed_ended" // with the demand
 )
 
 // Steps lists every step.
@@ -107,7 +111,8 @@ func Steps() []Step {
 		StepResolved, StepConfirmed, StepReopened, StepWithdrawn, StepLapsed, StepTold, StepAskedAgain, StepStillFixed,
 		StepContactRead, StepSorted, StepHandedOver, StepTransferred, StepTaken, StepReturned, StepRecalled, StepDisputed, StepDecided,
 		StepReminded, StepOverdue, StepHelperJoined, StepHelperLeft, StepWhistled, StepReported, StepAgreed,
-		StepMerged, StepSplit, StepClaimed, StepDisclaimed, StepPublished, StepUnpublished}
+		StepMerged, StepSplit, StepClaimed, StepDisclaimed, StepPublished, StepUnpublished,
+		StepOwed, StepOwedAnswered, StepOwedLate, StepOwedEnded}
 }
 
 // Reason is why a demand went to the owner it went to.
@@ -115,15 +120,17 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonLead      Reason = "lead"      // it is this unit's own
-	ReasonNoLead    Reason = "no_lead"   // the unit under it has nobody serving
-	ReasonComplaint Reason = "complaint" // it is about somebody, who is skipped with everyone under them
-	ReasonReporter  Reason = "reporter"  // whoever reported it doesn't judge their own report
-	ReasonMerged    Reason = "merged"    // the unit that had it became part of another
-	ReasonTaken     Reason = "taken"     // somebody accepted it from the owner that had it
-	ReasonOverdue   Reason = "overdue"   // the time limit ran out
-	ReasonDecided   Reason = "decided"   // the city office decided so
-	ReasonOffice    Reason = "office"    // nobody knows yet whose it is; the city office assigns it
-	ReasonShared    Reason = "shared"    // it goes where the demand is that it follows
-	ReasonSplit     Reason = "split"     // it stands for itself again
+	ReasonLead      Reason = "lead"           // it is this unit's own
+	ReasonNoLead    Reason = "no_lead"        // the unit under it has nobody serving
+	ReasonComplaint Reason = "complaint"      // it is about somebody, who is skipped with everyone under them
+	ReasonReporter  Reason = "reporter"       // whoever reported it doesn't judge their own report
+	ReasonMerged    Reason = "merged"         // the unit that had it became part of another
+	ReasonTaken     Reason = "taken"          // somebody accepted it from the owner that had it
+	ReasonOverdue   Reason = "overdue"        // the time limit ran out
+	ReasonDecided   Reason = "decided"        // the city office decided so
+	ReasonOffice    Reason = "office"         // nobody knows yet whose it is; the city office assigns it
+	ReasonShared    Reason = "shared"         // it goes where the demand is that it follows
+	ReasonSplit     Reason = "split"          // it stands for itself again
+	ReasonReopened  Reason = "reopened_twice" // the resident said twice that it wasn't done
+	ReasonLate      Reason = "late_30_days"   // 30 days after its limit ran out
 )

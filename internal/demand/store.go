@@ -23,6 +23,7 @@ var (
 		"pending_unit", "pending_dept", "pending_at", "pending_due", "handovers", "returns", "disputed", "bound",
 		"merged_into", "photos", "resolved_at", "first_resolved_at", "resolved_by", "resolved_rung",
 		"told_at", "silent_at", "closed_at", "satisfied", "satisfied_why", "recheck", "rechecked", "check_at", "reopens",
+		"owed_why", "owed_unit", "owed_role", "owed_person", "owed_name", "owed_since", "owed_due", "owed_answered", "owed_passed",
 		"version", "seq", "touched_at", "next_at"}
 	columns = strings.Join(fixed, ", ") + ", " + strings.Join(moving, ", ") + ", follows" // which is counted by itself
 	saving  = update(moving)
@@ -50,6 +51,7 @@ func (d *Demand) movingValues() []any {
 		d.Pending.UnitID, d.Pending.DepartmentID, millis(d.PendingAt), millis(d.PendingBy), d.Handovers, d.Returns, flag(d.Disputed), flag(d.Bound),
 		d.MergedInto, d.Photos, millis(d.ResolvedAt), millis(d.FirstResolvedAt), d.ResolvedBy, int(d.ResolvedRung),
 		millis(d.ToldAt), millis(d.SilentAt), millis(d.ClosedAt), int(d.Satisfied), d.SatisfiedWhy, flag(d.Recheck), d.Rechecked, millis(d.CheckAt), d.Reopens,
+		string(d.Owed.Why), d.Owed.By.UnitID, string(d.Owed.By.Role), d.Owed.By.PersonID, d.Owed.By.Name, millis(d.Owed.Since), millis(d.Owed.DueAt), millis(d.Owed.AnsweredAt), flag(d.Owed.Passed),
 		d.Version, d.Seq, millis(d.TouchedAt), millis(d.NextAt())}
 }
 
@@ -102,6 +104,7 @@ func scan(row interface{ Scan(...any) error }) (*Demand, error) {
 		&d.Pending.UnitID, &d.Pending.DepartmentID, moment{&d.PendingAt}, moment{&d.PendingBy}, &d.Handovers, &d.Returns, truth{&d.Disputed}, truth{&d.Bound},
 		&d.MergedInto, &d.Photos, moment{&d.ResolvedAt}, moment{&d.FirstResolvedAt}, &d.ResolvedBy, &d.ResolvedRung,
 		moment{&d.ToldAt}, moment{&d.SilentAt}, moment{&d.ClosedAt}, &d.Satisfied, &d.SatisfiedWhy, truth{&d.Recheck}, &d.Rechecked, moment{&d.CheckAt}, &d.Reopens,
+		&d.Owed.Why, &d.Owed.By.UnitID, &d.Owed.By.Role, &d.Owed.By.PersonID, &d.Owed.By.Name, moment{&d.Owed.Since}, moment{&d.Owed.DueAt}, moment{&d.Owed.AnsweredAt}, truth{&d.Owed.Passed},
 		&d.Version, &d.Seq, moment{&d.TouchedAt}, &next, &d.Follows)
 	if err != nil {
 		return nil, err

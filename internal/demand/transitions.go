@@ -46,6 +46,7 @@ func Transitions() []Transition {
 		{StepReported, Network, alive, "", ""},
 		{StepAgreed, Network, alive, "", "demand.say_what_was_agreed"},
 		{StepMerged, Network, todo, Merged, ""},
+		{StepOwedAnswered, Network, alive, "", "demand.say_something"},
 
 		{StepSaid, Resident, alive, "", "demand.say_something"},
 		{StepConfirmed, Resident, []State{Resolved, Unconfirmed}, Confirmed, ""},
@@ -65,6 +66,9 @@ func Transitions() []Transition {
 		{StepDisputed, Machine, todo, "", ""},
 		{StepLapsed, Machine, []State{Resolved}, Unconfirmed, ""},
 		{StepAskedAgain, Machine, []State{Confirmed}, "", ""},
+		{StepOwed, Machine, alive, "", ""},
+		{StepOwedLate, Machine, alive, "", ""},
+		{StepOwedEnded, Machine, []State{Confirmed, Unconfirmed, Withdrawn}, "", ""},
 	}
 }
 

@@ -34,6 +34,15 @@ func (w *walker) up() Stop {
 	return ladder[i+1]
 }
 
+func (w *walker) over() Over {
+	return Over{Above: w.up, Senior: func(after Stop) Stop {
+		if after.UnitID == "" {
+			return ladder[3]
+		}
+		return officeAt
+	}}
+}
+
 func (w *walker) by(rt *rapid.T) By {
 	sides := []By{resident, {Side: Machine}}
 	for _, s := range ladder {
@@ -70,6 +79,7 @@ func TestWalk(t *testing.T) {
 			w.checkTimeline(rt)
 			w.checkClock(rt)
 			w.checkTransfer(rt)
+			w.checkOwed(rt)
 			w.seen = slices.Clone(w.d.News())
 		}
 		rt.Repeat(actions)
@@ -120,6 +130,7 @@ func (w *walker) others() map[string]func(*rapid.T) {
 			w.try(rt, func() error { return d.Confirm(w.by(rt), w.word(rt), w.rating(rt), w.now) })
 		},
 		"reopen":   func(rt *rapid.T) { w.try(rt, func() error { return d.Reopen(w.by(rt), w.word(rt), w.up(), w.now) }) },
+		"owed":     func(rt *rapid.T) { w.try(rt, func() error { return d.AnswerOwed(w.by(rt), w.word(rt), w.now) }) },
 		"say":      func(rt *rapid.T) { w.try(rt, func() error { return d.Say(w.by(rt), w.word(rt), w.now) }) },
 		"withdraw": func(rt *rapid.T) { w.try(rt, func() error { return d.Withdraw(w.by(rt), w.word(rt), w.now) }) },
 		"split":    func(rt *rapid.T) { w.try(rt, func() error { return d.Split(w.by(rt), cellStop, w.now) }) },
@@ -134,7 +145,7 @@ func (w *walker) others() map[string]func(*rapid.T) {
 		"told":     func(*rapid.T) { d.Told(w.now) },
 		"moveOn":   func(rt *rapid.T) { w.try(rt, func() error { return d.MoveOn(w.stop(rt), ReasonNoLead, w.now) }) },
 		"handOver": func(rt *rapid.T) { w.try(rt, func() error { return d.HandOver("p1", d.Owner(), w.now) }) },
-		"tick":     func(*rapid.T) { d.Tick(w.up, w.now) },
+		"tick":     func(*rapid.T) { d.Tick(w.over(), w.now) },
 		"wait": func(rt *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 40*24).Draw(rt, "hours")) * time.Hour)
 		},
@@ -229,5 +240,31 @@ func (w *walker) checkTransfer(rt *rapid.T) {
 		if helps(d.Helpers[:i], h) {
 			rt.Fatal("a helper twice")
 		}
+	}
+}
+
+// checkOwed: what is owed was made by the clock, because the city had failed the
+// demand, and ended by nothing but the demand's end.
+func (w *walker) checkOwed(rt *rapid.T) {
+	d, owed, reopens := w.d, false, 0
+	for i, e := range d.News() {
+		switch e.Step {
+		case StepReopened:
+			reopens++
+		case StepOwed:
+			if e.Side != Machine || owed || e.Reason == ReasonReopened && reopens < failedReopens ||
+				e.Reason == ReasonLate && (d.LateAt.IsZero() || e.At.Before(d.LateAt.Add(failedLate))) {
+				rt.Fatalf("owed: %+v after %d re-openings, late at %s", e, reopens, d.LateAt)
+			}
+			owed = true
+		case StepOwedEnded:
+			if before := d.News()[i-1]; e.Side != Machine || !owed || before.State.Stage() != Closed {
+				rt.Fatalf("ended: %+v after %+v", e, before)
+			}
+			owed = false
+		}
+	}
+	if stage := d.State.Stage(); owed != d.Owed.Exists() || owed && (stage == Closed || stage == Following) {
+		rt.Fatalf("owed %v by the timeline, %+v, %s", owed, d.Owed, d.State)
 	}
 }

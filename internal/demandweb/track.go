@@ -10,6 +10,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/board"
 	"bilin/internal/demand/tell"
+	"bilin/internal/demandweb/words"
 	"bilin/internal/errs"
 	"bilin/internal/web"
 )
@@ -43,6 +44,7 @@ type trackPage struct {
 	Typed     typed
 	Receipt   string
 	Overdue   bool
+	Owed      *owed          // the city failed it, and somebody senior owes an answer
 	Shown     *board.Preview // what the public board says, or would; nil: not known
 	Sent      []tell.Message // to the author
 	Complain  bool           // a complaint: say who does not see it
@@ -57,6 +59,26 @@ type typed struct {
 	Kept             []keptPhoto
 	Reopening        bool   // it was the re-open form
 	Lost             string // words that no form on the page takes any more
+}
+
+// owed is what the city owes for a demand that it failed.
+type owed struct {
+	Who, Why, Stand string // Stand: "by", "late" or "answered"
+	DueAt           time.Time
+}
+
+func owedOf(t words.T, f *demand.File, now time.Time) *owed {
+	if !f.Owed.Exists() {
+		return nil
+	}
+	o := &owed{Who: t.Stop(f.Owing), Why: t("demand.reason." + string(f.Owed.Why)), Stand: "by", DueAt: f.Owed.DueAt}
+	switch {
+	case !f.Owed.AnsweredAt.IsZero():
+		o.Stand = "answered"
+	case f.Owed.Late(now):
+		o.Stand = "late"
+	}
+	return o
 }
 
 func (p *Pages) track(w http.ResponseWriter, r *http.Request) error {
@@ -107,6 +129,7 @@ func (p *Pages) trackPage(r *http.Request, f *demand.File, key string) (trackPag
 		Receipt: trackURL(f.Number, key, "/receipt"), Complain: f.Kind == demand.Complaint, MaxText: demand.MaxText, MaxPhotos: demand.MaxPictures,
 	}
 	page.Standing, page.When = p.standing(f)
+	page.Owed = owedOf(t, f, p.now())
 	page.Timeline, page.Photos = course(t, f), cameWith(f, demand.StepRaised)
 	page.Closed = f.State.Stage() == demand.Closed
 	page.Over = page.Closed && !f.May.Reopen && !f.May.Confirm

@@ -20,7 +20,7 @@ type Demands struct {
 	Tree    func() *network.Tree
 }
 
-// HomeCards shows what waits, the first due first. It costs four queries whatever the scope.
+// HomeCards shows what waits, the first due first. It costs five queries whatever the scope.
 func (d Demands) HomeCards(ctx context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Card, error) {
 	if !d.Service.Works(actor) {
 		return nil, nil
@@ -33,7 +33,7 @@ func (d Demands) HomeCards(ctx context.Context, actor auth.Actor, t func(key str
 	card := Card{Key: "demands", Rank: RankIdle, Title: t("home.demands"), Live: join(d.Service.Topics(actor))}
 	card.Actions = []Action{{Label: t("home.demands_all"), Href: "/demands", Icon: "list-details"}}
 	switch {
-	case counts.Overdue+counts.Open+counts.Reopened+counts.Incoming > 0:
+	case counts.Overdue+counts.Open+counts.Reopened+counts.Incoming+counts.Owed > 0:
 		card.Rank = RankUrgent
 	case counts.Accepted > 0:
 		card.Rank = RankOpen
@@ -68,6 +68,7 @@ func demandFigures(c demand.Counts, t func(key string, kv ...any) string) []Figu
 	list := []Figure{fresh, figure(demand.TabOverdue, "home.demands_overdue", "bad"),
 		figure(demand.TabToday, "home.demands_today", "warn"), figure(demand.TabReopened, "home.demands_back", "bad")}
 	for _, f := range []Figure{
+		figure(demand.TabOwed, "home.demands_owed", "bad"),
 		figure(demand.TabIncoming, "home.demands_incoming", "warn"), figure(demand.TabDisputed, "home.demands_disputed", "bad"),
 		figure(demand.TabHelping, "home.demands_helping", ""), figure(demand.TabTell, "home.demands_tell", "warn"),
 	} {

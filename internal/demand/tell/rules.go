@@ -21,6 +21,8 @@ const (
 	Accepted   Word = "accepted"
 	Climbed    Word = "climbed"
 	Overdue    Word = "overdue"
+	Owed       Word = "owed"      // the city failed it; somebody senior answers by a date
+	OwedLate   Word = "owed_late" // and didn't
 	Merged     Word = "merged"
 	Moved      Word = "moved"
 	Answered   Word = "answered"
@@ -30,7 +32,7 @@ const (
 )
 
 func weights() []Word {
-	return []Word{Resolved, Asked, AskedAgain, Lapsed, Accepted, Climbed, Overdue, Merged, Moved, Answered, Raised}
+	return []Word{Resolved, Asked, AskedAgain, Lapsed, Owed, OwedLate, Accepted, Climbed, Overdue, Merged, Moved, Answered, Raised}
 }
 
 // pick chooses what the author hears of events that happened at once, and of
@@ -62,8 +64,12 @@ func wordFor(e demand.Event) (Word, bool) {
 		return Raised, true
 	case demand.StepAccepted, demand.StepTaken:
 		return Accepted, true
-	case demand.StepAnswered:
+	case demand.StepAnswered, demand.StepOwedAnswered:
 		return Answered, true
+	case demand.StepOwed:
+		return Owed, true
+	case demand.StepOwedLate:
+		return OwedLate, true
 	case demand.StepAsked:
 		return Asked, true
 	case demand.StepResolved:

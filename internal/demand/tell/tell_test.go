@@ -127,7 +127,7 @@ func TestClimbingIsHeardOf(t *testing.T) {
 	each(t, func(b *bench) {
 		r := b.raise()
 		b.start()
-		b.Clock.Add(90 * 24 * time.Hour)
+		b.Clock.Add(26 * time.Hour)
 		for range 12 {
 			if _, err := b.Demand.Tick(b.Context()); err != nil {
 				b.Fatal(err)
@@ -136,7 +136,7 @@ func TestClimbingIsHeardOf(t *testing.T) {
 			b.Clock.Add(30 * 24 * time.Hour)
 		}
 		got := b.messages(r.ID)
-		if len(got) < 3 || got[0] != "climbed:sent" || !slices.Contains(got, "overdue:sent") {
+		if len(got) < 3 || got[0] != "climbed:sent" || !slices.Contains(got, "overdue:sent") || !slices.Contains(got, "owed:sent") || !slices.Contains(got, "owed_late:sent") {
 			b.Errorf("%v", got)
 		}
 	})

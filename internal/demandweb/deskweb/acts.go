@@ -47,7 +47,7 @@ func (p *Pages) doings() []doing {
 	list := []doing{
 		simple("accept", p.svc.Accept), simple("answer", p.svc.Answer), simple("note", p.svc.Note), simple("ask", p.svc.Ask),
 		simple("resume", p.svc.Resume), simple("resolve", p.svc.Resolve), simple("take", p.svc.TakeOver), simple("return", p.svc.Return),
-		simple("recall", p.svc.Recall), simple("tell", p.svc.TellInPerson),
+		simple("recall", p.svc.Recall), simple("tell", p.svc.TellInPerson), simple("owed", p.svc.AnswerOwed),
 		directed("transfer", p.svc.Transfer), directed("decide", p.svc.Decide), directed("help", p.svc.AddHelper), directed("unhelp", p.svc.DropHelper),
 		{name: "sort", do: p.sort}, {name: "merge", do: p.merge}, {name: "vouch", do: p.vouch},
 	}
@@ -56,7 +56,7 @@ func (p *Pages) doings() []doing {
 	}
 	for i := range list {
 		switch list[i].name {
-		case "answer", "note":
+		case "answer", "note", "owed":
 			list[i].fresh = true
 		case "resolve":
 			list[i].photos = true

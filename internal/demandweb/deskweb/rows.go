@@ -87,6 +87,7 @@ func marks(t words.T, d *demand.Demand) []mark {
 	put(d.Private, mark{Icon: "lock"}, "private")
 	put(d.Confined && !d.Private, mark{Icon: "eye-off"}, "confined")
 	put(d.Reopens > 0, mark{Icon: "refresh", Kind: "bad"}, "reopened", "n", d.Reopens)
+	put(d.Owed.Exists(), mark{Icon: "user-exclamation", Kind: "bad"}, "owed")
 	put(d.Returns > 0 && !d.Disputed, mark{Icon: "arrow-back-up", Kind: "warn"}, "returned", "n", d.Returns)
 	put(d.Disputed, mark{Icon: "scale", Kind: "bad"}, "disputed")
 	put(d.Bound, mark{Icon: "scale"}, "bound")

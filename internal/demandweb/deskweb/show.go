@@ -29,6 +29,7 @@ type showPage struct {
 	Overdue   bool
 	Below     bool // it ran out further down; the limit here still runs
 	Marks     []mark
+	Owed      *owed
 	Household string
 	Contact   string // opened by this request
 	Next      string // what to do now, in words
@@ -57,6 +58,22 @@ type showPage struct {
 	MaxText   int
 	MaxBasis  int
 	Crumbs    []web.Crumb
+}
+
+// owed is what the city owes for a demand that it failed.
+type owed struct {
+	Who, Why string
+	DueAt    time.Time
+	Late     bool
+	Answered bool
+}
+
+func owedOf(t words.T, f *demand.File, now time.Time) *owed {
+	if !f.Owed.Exists() {
+		return nil
+	}
+	return &owed{Who: t.Stop(f.Owing), Why: t("demand.reason." + string(f.Owed.Why)), DueAt: f.Owed.DueAt,
+		Late: f.Owed.Late(now), Answered: !f.Owed.AnsweredAt.IsZero()}
 }
 
 // helper is somebody who works on it beside its owner.
@@ -121,6 +138,7 @@ func (p *Pages) showPage(r *http.Request, f *demand.File) (showPage, error) {
 		page.Limit = limitWords(t, f.Clock.Limit, p.svc.Terms().Calendar.Day())
 	}
 	page.Next = nextWords(t, f, page.Keeper)
+	page.Owed = owedOf(t, f, now)
 	p.offer(t, f, &page)
 	page.Merged = p.rows(r, f.Merged)
 	if f.Main != nil {
@@ -247,7 +265,7 @@ func (p showPage) Lost() string {
 	}
 	m := p.Demand.May
 	offered := map[string]bool{"answer": m.Answer, "note": m.Note, "ask": m.Ask, "resolve": m.Resolve, "return": m.Return,
-		"transfer": m.Transfer, "decide": m.Decide, "whistle": m.Whistle, "vouch": m.Vouch}
+		"transfer": m.Transfer, "decide": m.Decide, "whistle": m.Whistle, "vouch": m.Vouch, "owed": m.AnswerOwed}
 	if offered[p.Back] {
 		return ""
 	}

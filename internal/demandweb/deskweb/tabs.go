@@ -46,7 +46,7 @@ func (p *Pages) tabs(t words.T, actor auth.Actor, f demand.Filter, c demand.Coun
 		if name == demand.TabUnit {
 			label = p.ownTab(t, actor)
 		}
-		bad := n > 0 && (name == demand.TabOverdue || name == demand.TabReopened || name == demand.TabDisputed)
+		bad := n > 0 && (name == demand.TabOverdue || name == demand.TabReopened || name == demand.TabOwed || name == demand.TabDisputed)
 		tabs = append(tabs, tab{Label: label, Href: tabHref(name, f), Count: n, Counted: n >= 0, Bad: bad, Current: name == f.Tab})
 	}
 	return tabs

@@ -95,18 +95,21 @@ func (t T) Moment(e demand.Event, you string) web.TimelineItem {
 }
 
 var looks = map[demand.Step]web.TimelineItem{
-	demand.StepRaised:      {Icon: "pencil"},
-	demand.StepAssigned:    {Icon: "arrow-right"},
-	demand.StepAccepted:    {Icon: "user-check"},
-	demand.StepAnswered:    {Icon: "message-2"},
-	demand.StepSaid:        {Icon: "message-2"},
-	demand.StepResolved:    {Icon: "checks", Kind: "warn"},
-	demand.StepConfirmed:   {Icon: "circle-check", Kind: "ok"},
-	demand.StepReopened:    {Icon: "refresh", Kind: "bad"},
-	demand.StepContactRead: {Icon: "eye"},
-	demand.StepHandedOver:  {Icon: "arrow-right"},
-	demand.StepAsked:       {Icon: "hourglass", Kind: "warn"},
-	demand.StepOverdue:     {Icon: "clock-exclamation", Kind: "bad"},
+	demand.StepRaised:       {Icon: "pencil"},
+	demand.StepAssigned:     {Icon: "arrow-right"},
+	demand.StepAccepted:     {Icon: "user-check"},
+	demand.StepAnswered:     {Icon: "message-2"},
+	demand.StepSaid:         {Icon: "message-2"},
+	demand.StepResolved:     {Icon: "checks", Kind: "warn"},
+	demand.StepConfirmed:    {Icon: "circle-check", Kind: "ok"},
+	demand.StepReopened:     {Icon: "refresh", Kind: "bad"},
+	demand.StepContactRead:  {Icon: "eye"},
+	demand.StepHandedOver:   {Icon: "arrow-right"},
+	demand.StepAsked:        {Icon: "hourglass", Kind: "warn"},
+	demand.StepOwed:         {Icon: "user-exclamation", Kind: "warn"},
+	demand.StepOwedAnswered: {Icon: "message-2"},
+	demand.StepOwedLate:     {Icon: "clock-exclamation", Kind: "bad"},
+	demand.StepOverdue:      {Icon: "clock-exclamation", Kind: "bad"},
 }
 
 // Units are units to choose from, by their codes.
