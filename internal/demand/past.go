@@ -28,6 +28,9 @@ func (s *Service) By(actor auth.Actor, d *Demand) By { return s.authority().by(a
 // Above is the owner one level over the one that has a demand.
 func (s *Service) Above(d *Demand) Stop { return s.above(d) }
 
+// Over is who stands over a demand's owner, for its clock.
+func (s *Service) Over(d *Demand) Over { return s.over(d) }
+
 // StopOf is a unit or department as an owner, with whoever serves there.
 func (s *Service) StopOf(unitID, departmentID string) (Stop, bool) {
 	return stopOf(s.tree(), unitID, departmentID, "")

@@ -67,7 +67,7 @@ func (l *life) run(until time.Time) error {
 // tick has the clock do one thing that is due by a moment.
 func (l *life) tick(by time.Time) bool {
 	at := l.d.NextAt()
-	if at.IsZero() || at.After(by) || !l.d.Tick(func() demand.Stop { return l.demands.Above(l.d) }, at) {
+	if at.IsZero() || at.After(by) || !l.d.Tick(l.demands.Over(l.d), at) {
 		return false
 	}
 	if at.After(l.at) {
@@ -85,7 +85,7 @@ func (l *life) next() deed {
 		return deed{}
 	}
 	main := l.main()
-	for _, other := range []deed{l.claims(), l.consents()} {
+	for _, other := range []deed{l.claims(), l.consents(), l.owed()} {
 		if other.do != nil && (main.do == nil || other.at.Before(main.at)) {
 			main = other
 		}
@@ -94,6 +94,31 @@ func (l *life) next() deed {
 		main.at = l.at
 	}
 	return main
+}
+
+// owedKept is how many in a hundred senior officials answer in time what the city owes.
+const owedKept = 80
+
+// owed is the answer of the senior official who owes one; some let the date pass.
+func (l *life) owed() deed {
+	o := l.d.Owed
+	if !o.Exists() || !o.AnsweredAt.IsZero() || o.By.PersonID == "" {
+		return deed{}
+	}
+	at := l.cal.Add(o.Since, time.Duration(float64(l.cal.Day())*(1+3*l.r.Float64())))
+	if l.seed%100 >= owedKept && !o.Passed {
+		return deed{}
+	}
+	return deed{at, func(at time.Time) error {
+		return l.d.AnswerOwed(ofNetwork(o.By), owedWords[l.r.IntN(len(owedWords))], at)
+	}}
+}
+
+var owedWords = []string{
+	"情况我看过了，让您跑了几趟，对不住。施工队这周三进场，我盯着，办好当天告诉您。",
+	"这件事拖到现在是我们的责任。材料已经到了，周五前修好，修好我上门看。",
+	"两次没修好，是没找到真正的原因。今天请自来水公司来查了管线，下周一换整段管子。",
+	"这件事要两个部门一起办，我已经把人叫到一起，月底前办完，每一步都会写在这里。",
 }
 
 func (l *life) main() deed {
