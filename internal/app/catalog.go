@@ -18,6 +18,7 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/authweb"
+	"bilin/internal/backup"
 	"bilin/internal/calendar"
 	"bilin/internal/calendarweb"
 	"bilin/internal/cap"
@@ -85,7 +86,7 @@ import (
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
-		api.Messages, audit.Messages, purpose.Messages, auth.Messages, authweb.Messages, config.Messages, demand.Messages,
+		api.Messages, audit.Messages, purpose.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, indicatorweb.Messages, releaseweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,

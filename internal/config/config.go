@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,7 @@ type Config struct {
 	GatewayAllow []string // host:port of gateways that may have a private address
 	Channels
 	Feeds
+	Backups
 }
 
 // maxPublicRate is more than a machine can answer.
@@ -57,7 +59,7 @@ func text(field func(*Config) *string) func(*Config, string) error {
 }
 
 func settings() []setting {
-	return append(append(channelSettings(), feedSettings()...), []setting{
+	return append(slices.Concat(channelSettings(), feedSettings(), backupSettings()), []setting{
 		{"data", text(func(c *Config) *string { return &c.Dir })},
 		{"db", text(func(c *Config) *string { return &c.DB })},
 		{"addr", text(func(c *Config) *string { return &c.Addr })},
@@ -84,6 +86,7 @@ func Default() Config {
 		LogLevel:   "info",
 		LogFormat:  "text",
 		NoticeDays: 5,
+		Backups:    Backups{BackupKeep: backupKeep, BackupEvery: backupEvery},
 	}
 }
 
@@ -162,6 +165,9 @@ func (c Config) check() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return errs.Wrap(err, errs.Invalid, "config.bad_addr", "value", c.Addr)
+	}
+	if err := c.checkBackups(); err != nil {
+		return err
 	}
 	return c.checkChannels()
 }
