@@ -32,6 +32,7 @@ var house = map[string]floor{
 	"mobilise": capabilities, "mobiliseweb": capabilities,
 	"outcome": capabilities, "outcomeweb": capabilities,
 	"volunteer": capabilities, "volunteerweb": capabilities,
+	"care": capabilities, "careweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof,
 }

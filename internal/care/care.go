@@ -7,7 +7,6 @@ package care
 
 import (
 	_ "embed"
-	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/care/need"
@@ -188,7 +187,6 @@ const (
 	Moved     Why = "moved"  // the household left
 	Over      Why = "over"   // the need is no more
 	Erased    Why = "erased" // on the person's request
-	SwitchOff Why = "off"    // the city took the need out of use
 )
 
 // Whys lists those that an official can choose.
@@ -267,17 +265,3 @@ type Emergency struct {
 
 // Ground is why an entry is read.
 type Ground = purpose.Ground
-
-// Permit is a month in which contacts may be asked, by the month's published list.
-type Permit struct {
-	Listed bool            // the standing matter is on it
-	Cells  map[string]bool // the leads' months that have room for it
-}
-
-// instant is a time as rows keep it, 0 for none.
-func instant(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UTC().UnixMilli()
-}

@@ -218,10 +218,25 @@ func daysBetween(a, b string) int {
 	return int(to.Sub(from).Hours() / 24)
 }
 
-// shown is a count as it is shown: -1 where it is too few to say.
+// shown is a count as it is shown: cut to fives, and -1 where it is too few to say.
 func shown(n int) int {
 	if n > 0 && n < Least {
 		return -1
 	}
-	return n
+	return n / 5 * 5
+}
+
+// cutCursor is where a page by day begins.
+func cutCursor(cursor string) (day, id string) {
+	day, id, _ = strings.Cut(cursor, " ")
+	return day, id
+}
+
+// dayTime is a day as an instant.
+func dayTime(day string) time.Time {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }

@@ -44,7 +44,7 @@ func Default() []Need {
 			Law: "《未成年人保护法》关于国家监护的规定", Benefit: "基本生活费、定期探访"},
 		{Code: "bereaved", Name: "独生子女死亡或伤残家庭", NameEN: "Parents who lost their only child", Obligation: official, Grounds: []Ground{Hardship}, LongDays: 90, Consent: true,
 			Law: "《人口与计划生育法》关于扶助独生子女伤残死亡家庭的规定", Benefit: "特别扶助金、联系帮扶"},
-		{Code: "veteran", Name: "困难退役军人", NameEN: "Veteran in hardship", Obligation: official, Grounds: []Ground{Service, Hardship}, LongDays: 90, Consent: true,
+		{Code: "veteran", Name: "困难退役军人", NameEN: "Veteran in hardship", Obligation: official, Grounds: []Ground{Forces, Hardship}, LongDays: 90, Consent: true,
 			Law: "《退役军人保障法》关于帮扶援助的规定", Benefit: "帮扶援助"},
 	}
 }

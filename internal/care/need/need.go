@@ -79,12 +79,12 @@ const (
 	Birth      Ground = "birth"
 	Hardship   Ground = "hardship" // support that was granted, or a sudden loss
 	House      Ground = "house"    // the building and where it stands
-	Service    Ground = "service"  // in the forces
+	Forces     Ground = "forces"
 )
 
 // Grounds lists them.
 func Grounds() []Ground {
-	return []Ground{Age, Alone, Disability, Illness, Treatment, Childhood, Birth, Hardship, House, Service}
+	return []Ground{Age, Alone, Disability, Illness, Treatment, Childhood, Birth, Hardship, House, Forces}
 }
 
 // Longest is the longest that any entry lasts, in days, before a second person renews it.

@@ -1,0 +1,79 @@
+package care
+
+import (
+	"context"
+	"database/sql"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/sqldb"
+)
+
+// mostMonths is how many months of contacts are shown.
+const mostMonths = 12
+
+// Figures counts what is listed at and under a village, town or city, and how
+// contacts went. Counts of entries are cut to fives and none below ten is said,
+// so that what is left out can't be worked out from others.
+func (s *Service) Figures(ctx context.Context, actor auth.Actor, unitID string) (*Figures, error) {
+	u := s.tree().Current(s.tree().ByID(unitID))
+	if u == nil || u.Level > network.Village || !s.May(actor, ActFigures, u.ID) {
+		return nil, errs.E(errs.NotFound, "care.no_figures")
+	}
+	var w sqldb.Where
+	w.Add("1 = 1")
+	if u.Level != network.City {
+		var villages []string
+		for _, v := range s.tree().Subtree(u) {
+			if v.Level == network.Village {
+				villages = append(villages, v.ID)
+			}
+		}
+		w.In("village_id", villages)
+	}
+	f := &Figures{UnitID: u.ID}
+	if err := s.countNeeds(ctx, w, f); err != nil {
+		return nil, err
+	}
+	return f, s.countMonths(ctx, w, f)
+}
+
+func (s *Service) countNeeds(ctx context.Context, w sqldb.Where, f *Figures) error {
+	type row struct {
+		code string
+		n    int
+	}
+	list, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, v *row) error { return r.Scan(&v.code, &v.n) },
+		`SELECT need, SUM(entries) FROM care_tally WHERE `+w.Text()+` GROUP BY need`, w.Args...)
+	if err != nil {
+		return err
+	}
+	by, all := map[string]int{}, 0
+	for _, v := range list {
+		by[v.code] = v.n
+		all += v.n
+	}
+	f.Entries = shown(all)
+	for _, n := range s.Needs().All() {
+		if n.Off && by[n.Code] == 0 {
+			continue
+		}
+		f.Needs = append(f.Needs, NeedCount{Need: n, Entries: shown(by[n.Code])})
+	}
+	return nil
+}
+
+func (s *Service) countMonths(ctx context.Context, w sqldb.Where, f *Figures) (err error) {
+	f.Months, err = sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, m *MonthCount) error {
+		if err := r.Scan(&m.Month, &m.Owed, &m.Kept, &m.Late, &m.Climbed, &m.Needs); err != nil {
+			return err
+		}
+		if m.Owed < Least {
+			*m = MonthCount{Month: m.Month, Owed: -1}
+		}
+		m.Needs = shown(m.Needs)
+		return nil
+	}, `SELECT month, SUM(owed), SUM(kept), SUM(late), SUM(climbed), SUM(needs) FROM care_kept WHERE `+w.Text()+` GROUP BY month ORDER BY month DESC LIMIT `+w.Arg(mostMonths), w.Args...)
+	return err
+}
