@@ -35,6 +35,7 @@ import (
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sheet"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
@@ -68,7 +69,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	sealer, err := seal.Open(dir)
 	check(t, err)
 	hub := live.NewHub(db, nil)
-	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer})
+	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: sealtest.Vault(t, db, sealer)})
 	check(t, err)
 	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})

@@ -121,7 +121,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Jobs = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now})
 	a.Index = find.NewIndex()
 	a.Network, err = network.Open(ctx, a.DB, network.Options{
-		Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Logger: a.Log, Now: a.Now, NoticeDays: a.Config.NoticeDays,
+		Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Logger: a.Log, Now: a.Now, NoticeDays: a.Config.NoticeDays,
 	})
 	if err != nil {
 		return err
@@ -146,6 +146,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.Network.Wire(a.Auth, a.Demand)
+	a.askPurposes()
 	a.Find = find.New(a.DB, a.Network, a.Sealer)
 	a.Roster = roster.New(roster.Deps{
 		DB: a.DB, Network: a.Network, Index: a.Index, Seal: a.Sealer, Audit: a.Audit, Live: a.Live, Logger: a.Log, Now: a.Now,

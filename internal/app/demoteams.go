@@ -88,7 +88,7 @@ func (a *App) writePeople(ctx context.Context, people []demoPerson) error {
 		for _, p := range part {
 			chunk.Persons = append(chunk.Persons, network.NewPerson{ID: p.id, Name: p.name, Phone: p.phone})
 		}
-		prepared, err := a.Network.Prepare(chunk)
+		prepared, err := a.Network.Prepare(ctx, chunk)
 		if err != nil {
 			return err
 		}

@@ -138,7 +138,7 @@ func (s Services) writeFrame(ctx context.Context, f *frame) error {
 	if err != nil {
 		return err
 	}
-	prepared, err := s.Network.Prepare(f.chunk)
+	prepared, err := s.Network.Prepare(ctx, f.chunk)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (s Services) writeVillages(ctx context.Context, f *frame, o Options) (map[s
 				return
 			}
 			group.Go(func() error {
-				queue[i] <- s.draw(f, i, shares[i], o.Seed)
+				queue[i] <- s.draw(ctx, f, i, shares[i], o.Seed)
 				return nil
 			})
 		}
@@ -215,7 +215,7 @@ func (s Services) writeVillages(ctx context.Context, f *frame, o Options) (map[s
 	return homes, <-feed
 }
 
-func (s Services) draw(f *frame, i int, q quota, seed uint64) drawn {
+func (s Services) draw(ctx context.Context, f *frame, i int, q quota, seed uint64) drawn {
 	p := f.villages[i]
 	plan := planVillage(p, q, seed)
 	if p.Code == showVillage {
@@ -226,7 +226,7 @@ func (s Services) draw(f *frame, i int, q quota, seed uint64) drawn {
 	if p.Code == showVillage {
 		d.logins = showLogins(chunk)
 	}
-	d.prepared, d.err = s.Network.Prepare(chunk)
+	d.prepared, d.err = s.Network.Prepare(ctx, chunk)
 	return d
 }
 

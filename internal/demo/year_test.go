@@ -14,6 +14,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 )
 
@@ -44,7 +45,7 @@ func tinyCity(t *testing.T) (*sqldb.DB, Made) {
 	must(err)
 	t.Cleanup(func() { _ = log.Stop(context.Background()) })
 	hub := live.NewHub(db, quiet)
-	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Logger: quiet, Now: now})
+	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: sealtest.Vault(t, db, sealer), Logger: quiet, Now: now})
 	must(err)
 	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, catalog.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Live: hub, Now: now, Logger: quiet})

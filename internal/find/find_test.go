@@ -13,6 +13,7 @@ import (
 	"bilin/internal/find"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 )
@@ -42,7 +43,7 @@ func build(t testing.TB, db *sqldb.DB) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := network.Open(context.Background(), db, network.Options{Audit: log, Seal: keys, Logger: quiet})
+	net, err := network.Open(context.Background(), db, network.Options{Audit: log, Seal: keys, Vault: sealtest.Vault(t, db, keys), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func (c *city) fill(t testing.TB) {
 	chunk.Persons = []network.NewPerson{{ID: c.lead, Name: "周大姐", Phone: "12900000001", ShowPhone: true}}
 	chunk.Posts = []network.NewPost{{ID: post, UnitID: c.cells["430182001001010101"], Role: auth.Lead, Name: "邻长"}}
 	chunk.Appointments = []network.NewAppointment{{PostID: post, PersonID: c.lead}}
-	p, err := c.net.Prepare(chunk)
+	p, err := c.net.Prepare(t.Context(), chunk)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 )
@@ -63,7 +64,7 @@ func BenchmarkHouseholds(b *testing.B) {
 	ok(b, err)
 	sealer, err := seal.Open(dir)
 	ok(b, err)
-	s, err := network.Open(b.Context(), db, network.Options{Audit: log, Seal: sealer})
+	s, err := network.Open(b.Context(), db, network.Options{Audit: log, Seal: sealer, Vault: sealtest.Vault(b, db, sealer)})
 	ok(b, err)
 	city := shape{29, 4, 4, 5, 5, 11}.chunk()
 	households := city.Households

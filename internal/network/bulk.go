@@ -87,18 +87,19 @@ type Prepared struct {
 type sealed struct{ phone, index any } // nil or string
 
 // Prepare fills in missing ids, door codes and dates and seals the numbers.
-func (s *Service) Prepare(c Chunk) (*Prepared, error) {
+// Households' keys are durable when it returns, and harmless should the chunk
+// never be written.
+func (s *Service) Prepare(ctx context.Context, c Chunk) (*Prepared, error) {
 	p := &Prepared{chunk: c, at: s.now()}
 	p.fill(s.today())
 	var err error
-	if p.persons, err = sealAll(s, "person", c.Persons, func(n *NewPerson) (string, string) { return n.ID, n.Phone }); err != nil {
+	if p.persons, err = s.sealPersons(c.Persons); err != nil {
 		return nil, err
 	}
-	number := func(n *NewHousehold) (string, string) { return n.ID, n.Phone }
-	if p.households, err = sealAll(s, "household", c.Households, number); err != nil {
+	if p.households, err = s.sealHouseholds(ctx, c.Households); err != nil {
 		return nil, err
 	}
-	p.updates, err = sealAll(s, "household", c.Updates, number)
+	p.updates, err = s.sealHouseholds(ctx, c.Updates)
 	return p, err
 }
 
@@ -143,34 +144,10 @@ func orID(id string) string {
 	return id
 }
 
-func sealAll[T any](s *Service, table string, rows []T, number func(*T) (id, phone string)) ([]sealed, error) {
-	out := make([]sealed, len(rows))
-	for i := range rows {
-		id, phone := number(&rows[i])
-		var err error
-		if out[i], err = s.sealPhone(table, id, phone); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// sealPhone seals a number for a row and makes the index to find it by.
-func (s *Service) sealPhone(table, id, phone string) (sealed, error) {
-	if folded, ok := FoldPhone(phone); ok {
-		phone = folded
-	}
-	if phone == "" {
-		return sealed{}, nil
-	}
-	text, err := s.seal.Seal(phone, table+"/phone/"+id)
-	return sealed{text, s.seal.Index("phone", phone)}, err
-}
-
 // ImportChunk writes a chunk in a transaction of its own. It doesn't refresh
 // the tree; call Refresh after the last one.
 func (s *Service) ImportChunk(ctx context.Context, actor auth.Actor, c Chunk) error {
-	p, err := s.Prepare(c)
+	p, err := s.Prepare(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,9 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 )
 
@@ -22,6 +24,8 @@ type world struct {
 	t   testing.TB
 	db  *sqldb.DB
 	now time.Time
+
+	purposes *purpose.Service
 }
 
 func newWorld(t testing.TB, db *sqldb.DB, shape shape) *world {
@@ -32,8 +36,10 @@ func newWorld(t testing.TB, db *sqldb.DB, shape shape) *world {
 	ok(t, err)
 	sealer, err := seal.Open(dir)
 	ok(t, err)
-	w.Service, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Now: w.clock})
+	w.Service, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Vault: sealtest.Vault(t, db, sealer), Now: w.clock})
 	ok(t, err)
+	w.purposes = purpose.New(purpose.Options{DB: db, Policy: auth.NewPolicy(w.Service, purpose.Rules), Tree: w.Service, UnitOf: network.UnitOfHousehold, Audit: log, Now: w.clock})
+	w.ReadThrough(w.purposes)
 	ok(t, w.ImportChunk(t.Context(), sys, shape.chunk()))
 	ok(t, w.Refresh(t.Context()))
 	return w

@@ -34,7 +34,7 @@ func (s *Service) CreateHousehold(ctx context.Context, actor auth.Actor, c Creat
 		if err := w.check(ctx, u, &n); err != nil {
 			return "", record{}, err
 		}
-		sealed, err := s.sealPhone("household", n.ID, n.Phone)
+		sealed, err := s.sealPhone(ctx, PhoneOfHousehold, n.ID, n.Phone)
 		if err != nil {
 			return "", record{}, err
 		}
@@ -148,7 +148,7 @@ func (w *work) updateHousehold(ctx context.Context, h *Household, c UpdateHouseh
 
 // setPhone seals a number into a row of household, person or selection.
 func (w *work) setPhone(ctx context.Context, table, id, phone string) error {
-	sealed, err := w.s.sealPhone(table, id, phone)
+	sealed, err := w.s.sealPhone(ctx, table, id, phone)
 	if err != nil {
 		return err
 	}

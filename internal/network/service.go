@@ -11,6 +11,7 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/live"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 )
@@ -33,6 +34,7 @@ type Options struct {
 	Audit      *audit.Log
 	Live       *live.Hub
 	Seal       *seal.Sealer
+	Vault      *seal.Vault // households' own keys; without it no number of a household can be entered or read
 	Logger     *slog.Logger
 	Now        func() time.Time
 	NoticeDays int // how long a candidate is on public notice; 0 means 5
@@ -44,6 +46,7 @@ type Service struct {
 	audit      *audit.Log
 	live       *live.Hub
 	seal       *seal.Sealer
+	vault      *seal.Vault
 	log        *slog.Logger
 	now        func() time.Time
 	noticeDays int
@@ -53,6 +56,7 @@ type Service struct {
 	handovers []Handover
 	places    Places
 	reaches   []Reach
+	purposes  *purpose.Service
 
 	tree       atomic.Pointer[Tree]
 	refreshing sync.Mutex
@@ -63,7 +67,7 @@ type Service struct {
 // Open loads the tree and returns the service.
 func Open(ctx context.Context, db *sqldb.DB, o Options) (*Service, error) {
 	s := &Service{
-		db: db, audit: o.Audit, live: o.Live, seal: o.Seal, log: o.Logger, now: o.Now,
+		db: db, audit: o.Audit, live: o.Live, seal: o.Seal, vault: o.Vault, log: o.Logger, now: o.Now,
 		noticeDays: o.NoticeDays, stop: func() {},
 	}
 	if s.log == nil {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 
+	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 )
 
@@ -20,4 +22,37 @@ func UnitOfHousehold(ctx context.Context, q sqldb.Querier, id string) (unitID st
 		return "", fmt.Errorf("network: unit of a household: %w", err)
 	}
 	return unitID, nil
+}
+
+// ReadThrough sets what households' numbers are opened through. Call it before
+// the service is used; without it none is.
+func (s *Service) ReadThrough(p *purpose.Service) { s.purposes = p }
+
+// ReadHousePhone opens a household's number on a ground: open work of the actor
+// about that household, or broken glass. The reading, the audit row and the
+// number are one transaction.
+func (s *Service) ReadHousePhone(ctx context.Context, actor auth.Actor, householdID string, g purpose.Ground) (phone string, err error) {
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		phone, err = s.ReadHousePhoneIn(ctx, tx, actor, householdID, g)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return phone, nil
+}
+
+// ReadHousePhoneIn is ReadHousePhone in a command's own transaction.
+func (s *Service) ReadHousePhoneIn(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, householdID string, g purpose.Ground) (string, error) {
+	if s.purposes == nil {
+		return "", auth.Denied(actor)
+	}
+	_, sealed, err := sealedPhone(ctx, tx, s.Tree(), PhoneOfHousehold, householdID)
+	if err != nil {
+		return "", err
+	}
+	if err := s.purposes.Open(ctx, tx, actor, purpose.Subject{HouseholdID: householdID}, g, purpose.Phone); err != nil {
+		return "", err
+	}
+	return s.openHousehold(ctx, householdID, sealed)
 }

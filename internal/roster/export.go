@@ -56,7 +56,7 @@ const maxExport = 1_000_000
 
 func (s *Service) newExport(actor auth.Actor, o ExportOptions) (*export, error) {
 	tree := s.net.Tree()
-	e := &export{seal: s.seal, tree: tree, o: o, persons: map[string]network.RosterPerson{}, open: strings.TrimSpace(o.Purpose) != "", names: true}
+	e := &export{net: s.net, seal: s.seal, tree: tree, o: o, persons: map[string]network.RosterPerson{}, open: strings.TrimSpace(o.Purpose) != "", names: true}
 	roots := []string{o.UnitID}
 	if o.UnitID == "" {
 		roots = s.policy.Scope(actor, network.ActExport)
@@ -109,6 +109,7 @@ func (s *Service) logExport(ctx context.Context, actor auth.Actor, o ExportOptio
 
 // export is one export under way.
 type export struct {
+	net     *network.Service
 	seal    opener
 	tree    *network.Tree
 	o       ExportOptions
@@ -168,10 +169,8 @@ func (e *export) part(ctx context.Context, q sqldb.Querier, units []*network.Uni
 		if err := e.place(u); err != nil {
 			return err
 		}
-		for i := range households[u.ID] {
-			if err := e.household(&households[u.ID][i]); err != nil {
-				return err
-			}
+		if err := e.households(ctx, households[u.ID]); err != nil {
+			return err
 		}
 	}
 	if e.o.Progress != nil {
@@ -253,11 +252,26 @@ func (e *export) place(u *network.Unit) error {
 	return nil
 }
 
-func (e *export) household(h *network.RosterHousehold) error {
-	number, err := e.phone(h.Phone, "household/phone/"+h.ID)
-	if err != nil {
-		return err
+func (e *export) households(ctx context.Context, rows []network.RosterHousehold) error {
+	numbers := make([]string, len(rows))
+	if e.open {
+		var err error
+		if numbers, err = e.net.OpenRosterPhones(ctx, rows); err != nil {
+			return err
+		}
 	}
+	for i := range rows {
+		if !e.open && rows[i].Phone != "" {
+			numbers[i] = maskedPhone
+		}
+		if err := e.household(&rows[i], numbers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *export) household(h *network.RosterHousehold, number string) error {
 	e.line[Ref], e.line[Head], e.line[Phone] = h.Ref, h.Head, number
 	if !e.open && !e.names {
 		e.line[Head] = network.MaskName(h.Head)

@@ -139,7 +139,7 @@ func (w *writing) hand(ctx context.Context) error {
 		return err
 	}
 	w.b.rows = w.row
-	p, err := w.s.net.Prepare(w.b.chunk)
+	p, err := w.s.net.Prepare(ctx, w.b.chunk)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sheet"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
@@ -43,7 +44,7 @@ func setup(t testing.TB, db *sqldb.DB, dir string) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := network.Open(context.Background(), db, network.Options{Audit: log, Seal: keys, Logger: quiet})
+	net, err := network.Open(context.Background(), db, network.Options{Audit: log, Seal: keys, Vault: sealtest.Vault(t, db, keys), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"bilin/internal/roster"
 	"bilin/internal/rosterweb"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sheet"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
@@ -51,7 +52,7 @@ func newSite(t *testing.T) *site {
 	ok(t, err)
 	keys, err := seal.Open(dir)
 	ok(t, err)
-	net, err := network.Open(t.Context(), db, network.Options{Audit: log, Seal: keys, Logger: quiet})
+	net, err := network.Open(t.Context(), db, network.Options{Audit: log, Seal: keys, Vault: sealtest.Vault(t, db, keys), Logger: quiet})
 	ok(t, err)
 	hub := live.NewHub(db, quiet)
 	svc := roster.New(roster.Deps{DB: db, Network: net, Index: find.NewIndex(), Seal: keys, Audit: log, Live: hub, Logger: quiet})

@@ -34,8 +34,15 @@ func (v *Vault) EraseIn(ctx context.Context, tx *sqldb.Tx, why string, at time.T
 			v.cache.forget(subject)
 			v.dying.Store(subject, lines[i])
 		}
+		v.waiting.Add(1)
 		v.work.Go(func() {
-			if err := v.destroy(context.WithoutCancel(ctx), lines); err != nil {
+			defer v.waiting.Add(-1)
+			ctx := context.WithoutCancel(ctx)
+			err := v.finishDying(ctx, subjects)
+			if err == nil {
+				err = v.markDone(ctx, lines)
+			}
+			if err != nil {
 				v.o.Logger.Error("seal: keys not destroyed yet, will be tried again", "keys", len(lines), "err", err)
 			}
 		})
@@ -54,17 +61,27 @@ func (v *Vault) enter(ctx context.Context, tx *sqldb.Tx, why string, at time.Tim
 	return nil
 }
 
+// Destroying touches the data only after the key store is done and without the
+// lock: a command that holds the data's writer may be waiting here for a new key.
+
 // destroy deletes keys whose lines stand in the ledger, and marks these done.
 func (v *Vault) destroy(ctx context.Context, lines []erased) error {
-	v.destroying.Lock()
-	defer v.destroying.Unlock()
 	if err := v.delete(ctx, lines, true); err != nil {
 		return err
 	}
-	return v.store.shred(ctx)
+	return v.markDone(ctx, lines)
 }
 
 func (v *Vault) delete(ctx context.Context, lines []erased, always bool) error {
+	v.destroying.Lock()
+	defer v.destroying.Unlock()
+	return v.deleteNow(ctx, lines, always)
+}
+
+func (v *Vault) deleteNow(ctx context.Context, lines []erased, always bool) error {
+	if len(lines) == 0 {
+		return nil
+	}
 	if err := v.store.destroy(ctx, lines, always); err != nil {
 		return err
 	}
@@ -72,6 +89,27 @@ func (v *Vault) delete(ctx context.Context, lines []erased, always bool) error {
 		v.cache.forget(e.subject)
 		v.dying.Delete(e.subject)
 	}
+	return v.store.shred(ctx)
+}
+
+// finishDying destroys those of the lines that are committed and not destroyed
+// yet. Whoever makes a new key does it first, so that the new one stays.
+func (v *Vault) finishDying(ctx context.Context, subjects []string) error {
+	if v.waiting.Load() == 0 {
+		return nil
+	}
+	v.destroying.Lock()
+	defer v.destroying.Unlock()
+	var lines []erased
+	for _, subject := range subjects {
+		if e, ok := v.dying.Load(subject); ok {
+			lines = append(lines, e.(erased))
+		}
+	}
+	return v.deleteNow(ctx, lines, true)
+}
+
+func (v *Vault) markDone(ctx context.Context, lines []erased) error {
 	return v.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, e := range lines {
 			if _, err := tx.ExecContext(ctx, `UPDATE erasure SET done = 1 WHERE subject = $1 AND at = $2`, e.subject, e.at); err != nil {
@@ -80,20 +118,6 @@ func (v *Vault) delete(ctx context.Context, lines []erased, always bool) error {
 		}
 		return nil
 	})
-}
-
-// finishDying destroys at once what is about to be, before a new key is made.
-func (v *Vault) finishDying(ctx context.Context, subjects []string) error {
-	var lines []erased
-	for _, subject := range subjects {
-		if e, ok := v.dying.Load(subject); ok {
-			lines = append(lines, e.(erased))
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	return v.destroy(ctx, lines)
 }
 
 // Settle destroys what the ledger says is to be gone and isn't known to be.
@@ -119,8 +143,6 @@ func (v *Vault) Replay(ctx context.Context) (learned []string, err error) {
 	if err := v.Settle(ctx); err != nil {
 		return nil, err
 	}
-	v.destroying.Lock()
-	defer v.destroying.Unlock()
 	after := ""
 	for {
 		lines, err := readLines(ctx, v.o.DB.Reader(), `SELECT subject, why, at FROM erasure WHERE subject > $1 ORDER BY subject LIMIT $2`, after, atOnce)
@@ -128,7 +150,7 @@ func (v *Vault) Replay(ctx context.Context) (learned []string, err error) {
 			return nil, err
 		}
 		if len(lines) == 0 {
-			return learned, v.store.shred(ctx)
+			return learned, nil
 		}
 		if err := v.delete(ctx, lines, false); err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bilin/internal/errs"
@@ -37,6 +38,7 @@ type Vault struct {
 
 	work       sync.WaitGroup // destroying of keys that runs behind a commit
 	dying      sync.Map       // subject to erased: committed, and not destroyed yet
+	waiting    atomic.Int64   // commits whose keys are being destroyed
 	destroying sync.Mutex
 }
 
@@ -172,7 +174,7 @@ func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[s
 			return nil, err
 		}
 	} else {
-		found, missing = v.cache.get(subjects, now)
+		found, missing = v.cache.get(v.living(subjects), now)
 	}
 	for part := range slices.Chunk(missing, atOnce) {
 		read, err := v.read(ctx, part)
@@ -190,6 +192,17 @@ func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[s
 		}
 	}
 	return found, nil
+}
+
+// living leaves out subjects whose key is about to be destroyed.
+func (v *Vault) living(subjects []string) []string {
+	if v.waiting.Load() == 0 {
+		return subjects
+	}
+	return slices.DeleteFunc(slices.Clone(subjects), func(subject string) bool {
+		_, dying := v.dying.Load(subject)
+		return dying
+	})
 }
 
 // read reads and unwraps the keys of subjects.

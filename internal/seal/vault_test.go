@@ -142,6 +142,7 @@ func TestEraseIsPartOfTheCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
 		next := vaultSeal(t, c.vault, house, "13900000002", place) // not lost with the key that goes
 		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
 		wantOpen(t, c.vault, house, next, place, "13900000002")

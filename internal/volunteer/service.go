@@ -213,7 +213,7 @@ func (s *Service) person(ctx context.Context, tx *sqldb.Tx, v *Volunteer) (id st
 		return "", false, err
 	}
 	person := network.NewPerson{ID: sqldb.NewID(), Name: v.Name, Phone: phone, HouseholdID: v.HouseholdID}
-	chunk, err := s.o.Network.Prepare(network.Chunk{UnitID: v.VillageID, Source: "report-in", Persons: []network.NewPerson{person}})
+	chunk, err := s.o.Network.Prepare(ctx, network.Chunk{UnitID: v.VillageID, Source: "report-in", Persons: []network.NewPerson{person}})
 	if err != nil {
 		return "", false, err
 	}

@@ -13,6 +13,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
@@ -102,7 +103,7 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Audit, err = audit.Open(db, audit.Options{Dir: dir, Now: c.Clock.Now})
 	must(err)
 	c.Live = live.NewHub(db, nil)
-	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Now: c.Clock.Now})
+	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Vault: sealtest.Vault(t, db, sealer), Now: c.Clock.Now})
 	must(err)
 	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, demand.Rules)
 	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Now: c.Clock.Now,

@@ -14,6 +14,7 @@ import (
 	"bilin/internal/mobilise"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 )
 
@@ -62,7 +63,7 @@ func New(t testing.TB, db *sqldb.DB, leads int, rules ...[]auth.Rule) *City {
 	c.ok(err)
 	c.Live = live.NewHub(db, nil)
 	t.Cleanup(func() { c.ok(c.Live.Stop(context.Background())) })
-	c.Net, err = network.Open(t.Context(), db, network.Options{Audit: c.Audit, Seal: c.Keys, Now: c.Now, Live: c.Live})
+	c.Net, err = network.Open(t.Context(), db, network.Options{Audit: c.Audit, Seal: c.Keys, Vault: sealtest.Vault(t, db, c.Keys), Now: c.Now, Live: c.Live})
 	c.ok(err)
 	c.build(leads)
 	c.Policy = auth.NewPolicy(c.Net, append([][]auth.Rule{auth.Rules, network.Rules, mobilise.Rules}, rules...)...)

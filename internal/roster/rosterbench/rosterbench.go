@@ -47,6 +47,7 @@ func (r Result) Share() float64 { return r.Bare.Seconds() / r.Import.Seconds() }
 // City is an open city with the services of rosters.
 type City struct {
 	DB     *sqldb.DB
+	Vault  *seal.Vault
 	Net    *network.Service
 	Roster *roster.Service
 	Find   *find.Service
@@ -70,12 +71,16 @@ func Open(ctx context.Context, dir, url string) (*City, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := network.Open(ctx, db, network.Options{Audit: log, Seal: keys, Logger: quiet})
+	vault, err := seal.OpenVault(ctx, seal.Options{DB: db, Keys: keys, Logger: quiet})
+	if err != nil {
+		return nil, err
+	}
+	net, err := network.Open(ctx, db, network.Options{Audit: log, Seal: keys, Vault: vault, Logger: quiet})
 	if err != nil {
 		return nil, err
 	}
 	return &City{
-		DB: db, Net: net, Find: find.New(db, net, keys),
+		DB: db, Vault: vault, Net: net, Find: find.New(db, net, keys),
 		Roster: roster.New(roster.Deps{DB: db, Network: net, Index: find.NewIndex(), Seal: keys, Audit: log, Logger: quiet}),
 	}, nil
 }
@@ -137,7 +142,7 @@ func (b Bench) Run(ctx context.Context) (Result, error) {
 		return r, err
 	}
 	r.Bare, err = b.bare(ctx, c.DB)
-	return r, errors.Join(err, c.DB.Close())
+	return r, errors.Join(err, c.Vault.Close(), c.DB.Close())
 }
 
 var columns = []string{"id", "unit_id", "ref", "door", "address", "address_key", "head", "phone", "phone_index", "size", "roster_key"}

@@ -14,6 +14,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
 	"bilin/internal/web"
@@ -60,7 +61,7 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Seal, err = seal.Open(dir)
 	c.OK(err)
 	hub := live.NewHub(db, nil)
-	c.Net, err = network.Open(t.Context(), db, network.Options{Audit: log, Live: hub, Seal: c.Seal, Now: now})
+	c.Net, err = network.Open(t.Context(), db, network.Options{Audit: log, Live: hub, Seal: c.Seal, Vault: sealtest.Vault(t, db, c.Seal), Now: now})
 	c.OK(err)
 	c.OK(c.Net.ImportChunk(t.Context(), auth.System("test"), c.chunk()))
 	c.OK(c.Net.Refresh(t.Context()))
