@@ -71,7 +71,7 @@ func owedOf(t words.T, f *demand.File, now time.Time) *owed {
 	if !f.Owed.Exists() {
 		return nil
 	}
-	o := &owed{Who: t.Stop(f.Owing), Why: t("demand.reason." + string(f.Owed.Why)), Stand: "by", DueAt: f.Owed.DueAt}
+	o := &owed{Who: t.Stop(f.Owing), Why: t("demand.page.owed_why." + string(f.Owed.Why)), Stand: "by", DueAt: f.Owed.DueAt}
 	switch {
 	case !f.Owed.AnsweredAt.IsZero():
 		o.Stand = "answered"
