@@ -172,6 +172,11 @@ func touchesOwed(e ast.Expr) bool {
 // byWhom are the columns that say whose demand it is.
 var byWhom = regexp.MustCompile(`\b(household_id|author_id|claim_id|contact|contact_index|track_hash)\b`)
 
+// looksUp are the indexes that find the demands of one household: for its own
+// view of what is held about it, for whoever has open work there, and for the
+// household that an entry waits for.
+var looksUp = []string{"demand_household", "claim_id <> ''"}
+
 // TestDemandsAreNotListedByPeople: no statement groups, orders or counts demands
 // by whose they are, and no index would help one to.
 func TestDemandsAreNotListedByPeople(t *testing.T) {
@@ -186,7 +191,7 @@ func TestDemandsAreNotListedByPeople(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, index := range regexp.MustCompile(`(?i)create\s+(unique\s+)?index\s+\w+\s+on\s+demand\s*\([^;]*;`).FindAllString(string(raw), -1) {
-				if byWhom.MatchString(strings.ReplaceAll(index, "track_hash", "")) && !strings.Contains(index, "claim_id <> ''") {
+				if byWhom.MatchString(strings.ReplaceAll(index, "track_hash", "")) && !slices.ContainsFunc(looksUp, func(name string) bool { return strings.Contains(index, name) }) {
 					t.Errorf("%s: %s", f, index)
 				}
 			}
