@@ -128,7 +128,7 @@ func TestNobodyElseMakesObligations(t *testing.T) {
 		ast.Inspect(body, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
-				if n.Sel.Name == "Obligation" && !inside {
+				if pkg, is := n.X.(*ast.Ident); is && pkg.Name == "demand" && n.Sel.Name == "Obligation" && !inside {
 					t.Errorf("%s: %s makes one by itself", path, name)
 				}
 			case *ast.AssignStmt:
