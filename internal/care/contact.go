@@ -47,6 +47,11 @@ func (s *Service) ContactsDue(ctx context.Context, actor auth.Actor, cursor stri
 // mine narrows to the open contacts of somebody's own posts; false: there can be none.
 func (s *Service) mine(w *sqldb.Where, actor auth.Actor) bool {
 	w.Add("c.state = 'open'")
+	return s.own(w, actor)
+}
+
+// own narrows to the contacts of somebody's own posts; false: there can be none.
+func (s *Service) own(w *sqldb.Where, actor auth.Actor) bool {
 	var parts []string
 	for _, g := range actor.Grants {
 		if g.Role == auth.Lead || g.Role == auth.LinkedOfficial || g.Role == auth.VillageOfficial {
