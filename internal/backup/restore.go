@@ -150,14 +150,21 @@ func (r *restore) load(ctx context.Context, a *reader) (err error) {
 	return errors.Join(err, bulk.Close())
 }
 
-// sameTables: the schema of the manifest's version is the one it names.
+// sameTables: the schema that this program makes of the manifest's version is the one it names.
 func sameTables(m Manifest, tables []sqldb.Table) error {
-	known := map[string]int{}
+	known := map[string]map[sqldb.Column]bool{}
 	for _, t := range tables {
-		known[t.Name] = len(t.Columns)
+		known[t.Name] = map[sqldb.Column]bool{}
+		for _, c := range t.Columns {
+			known[t.Name][c] = true
+		}
 	}
 	for _, t := range m.Tables {
-		if known[t.Name] != len(t.Columns) {
+		same := len(t.Columns) == len(known[t.Name])
+		for _, c := range t.Columns {
+			same = same && known[t.Name][c]
+		}
+		if !same {
 			return fmt.Errorf("%w: table %s is not the one of schema %d", errFormat, t.Name, m.Schema)
 		}
 	}
