@@ -40,7 +40,12 @@ func (r *Runner) fill(ctx, running context.Context) time.Duration {
 		return r.opt.Poll
 	}
 	now := r.opt.Now()
-	due, found, err := nextDue(ctx, r.db.Reader(), r.kinds)
+	rest, err := r.opt.Rest(ctx)
+	if err != nil {
+		r.problem("ask what rests", err)
+		return r.opt.Poll
+	}
+	due, found, err := nextDue(ctx, r.db.Reader(), r.kinds, rest)
 	switch {
 	case err != nil:
 		if ctx.Err() == nil {
@@ -52,7 +57,7 @@ func (r *Runner) fill(ctx, running context.Context) time.Duration {
 	case due.After(now):
 		return min(r.opt.Poll, due.Sub(now))
 	}
-	runs, err := r.claim(ctx, free, now)
+	runs, err := r.claim(ctx, rest, free, now)
 	if err != nil {
 		r.problem("claim", err)
 		return r.opt.Poll
@@ -66,9 +71,9 @@ func (r *Runner) fill(ctx, running context.Context) time.Duration {
 	return 0
 }
 
-func (r *Runner) claim(ctx context.Context, n int, now time.Time) (runs []Run, err error) {
+func (r *Runner) claim(ctx context.Context, rest Rest, n int, now time.Time) (runs []Run, err error) {
 	err = r.db.Claim(context.WithoutCancel(ctx), func(tx *sqldb.Tx) (err error) {
-		runs, err = take(ctx, tx, r.kinds, n, r.lease, now, now.Add(r.opt.Lease))
+		runs, err = take(ctx, tx, r.kinds, rest, n, r.lease, now, now.Add(r.opt.Lease))
 		return err
 	})
 	return runs, err

@@ -23,6 +23,7 @@ type Options struct {
 	KeepDone    time.Duration // how long a done job stays; one day
 	KeepDead    time.Duration // how long a dead one does; 90 days
 	Now         func() time.Time
+	Rest        func(context.Context) (Rest, error) // what isn't to be begun; nil: nothing rests
 }
 
 func (o Options) withDefaults() Options {
@@ -35,6 +36,9 @@ func (o Options) withDefaults() Options {
 	o.KeepDead = cmp.Or(o.KeepDead, 90*day)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Rest == nil {
+		o.Rest = func(context.Context) (Rest, error) { return nil, nil }
 	}
 	return o
 }

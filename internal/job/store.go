@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,13 +32,28 @@ func in[T any](args []any, values []T) (string, []any) {
 	return b.String(), args
 }
 
+// Rest says which kinds rest: their jobs with an id before this wait. Ids grow
+// with time, so jobs that are made after a moment don't.
+type Rest map[string]string
+
+// awake is the condition that a job doesn't rest.
+func (r Rest) awake(args []any) (string, []any) {
+	var b strings.Builder
+	for _, kind := range slices.Sorted(maps.Keys(r)) {
+		args = append(args, kind, r[kind])
+		fmt.Fprintf(&b, " AND NOT (kind = $%d AND id < $%d)", len(args)-1, len(args))
+	}
+	return b.String(), args
+}
+
 // take claims up to n due jobs of some kinds for a lease. They are chosen and
 // marked in two statements, because PostgreSQL may run a subquery with LIMIT
 // and FOR UPDATE more than once.
-func take(ctx context.Context, tx *sqldb.Tx, kinds []string, n int, lease string, now, until time.Time) ([]Run, error) {
+func take(ctx context.Context, tx *sqldb.Tx, kinds []string, rest Rest, n int, lease string, now, until time.Time) ([]Run, error) {
 	list, args := in([]any{sqldb.Millis(now), n}, kinds)
+	awake, args := rest.awake(args)
 	rows, err := tx.QueryContext(ctx, `SELECT id, kind, key, payload, attempt FROM job
-		WHERE state IN ('queued', 'retry') AND run_at <= $1 AND kind IN (`+list+`)
+		WHERE state IN ('queued', 'retry') AND run_at <= $1 AND kind IN (`+list+`)`+awake+`
 		ORDER BY run_at, id LIMIT $2`+tx.SkipLocked(), args...)
 	if err != nil {
 		return nil, err
@@ -63,11 +79,12 @@ func take(ctx context.Context, tx *sqldb.Tx, kinds []string, n int, lease string
 }
 
 // nextDue is when the next job of some kinds becomes due.
-func nextDue(ctx context.Context, q sqldb.Querier, kinds []string) (at time.Time, found bool, err error) {
+func nextDue(ctx context.Context, q sqldb.Querier, kinds []string, rest Rest) (at time.Time, found bool, err error) {
 	list, args := in(nil, kinds)
+	awake, args := rest.awake(args)
 	var ms int64
 	err = q.QueryRowContext(ctx, `SELECT run_at FROM job
-		WHERE state IN ('queued', 'retry') AND kind IN (`+list+`) ORDER BY run_at LIMIT 1`, args...).Scan(&ms)
+		WHERE state IN ('queued', 'retry') AND kind IN (`+list+`)`+awake+` ORDER BY run_at LIMIT 1`, args...).Scan(&ms)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, false, nil
 	}
