@@ -91,7 +91,7 @@ func (a *App) wireTell() (err error) {
 // demandAt returns the demand service with a clock of its own.
 func (a *App) demandAt(now func() time.Time) *demand.Service {
 	return demand.New(demand.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Now: now,
+		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Purpose: a.Purpose, Now: now,
 		Catalog: a.Catalog.Catalog, Calendar: a.Calendar.Calendar, Revision: a.Calendar.Rev,
 	})
 }

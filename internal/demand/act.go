@@ -96,13 +96,10 @@ const actContact = "demand.contact"
 
 // Contact opens the resident's sealed contact for somebody who has the demand to
 // handle, or who may pass on their word. Each time is on record and on the
-// timeline, where the resident sees it, so it takes no key: a repeat is another reading.
+// timeline, where the resident sees it, and in their household's record, so it
+// takes no key: a repeat is another reading.
 func (s *Service) Contact(ctx context.Context, actor auth.Actor, number string) (contact string, err error) {
-	decide := s.authority()
-	may := func(actor auth.Actor, d *Demand) bool {
-		return decide.handles(actor, d) || d.State.Stage() == Waiting && decide.vouches(actor, d)
-	}
-	_, err = s.byNetwork(ctx, actor, number, Command{}, s.deed(actor, actContact, may, func(d *Demand, by By, now time.Time) error {
+	do := s.deed(actor, actContact, s.reaches, func(d *Demand, by By, now time.Time) error {
 		if !d.HasContact {
 			return errs.E(errs.NotFound, "demand.no_contact")
 		}
@@ -112,7 +109,9 @@ func (s *Service) Contact(ctx context.Context, actor auth.Actor, number string) 
 		var err error
 		contact, err = s.opt.Sealer.Open(d.contact, ContactBinding(d.ID))
 		return err
-	}))
+	})
+	do.after = s.noted(actor)
+	_, err = s.byNetwork(ctx, actor, number, Command{}, do)
 	if err != nil {
 		return "", err
 	}

@@ -246,9 +246,14 @@ const (
 	PhoneOfCandidate = "selection"
 )
 
-// ReadPhone opens a sealed number for a purpose. The log row is part of the
-// same transaction: no number is read that isn't recorded.
+// ReadPhone opens the sealed number of somebody in a post, or nominated for
+// one, for a stated purpose: a working relation, of which they hear. The log row
+// is part of the same transaction: no number is read that isn't recorded. A
+// household's opens on a ground only; see ReadHousePhone.
 func (s *Service) ReadPhone(ctx context.Context, actor auth.Actor, kind, id, purpose string) (string, error) {
+	if kind == PhoneOfHousehold {
+		return "", errs.E(errs.Forbidden, "network.needs_ground")
+	}
 	purpose, err := checkText("purpose", purpose, maxReasonLength)
 	if err != nil {
 		return "", err

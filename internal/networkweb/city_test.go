@@ -19,7 +19,9 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/networkweb"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 	"bilin/internal/web"
@@ -39,6 +41,17 @@ type site struct {
 	base   string
 	client *http.Client
 	srv    *web.Server
+	work   map[string]string // open tasks: the household, by who has it
+}
+
+// Kind and OpenWork make the site the one source of open work.
+func (s *site) Kind() string { return "task" }
+
+func (s *site) OpenWork(_ context.Context, _ sqldb.Querier, a auth.Actor, sub purpose.Subject) ([]purpose.Work, error) {
+	if s.work[a.ID()] != sub.HouseholdID {
+		return nil, nil
+	}
+	return []purpose.Work{{Ground: purpose.Ground{Kind: "task", ID: "t1"}, Title: "送医保卡", Due: s.now}}, nil
 }
 
 func ok(t testing.TB, err error) {
@@ -57,16 +70,19 @@ func newSite(t *testing.T) *site {
 	ok(t, err)
 	sealer, err := seal.Open(dir)
 	ok(t, err)
-	s.net, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Now: clock})
+	s.net, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Vault: sealtest.Vault(t, db, sealer), Now: clock})
 	ok(t, err)
 	s.fill()
 	finder := find.New(db, s.net, sealer)
-	policy := auth.NewPolicy(s.net, network.Rules)
+	policy := auth.NewPolicy(s.net, network.Rules, purpose.Rules)
+	reads := purpose.New(purpose.Options{DB: db, Policy: policy, Tree: s.net, UnitOf: network.UnitOfHousehold, Audit: log, Now: clock})
+	reads.Ask(s)
+	s.net.ReadThrough(reads)
 	s.srv = webtest.New(t, func(srv *web.Server) []web.Module {
 		return []web.Module{networkweb.New(srv, s.net, networkweb.Options{
-			DB: db, Audit: log, Find: finder, Cards: doorcard.New(clock), Now: clock, Public: "https://bilin.example.cn",
+			DB: db, Audit: log, Find: finder, Purpose: reads, Cards: doorcard.New(clock), Now: clock, Public: "https://bilin.example.cn",
 		}).Module()}
-	}, []i18n.Bundle{networkweb.Messages, network.Messages, doorcard.Messages, auth.Messages, geo.Messages, find.Messages, audit.Messages},
+	}, []i18n.Bundle{networkweb.Messages, network.Messages, purpose.Messages, doorcard.Messages, auth.Messages, geo.Messages, find.Messages, audit.Messages},
 		webtest.With(func(o *web.Options) {
 			o.Now = clock
 			o.Wrap = []func(http.Handler) http.Handler{s.logIn}

@@ -10,6 +10,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 )
 
 const official = "village_official@" + village
@@ -158,11 +159,6 @@ func TestHousehold(t *testing.T) {
 	s.send(official, at+"/edit", edit).leadsTo(at)
 	s.send(official, at+"/edit", form("address", "李家湾98号", "_version", "1")).is(http.StatusConflict)
 	s.get(official, at).is(http.StatusOK).says("李家湾99号", "李建军").never("00012345678")
-	s.send(official, at+"/phone", form("purpose", "")).is(http.StatusUnprocessableEntity)
-	got := s.send(official, at+"/phone", form("purpose", "上门前联系")).is(http.StatusOK).says("00012345678")
-	if got.header.Get("Cache-Control") != "no-store" {
-		t.Error("a number may be kept by the browser")
-	}
 	s.send(official, at+"/door", form("_version", "2")).leadsTo(at)
 	s.get("", "/d/"+h.Door).is(http.StatusNotFound)
 	s.send(official, at+"/move", form("to", "")).is(http.StatusUnprocessableEntity)
@@ -173,6 +169,41 @@ func TestHousehold(t *testing.T) {
 	if created.status != http.StatusSeeOther {
 		t.Errorf("%d %s", created.status, text(created.body))
 	}
+}
+
+func TestANumberOpensOnOpenWork(t *testing.T) {
+	s := newSite(t)
+	h := s.homes(cell2)[0]
+	at, lead := "/network/households/"+h.ID, "lead@"+cell2
+	s.get(lead, at).is(http.StatusOK).says("没有关于这一户的待办", "紧急查看").never(`value="task:t1"`, "00012345678")
+	s.send(lead, at+"/phone", form("ground", "task:t1")).is(http.StatusUnprocessableEntity).never("00012345678")
+	s.work = map[string]string{"a-lead": h.ID}
+	s.send(lead, at+"/phone", form("ground", "")).is(http.StatusUnprocessableEntity)
+	s.get(lead, at).is(http.StatusOK).says(`value="task:t1"`, "送医保卡").never("00012345678")
+	got := s.send(lead, at+"/phone", form("ground", "task:t1")).is(http.StatusOK).says("00012345678")
+	if got.header.Get("Cache-Control") != "no-store" {
+		t.Error("a number may be kept by the browser")
+	}
+	s.send("lead@"+cell, at+"/phone", form("ground", "task:t1")).is(http.StatusForbidden).never("00012345678")
+	s.send("auditor@"+city, at+"/phone", form("ground", "task:t1")).is(http.StatusForbidden)
+	s.send("privacy_officer@"+city, at+"/glass", form("reason", "danger")).is(http.StatusForbidden)
+}
+
+func TestBreakingTheGlass(t *testing.T) {
+	s := newSite(t)
+	at := "/network/households/" + s.homes(cell2)[0].ID
+	s.send(official, at+"/glass", form("reason", "")).is(http.StatusUnprocessableEntity).says("请选一个理由").never("00012345678")
+	s.send(official, at+"/glass", form("reason", "another", "words", "")).is(http.StatusUnprocessableEntity).never("00012345678")
+	s.send(official, at+"/glass", form("reason", "danger")).is(http.StatusOK).says("00012345678")
+	page := s.get(official, at).is(http.StatusOK).says("09:30前有效").never("00012345678")
+	ground := regexp.MustCompile(`value="(glass:[^"]+)"`).FindStringSubmatch(page.body)
+	if ground == nil {
+		t.Fatal("the broken glass is no choice")
+	}
+	s.send(official, at+"/phone", form("ground", ground[1])).is(http.StatusOK).says("00012345678")
+	s.send("lead@"+cell2, at+"/phone", form("ground", ground[1])).is(http.StatusUnprocessableEntity).never("00012345678")
+	s.now = s.now.Add(purpose.GlassGood)
+	s.send(official, at+"/phone", form("ground", ground[1])).is(http.StatusUnprocessableEntity).never("00012345678")
 }
 
 func TestManyHouseholdsMoveTogether(t *testing.T) {

@@ -25,7 +25,7 @@ type householdPage struct {
 	Masked  bool
 	CanEdit bool // details
 	CanMove bool // to another cell, out, a new door code
-	CanRead bool // its telephone number
+	Opening opening
 }
 
 // homeForm is what was typed of a household.
@@ -60,9 +60,11 @@ func (p *Pages) householdPage(r *http.Request) (*householdPage, error) {
 	names := p.can(r, network.ActNames, u)
 	page.CanMove = p.can(r, network.ActManage, u) && !h.Left
 	page.CanEdit = (names || page.CanMove) && !h.Left
-	page.CanRead = h.HasPhone && p.can(r, network.ActReadPhone, u)
 	if page.Masked = !names; page.Masked && page.CanEdit {
 		page.Values.Head = "" // a masked name must not be saved over the true one
+	}
+	if page.Opening, err = p.opening(r, h, u); err != nil {
+		return nil, err
 	}
 	page.Claims, err = p.svc.Claims(ctx, actor(ctx), h)
 	return page, err
@@ -157,17 +159,6 @@ func (p *Pages) settleClaim(ctx context.Context, a auth.Actor, f *web.Form, page
 		Key: f.Key(), HouseholdID: page.Home.ID, UnitID: p.idOf(f.Text("unit", maxCode)), Move: f.Bool("move"),
 	})
 	return householdPath(page.Home.ID), err
-}
-
-// readPhone opens the household's number for a purpose, and shows it once.
-func (p *Pages) readPhone(ctx context.Context, a auth.Actor, f *web.Form, page *householdPage) (string, error) {
-	purpose := f.Required("purpose", 200)
-	if err := f.Err(); err != nil {
-		return "", err
-	}
-	phone, err := p.svc.ReadPhone(ctx, a, network.PhoneOfHousehold, page.Home.ID, purpose)
-	page.Phone = phone
-	return "", err
 }
 
 type newHomePage struct {

@@ -2,6 +2,7 @@ package networkweb
 
 import (
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/web"
 )
 
@@ -117,7 +118,8 @@ func (p *Pages) householdRoutes() []web.Route {
 		{Pattern: "POST " + at + "/left", Access: manage, Handler: p.doHousehold("left", p.householdLeft), MaxBody: formBody},
 		{Pattern: "POST " + at + "/door", Access: manage, Handler: p.doHousehold("door", p.renewDoor), MaxBody: formBody},
 		{Pattern: "POST " + at + "/settle", Access: manage, Handler: p.doHousehold("settle", p.settleClaim), MaxBody: formBody},
-		{Pattern: "POST " + at + "/phone", Access: string(network.ActReadPhone), Handler: p.doHousehold("phone", p.readPhone), MaxBody: formBody},
+		{Pattern: "POST " + at + "/phone", Access: string(purpose.ActOpen), Handler: p.doHousehold("phone", p.readPhone), MaxBody: formBody, Emergency: true},
+		{Pattern: "POST " + at + "/glass", Access: string(purpose.ActGlass), Handler: p.doHousehold("glass", p.breakGlass), MaxBody: formBody, Emergency: true},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"bilin/internal/find"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
 )
@@ -35,15 +36,16 @@ const pageSize = 50
 
 // Options are what the pages work with besides the registry.
 type Options struct {
-	DB     *sqldb.DB
-	Audit  *audit.Log
-	Find   *find.Service
-	Cards  *doorcard.Printer
-	Now    func() time.Time
-	Public string   // the site's address as printed on door cards, without a path
-	Open   OpenWork // what a hand-over will move; nil shows households only
-	Rate   int      // looking leads up, a minute from one address; 0 means what suits a village hall
-	Ask    string   // path of the page on which a resident raises a matter; it takes ?unit=CODE
+	DB      *sqldb.DB
+	Audit   *audit.Log
+	Find    *find.Service
+	Cards   *doorcard.Printer
+	Now     func() time.Time
+	Public  string           // the site's address as printed on door cards, without a path
+	Open    OpenWork         // what a hand-over will move; nil shows households only
+	Rate    int              // looking leads up, a minute from one address; 0 means what suits a village hall
+	Purpose *purpose.Service // the one way to households' numbers
+	Ask     string           // path of the page on which a resident raises a matter; it takes ?unit=CODE
 }
 
 // Pages serves the registry.

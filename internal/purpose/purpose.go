@@ -9,6 +9,7 @@ package purpose
 import (
 	"context"
 	_ "embed"
+	"strings"
 	"time"
 
 	"bilin/internal/auth"
@@ -161,3 +162,12 @@ var Rules = []auth.Rule{
 
 // Topic is the live topic on which pages hear of glass that is broken or reviewed.
 const Topic = "purpose"
+
+// String is how a ground is written in a form.
+func (g Ground) String() string { return g.Kind + ":" + g.ID }
+
+// ParseGround reads what String wrote; of anything else it makes a ground that nobody has.
+func ParseGround(text string) Ground {
+	kind, id, _ := strings.Cut(text, ":")
+	return Ground{kind, id}
+}

@@ -8,8 +8,8 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
-	"bilin/internal/workday"
 )
 
 // Report says how households of one unit are.
@@ -223,16 +223,15 @@ func (s *Service) rowFor(ctx context.Context, q sqldb.Querier, actor auth.Actor,
 	return c, row, nil
 }
 
-// Phone opens the telephone number of a household that needs help. The read is
-// recorded, with the roll-call as its purpose and not a word of the need.
+// Phone opens the telephone number of a household that needs help. The
+// roll-call is the ground, and the record has not a word of the need.
 func (s *Service) Phone(ctx context.Context, actor auth.Actor, callID, householdID string) (string, error) {
-	c, row, err := s.rowFor(ctx, s.o.DB.Reader(), actor, callID, householdID)
+	_, row, err := s.rowFor(ctx, s.o.DB.Reader(), actor, callID, householdID)
 	if err != nil {
 		return "", err
 	}
 	if row.Answer != Help {
 		return "", errs.E(errs.NotFound, "rollcall.no_row")
 	}
-	purpose := "点名报平安 " + s.placeOf(c.UnitID) + " " + c.OpenedAt.In(workday.City).Format("2006-01-02 15:04")
-	return s.o.Network.ReadPhone(ctx, actor, network.PhoneOfHousehold, householdID, purpose)
+	return s.o.Network.ReadHousePhone(ctx, actor, householdID, purpose.Ground{Kind: Ground, ID: callID})
 }

@@ -288,8 +288,8 @@ func TestAPhoneIsOpenedOnRecord(t *testing.T) {
 	}
 	c.OK(c.Audit.Sequence(t.Context()))
 	purpose := ""
-	c.OK(c.DB.Reader().QueryRowContext(t.Context(), `SELECT purpose FROM audit_entry WHERE action = 'network.read_phone'`).Scan(&purpose))
-	if purpose != "点名报平安 宁乡市 2027-01-20 09:00" {
+	c.OK(c.DB.Reader().QueryRowContext(t.Context(), `SELECT purpose FROM audit_entry WHERE action = 'purpose.read'`).Scan(&purpose))
+	if purpose != "rollcall "+id {
 		t.Errorf("recorded as %q", purpose)
 	}
 	details := ""

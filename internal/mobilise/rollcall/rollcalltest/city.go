@@ -15,7 +15,9 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
 	"bilin/internal/webtest"
@@ -63,12 +65,15 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.OK(err)
 	keys, err := seal.Open(dir)
 	c.OK(err)
-	c.Net, err = network.Open(t.Context(), db, network.Options{Audit: c.Audit, Live: c.Hub, Seal: keys, Now: func() time.Time { return c.Now }})
+	c.Net, err = network.Open(t.Context(), db, network.Options{Audit: c.Audit, Live: c.Hub, Seal: keys, Vault: sealtest.Vault(t, db, keys), Now: func() time.Time { return c.Now }})
 	c.OK(err)
 	c.OK(c.Net.ImportChunk(t.Context(), auth.System("test"), c.chunk()))
 	c.OK(c.Net.Refresh(t.Context()))
-	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, rollcall.Rules)
+	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, purpose.Rules, rollcall.Rules)
 	c.Service = c.At(func() time.Time { return c.Now })
+	reads := purpose.New(purpose.Options{DB: db, Policy: c.Policy, Tree: c.Net, UnitOf: network.UnitOfHousehold, Audit: c.Audit, Now: func() time.Time { return c.Now }})
+	reads.Ask(c.Grounds())
+	c.Net.ReadThrough(reads)
 	return c
 }
 

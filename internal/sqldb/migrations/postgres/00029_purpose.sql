@@ -120,7 +120,11 @@ CREATE TABLE privacy_number (
     last BIGINT NOT NULL
 );
 
+-- What a household has raised, for those who work on it and for itself.
+CREATE INDEX demand_household ON demand (household_id, raised_at) WHERE household_id IS NOT NULL;
+
 -- +goose Down
+DROP INDEX demand_household;
 DROP TABLE privacy_number;
 DROP TABLE privacy_step;
 DROP TABLE privacy_request;
