@@ -96,6 +96,9 @@ type Content struct {
 	OtherData string   `json:"other_data"`       // and what the catalogue doesn't know
 	WhyNot    string   `json:"why_not"`          // why it can't be had from data that the city holds
 	Demanded  Demanded `json:"demanded"`
+	// Standing marks the one matter that care contacts belong to. Its minutes are
+	// what households on the care list are owed, not a number of the form.
+	Standing bool `json:"standing,omitempty"`
 
 	From  string `json:"from"`  // first day, "YYYY-MM-DD"
 	Until string `json:"until"` // last day of the permit; two years after From at most

@@ -86,13 +86,17 @@ func (c *Content) Window(m Month) (first, last string) {
 
 // Turn reports whether the household at a place, 0-based in order of ids, is due in a month.
 func (c *Content) Turn(place int, m Month) bool {
-	return c.Way.ToHouseholds() && c.Rotation > 0 && (place+m.Number())%c.Rotation == 0
+	return c.byTurns() && (place+m.Number())%c.Rotation == 0
 }
+
+// byTurns reports whether households have their turns; those of care contacts
+// are named by the care list.
+func (c *Content) byTurns() bool { return c.Way.ToHouseholds() && c.Rotation > 0 && !c.Standing }
 
 // Homes returns how many of a unit's households have their turn in a month:
 // those at places i (0-based, in order of their ids) with (i + Number) mod Rotation = 0.
 func (c *Content) Homes(households int, m Month) int {
-	if !c.Way.ToHouseholds() || c.Rotation <= 0 {
+	if !c.byTurns() {
 		return 0
 	}
 	first := (c.Rotation - m.Number()%c.Rotation) % c.Rotation
@@ -105,6 +109,9 @@ func (c *Content) Homes(households int, m Month) int {
 // LeadMinutes returns what one lead with so many households is asked in a month,
 // each visit counted for itself: the number the budget is charged with.
 func (c *Content) LeadMinutes(households int, m Month) int {
+	if c.Standing {
+		return 0 // by the care list, not by the number of households
+	}
 	return c.Minutes + c.Homes(households, m)*(c.HomeMinutes+Doorstep)
 }
 
@@ -222,6 +229,17 @@ func (l *Load) add(m *Matter) {
 		}
 		l.asked[u.ID] += m.LeadMinutes(u.Households, l.month)
 	}
+}
+
+// Owing adds what is owed to households on the care list, by cell: it is
+// reserved before any matter. It fills a lead's month at most.
+func (l *Load) Owing(owed map[string]int) *Load {
+	for id, n := range owed {
+		if u := l.tree.ByID(id); u != nil && l.tree.LeadOf(id) != nil {
+			l.asked[id] += min(n, l.budgets.For(l.tree, u))
+		}
+	}
+	return l
 }
 
 // With is the load with one matter more.

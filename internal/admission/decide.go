@@ -90,6 +90,9 @@ func (s *Service) decide(ctx context.Context, actor auth.Actor, number, kind str
 			if set != nil {
 				set(m)
 			}
+			if kind == "admitted" && m.Standing {
+				return s.admitStanding(ctx, tx, m)
+			}
 			return nil
 		},
 		detail: func(*Matter) []Finding { return findings },

@@ -56,6 +56,9 @@ func (s *Service) examine(ctx context.Context, q sqldb.Querier, m *Matter) (*Exa
 		return nil, err
 	}
 	x.Before = LoadOf(s.tree(), budgets, x.Month, running, objected)
+	if err := s.owing(ctx, q, x.Before, append(running, m)); err != nil {
+		return nil, err
+	}
 	x.After = x.Before.With(m)
 	x.Findings = Examine(m, Facts{Duties: s.opt.Duties(), Tree: s.tree(), Running: running, Over: x.After.Over(), OverOld: len(x.Before.Over())})
 	return x, nil
@@ -158,6 +161,9 @@ func (s *Service) previewMonths(ctx context.Context, m *Matter, x *Examination) 
 		}
 		running = slices.DeleteFunc(running, func(o *Matter) bool { return o.ID == m.ID })
 		before := LoadOf(tree, x.Before.budgets, month, running, x.Before.objects)
+		if err := s.owing(ctx, q, before, append(running, m)); err != nil {
+			return nil, err
+		}
 		out = append(out, of(before, before.With(m)))
 	}
 	return out, nil

@@ -72,6 +72,9 @@ func (c *Content) checkWork(bad *errs.Error) *errs.Error {
 	if c.HomeMinutes < 0 || c.HomeMinutes > 120 {
 		bad = bad.WithField("home_minutes", "matter.range", "min", 0, "max", 120)
 	}
+	if c.Standing {
+		return c.checkStanding(bad)
+	}
 	switch {
 	case !c.Way.ToHouseholds() && c.Minutes == 0:
 		bad = bad.WithField("minutes", "matter.costs_nothing")
@@ -81,6 +84,22 @@ func (c *Content) checkWork(bad *errs.Error) *errs.Error {
 		bad = bad.WithField("rotation", "matter.range", "min", 1, "max", 24)
 	case c.Way.ToHouseholds() && c.HomeMinutes == 0:
 		bad = bad.WithField("home_minutes", "matter.costs_nothing")
+	}
+	return bad
+}
+
+// checkStanding is of the matter of care contacts: neighbour leads go to the
+// doors that the care list names, in every cell.
+func (c *Content) checkStanding(bad *errs.Error) *errs.Error {
+	switch {
+	case c.Way != Visit:
+		return bad.WithField("way", "matter.standing_way")
+	case c.Level != network.Cell:
+		return bad.WithField("level", "matter.homes_of_cells")
+	case len(c.UnitIDs) > 0:
+		return bad.WithField("units", "matter.standing_everywhere")
+	case len(c.FieldIDs) > 0 || c.OtherData != "":
+		return bad.WithField("other_data", "matter.standing_no_data")
 	}
 	return bad
 }

@@ -26,7 +26,10 @@ type Options struct {
 	Live     *live.Hub
 	Calendar func() *workday.Calendar // default the State Council's days
 	Duties   func() *duty.Catalog
-	Now      func() time.Time // default time.Now
+	// Owed says how many minutes of each lead's month are owed to households on the
+	// care list, by cell; unitIDs nil asks for every cell. nil: nothing is.
+	Owed func(ctx context.Context, q sqldb.Querier, month string, unitIDs []string) (map[string]int, error)
+	Now  func() time.Time // default time.Now
 }
 
 // Observer hears of each step of a matter, in its transaction, after it is stored.

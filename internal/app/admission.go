@@ -51,7 +51,7 @@ func (a *App) wireAdmission(ctx context.Context) (err error) {
 func (a *App) admissionAt(now func() time.Time) *admission.Service {
 	return admission.New(admission.Options{
 		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live,
-		Calendar: a.Calendar.Calendar, Duties: a.Duties.Catalog, Now: now,
+		Calendar: a.Calendar.Calendar, Duties: a.Duties.Catalog, Owed: a.owed, Now: now,
 	})
 }
 

@@ -19,6 +19,8 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/calendar"
+	"bilin/internal/care"
+	"bilin/internal/care/need"
 	"bilin/internal/config"
 	"bilin/internal/demand"
 	"bilin/internal/demand/board"
@@ -71,6 +73,7 @@ type App struct {
 	Roster  *roster.Service
 	Demands
 	Admissions
+	Caring
 	Mobilisation
 	Alerting
 	Outcomes
@@ -80,7 +83,8 @@ type App struct {
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules}
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules,
+		need.Rules, care.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -131,6 +135,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.wirePurpose()
 	a.Auth = auth.New(auth.Options{
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
+		Seal: a.Sealer, Site: a.Config.BaseURL(), Grace: a.Config.Grace(),
 	})
 	if err := a.wireDemands(ctx); err != nil {
 		return err
@@ -140,6 +145,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.wireAdmission(ctx); err != nil {
+		return err
+	}
+	if err := a.wireCare(ctx); err != nil {
 		return err
 	}
 	if err := a.wireOutcome(ctx); err != nil {

@@ -9,6 +9,8 @@ import (
 	"bilin/internal/admission/duty"
 	"bilin/internal/auth"
 	"bilin/internal/calendar"
+	"bilin/internal/care"
+	"bilin/internal/care/need"
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/mobilise"
@@ -49,7 +51,9 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return g.Role == auth.Department && g.DepartmentID == id })
 	case "tasks":
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
-	case "matter", "matters", "monthly", duty.Topic, mode.Topic, outcome.Topic:
+	case "care":
+		return a.Policy.Can(actor, care.ActContact, auth.Object{UnitID: id}) == nil || a.Policy.Can(actor, care.ActSee, auth.Object{UnitID: id}) == nil
+	case "matter", "matters", "monthly", need.Topic, duty.Topic, mode.Topic, outcome.Topic:
 		return true // decisions are public; the page asks for the rest itself
 	case "board": // numbers only, of an order whose random id the asker has
 		return a.Policy.May(actor, situation.ActBoard)

@@ -57,7 +57,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.Network.Start(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx), a.Outcome.Start(ctx), a.startCallout(ctx)); err != nil {
+	if err := errors.Join(a.startDemands(ctx), a.Duties.Start(ctx), a.Emergency.Start(ctx), a.Needs.Start(ctx), a.Outcome.Start(ctx), a.startCallout(ctx)); err != nil {
 		return err
 	}
 	a.schedule()
@@ -74,6 +74,7 @@ func (a *App) schedule() {
 	a.scheduleMobilise()
 	a.scheduleTeams()
 	a.scheduleOutcome()
+	a.scheduleCare()
 }
 
 // pruneOnce forgets idempotency keys that nobody will repeat any more.
@@ -100,6 +101,7 @@ func (a *App) stop() error {
 	a.stopDemands()
 	a.Duties.Stop()
 	a.Emergency.Stop()
+	a.Needs.Stop()
 	a.Outcome.Stop()
 	return errors.Join(err, a.Live.Stop(ctx))
 }
@@ -114,7 +116,7 @@ func (a *App) Server() (*web.Server, error) {
 	var server *web.Server
 	words := func(r *http.Request) func(string, ...any) string { return server.T(r) }
 	server, err = web.New(web.Options{
-		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy),
+		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy), Prove: authweb.Prove(a.Policy, sessions),
 		Wrap:  []func(http.Handler) http.Handler{sessions.Wrap},
 		Extra: a.interfaces(catalog), EmergencyPaths: api.Emergency,
 		Registry: registry(), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
@@ -160,7 +162,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			PublicURL: base, DemoPassword: demoPassword,
 		}).Module(),
 		networkweb.New(server, a.Network, networkweb.Options{
-			DB: a.DB, Audit: a.Audit, Find: a.Find, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
+			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(),

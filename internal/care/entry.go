@@ -2,7 +2,6 @@ package care
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,12 +28,12 @@ func (s *Service) sealContent(ctx context.Context, id string, c Content) (string
 	if n := contentSize - len(raw); n > 0 {
 		raw = append(raw, strings.Repeat(" ", n)...)
 	}
-	return s.o.Keys.Seal(ctx, id, string(raw), binding(id))
+	return s.o.Vault.Seal(ctx, id, string(raw), binding(id))
 }
 
 // open opens what an entry holds, for the service's own use or after purpose said yes.
 func (s *Service) open(ctx context.Context, e *Entry) (c Content, err error) {
-	plain, err := s.o.Keys.Open(ctx, e.ID, e.sealed, binding(e.ID))
+	plain, err := s.o.Vault.Open(ctx, e.ID, e.sealed, binding(e.ID))
 	if err != nil {
 		return c, err
 	}
@@ -192,13 +191,9 @@ func (s *Service) End(ctx context.Context, actor auth.Actor, cmd End) error {
 	if !slices.Contains(Whys(), cmd.Why) {
 		return refuse("why", "care.why_missing")
 	}
-	err := s.change(ctx, actor, ActList, "care.end", cmd.Key, cmd.ID, cmd.Version, func(tx *sqldb.Tx, e *Entry) error {
+	return s.change(ctx, actor, ActList, "care.end", cmd.Key, cmd.ID, cmd.Version, func(tx *sqldb.Tx, e *Entry) error {
 		return s.remove(ctx, tx, actor, e, cmd.Why)
 	})
-	if err != nil {
-		return err
-	}
-	return s.eraseKeys(ctx)
 }
 
 // remove takes an entry and its contacts out, and has its key destroyed.
@@ -213,8 +208,7 @@ func (s *Service) remove(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, e 
 			return fmt.Errorf("care: remove: %w", err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO care_erasing (entry_id, why, at) VALUES ($1, $2, $3) ON CONFLICT (entry_id) DO NOTHING`, e.ID, string(why), sqldb.Millis(s.now()))
-	if err != nil {
+	if err := s.o.Vault.EraseIn(ctx, tx, "care."+string(why), s.now(), e.ID); err != nil {
 		return fmt.Errorf("care: remove: %w", err)
 	}
 	if unread == nil {
@@ -223,37 +217,4 @@ func (s *Service) remove(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, e 
 		s.o.Logger.Error("care: an entry ended that nobody can open; its tally stays", "entry", e.ID, "err", unread)
 	}
 	return errors.Join(err, s.finish(ctx, tx, actor, "care.end", "care_entry", e.ID, e.VillageID, append(holders, e.UnitID, e.VillageID)...))
-}
-
-// eraseKeys destroys the keys of entries that are gone.
-func (s *Service) eraseKeys(ctx context.Context) error {
-	type gone struct {
-		id, why string
-		at      int64
-	}
-	for {
-		list, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, g *gone) error { return r.Scan(&g.id, &g.why, &g.at) },
-			`SELECT entry_id, why, at FROM care_erasing ORDER BY entry_id LIMIT $1`, batch)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for _, g := range list {
-			if err := s.o.Keys.Erase(ctx, g.id, "care."+g.why, sqldb.Time(g.at)); err != nil {
-				return fmt.Errorf("care: erase a key: %w", err)
-			}
-		}
-		err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			var w sqldb.Where
-			ids := make([]string, len(list))
-			for i, g := range list {
-				ids[i] = g.id
-			}
-			w.In("entry_id", ids)
-			_, err := tx.ExecContext(ctx, `DELETE FROM care_erasing WHERE `+w.Text(), w.Args...)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
 }

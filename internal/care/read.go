@@ -278,8 +278,7 @@ func (s *Service) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) e
 	return s.EndAll(ctx, tx, clock, householdID, Erased)
 }
 
-// EndAll ends every entry of a household, for one reason. Their keys are
-// destroyed by the next round.
+// EndAll ends every entry of a household, for one reason.
 func (s *Service) EndAll(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, householdID string, why Why) error {
 	var w sqldb.Where
 	w.Add("e.household_id = ?", householdID)

@@ -12,17 +12,10 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/purpose"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
-
-// Keys keeps a key for each entry, apart from the data.
-type Keys interface {
-	Ensure(ctx context.Context, subjectIDs ...string) error
-	Seal(ctx context.Context, subjectID, plain, binding string) (string, error)
-	Open(ctx context.Context, subjectID, sealed, binding string) (string, error)
-	Erase(ctx context.Context, subjectID, why string, at time.Time) error
-}
 
 // Gate is where contacts become work of leads: the one gate for tasks.
 type Gate interface {
@@ -32,6 +25,8 @@ type Gate interface {
 	Permit(ctx context.Context, tx *sqldb.Tx, month string, cells []string) (listed bool, room map[string]bool, err error)
 	// Budget is how many minutes a lead has in a month.
 	Budget(ctx context.Context, unitID string) (int, error)
+	// Close ends the open tasks of a month that is over, but those of cells.
+	Close(ctx context.Context, month string, cells []string) error
 }
 
 // Raised is a demand that a contact leads to.
@@ -49,7 +44,7 @@ type Options struct {
 	Audit   *audit.Log
 	Live    *live.Hub // nil: nobody is told
 	Needs   *need.Service
-	Keys    Keys
+	Vault   *seal.Vault // a key for each entry, apart from the data
 	Purpose *purpose.Service
 	Gate    Gate
 	// Demand raises one on behalf of a household, which has to say that it is theirs.

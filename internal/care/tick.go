@@ -24,7 +24,7 @@ var clock = auth.System("care")
 // those that nobody reported. What it begins and doesn't finish, the next one
 // does; done again, it does nothing.
 func (s *Service) Tick(ctx context.Context) error {
-	return errors.Join(s.o.Needs.Tick(ctx), s.lapse(ctx), s.follow(ctx), s.eraseKeys(ctx), s.generate(ctx), s.climb(ctx), s.forget(ctx))
+	return errors.Join(s.o.Needs.Tick(ctx), s.lapse(ctx), s.follow(ctx), s.generate(ctx), s.climb(ctx), s.close(ctx), s.forget(ctx))
 }
 
 // lapse ends the entries whose last day is past.
@@ -309,6 +309,20 @@ func (s *Service) place(ctx context.Context, tx *sqldb.Tx, c *Contact, e *Entry)
 		return h, err
 	}
 	return from(chain, c.Step, func(h holder) bool { return h.role == auth.Lead }), nil
+}
+
+// close ends last month's tasks of those leads who have none of its contacts left.
+func (s *Service) close(ctx context.Context) error {
+	if s.o.Gate == nil {
+		return nil
+	}
+	first, _ := monthDays(monthOf(s.today()))
+	month := monthOf(addDays(first, -1))
+	open, err := sqldb.Collect(ctx, s.o.DB.Reader(), scanText, `SELECT DISTINCT unit_id FROM care_contact WHERE month = $1 AND role = 'lead' AND state = 'open'`, month)
+	if err != nil {
+		return err
+	}
+	return s.o.Gate.Close(ctx, month, open)
 }
 
 // forget deletes what was done long ago.

@@ -29,6 +29,9 @@ type terms struct {
 	budgets   admission.Budgets
 	taken     map[string]int  // minutes, by the unit's id
 	there     map[string]bool // unit and matter
+	standing  string          // id of the matter of care contacts, "" for none
+	owed      map[string]int  // minutes for it, by the unit's id
+	given     map[string]int  // and those that its tasks have already
 }
 
 // issue is the gate: the only way in which a task comes to be. It makes those
@@ -86,6 +89,11 @@ func (t *terms) facts(a ask) Facts {
 	}
 	f.InAudience = m.Covers(t.tree, a.unit)
 	f.Minutes = m.LeadMinutes(a.unit.Households, t.month)
+	if m.ID == t.standing {
+		f.Minutes = min(t.owed[a.unit.ID], f.Budget)
+	} else {
+		f.Asked += max(0, min(t.owed[a.unit.ID], f.Budget)-t.given[a.unit.ID])
+	}
 	f.Served = t.tree.LeadOf(a.unit.ID) != nil
 	f.Already = t.there[a.unit.ID+m.ID]
 	f.Objected = slices.ContainsFunc(t.objected[m.ID], func(id string) bool { return t.tree.Contains(id, a.unit.ID) })
@@ -100,7 +108,7 @@ func villageOf(tree *network.Tree, u *network.Unit) string {
 }
 
 func (s *Service) terms(ctx context.Context, tx *sqldb.Tx, month admission.Month, asks []ask) (*terms, error) {
-	t := &terms{tree: s.tree(), month: month, listed: map[string]bool{}, taken: map[string]int{}, there: map[string]bool{}}
+	t := &terms{tree: s.tree(), month: month, listed: map[string]bool{}, taken: map[string]int{}, there: map[string]bool{}, given: map[string]int{}}
 	var ids, units []string
 	for _, a := range asks {
 		ids, units = append(ids, a.matterID), append(units, a.unit.ID)
@@ -120,7 +128,11 @@ func (s *Service) terms(ctx context.Context, tx *sqldb.Tx, month admission.Month
 	if err := t.readList(ctx, tx); err != nil {
 		return nil, err
 	}
-	for part := range slices.Chunk(slices.Compact(units), 500) {
+	units = slices.Compact(units)
+	if err := s.readOwed(ctx, tx, t, units); err != nil {
+		return nil, err
+	}
+	for part := range slices.Chunk(units, 500) {
 		if err := t.readTaken(ctx, tx, part); err != nil {
 			return nil, err
 		}
@@ -156,6 +168,9 @@ func (t *terms) readTaken(ctx context.Context, q sqldb.Querier, units []string) 
 		t.there[unit+matter] = true
 		if state != Cancelled && !bypass {
 			t.taken[unit] += minutes
+		}
+		if matter == t.standing {
+			t.given[unit] = minutes // what was returned is not reserved again
 		}
 		return nil
 	})

@@ -161,7 +161,7 @@ func (s *Service) propose(ctx context.Context, l *List) (*Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	load, err := s.load(ctx, q, l.Month, l.matters())
+	load, err := s.fullLoad(ctx, q, l.Month, l.matters())
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +199,30 @@ func (s *Service) load(ctx context.Context, q sqldb.Querier, month admission.Mon
 	return admission.LoadOf(s.tree(), budgets, month, matters, objected), nil
 }
 
+// fullLoad is load with what is owed to households on the care list, which is
+// reserved whether or not the list has it yet.
+func (s *Service) fullLoad(ctx context.Context, q sqldb.Querier, month admission.Month, matters []*admission.Matter) (*admission.Load, error) {
+	load, err := s.load(ctx, q, month, matters)
+	if err != nil {
+		return nil, err
+	}
+	owed, err := s.opt.Admission.Owed(ctx, q, month, nil)
+	return load.Owing(owed), err
+}
+
+// cost is what one matter costs by itself.
+func (s *Service) cost(ctx context.Context, q sqldb.Querier, month admission.Month, m *admission.Matter) (admission.Sum, error) {
+	of := s.load
+	if m.Standing {
+		of = s.fullLoad
+	}
+	load, err := of(ctx, q, month, []*admission.Matter{m})
+	if err != nil {
+		return admission.Sum{}, err
+	}
+	return load.Under(s.tree().RootID()), nil
+}
+
 // begin makes the list with the matters that fit.
 func (s *Service) begin(ctx context.Context, actor auth.Actor, month admission.Month) error {
 	return s.opt.DB.Write(ctx, func(tx *sqldb.Tx) error {
@@ -214,7 +238,7 @@ func (s *Service) begin(ctx context.Context, actor auth.Actor, month admission.M
 		if err != nil {
 			return err
 		}
-		load, err := s.load(ctx, tx, month, nil)
+		load, err := s.fullLoad(ctx, tx, month, nil)
 		if err != nil {
 			return err
 		}
@@ -233,11 +257,11 @@ func (s *Service) begin(ctx context.Context, actor auth.Actor, month admission.M
 }
 
 func (s *Service) addLine(ctx context.Context, tx *sqldb.Tx, month admission.Month, m *admission.Matter, late bool, reason string) error {
-	cost, err := s.load(ctx, tx, month, []*admission.Matter{m})
+	sum, err := s.cost(ctx, tx, month, m)
 	if err != nil {
 		return err
 	}
-	sum, frozen, flag := cost.Under(s.tree().RootID()), "", 0
+	frozen, flag := "", 0
 	if late {
 		flag = 1
 		if frozen, err = freeze(snapshot{m.Number, m.Priority, m.Conditions, sum.Leads, sum.Minutes, m.Content}); err != nil {
@@ -314,7 +338,10 @@ func (s *Service) fits(ctx context.Context, tx *sqldb.Tx, l *List, number string
 	if m.State != admission.Admitted || m.Emergency || !m.Due(l.Month) {
 		return nil, errs.E(errs.Conflict, "monthly.not_due")
 	}
-	load, err := s.load(ctx, tx, l.Month, append(l.matters(), m))
+	if m.Standing {
+		return m, nil // reserved before anything else
+	}
+	load, err := s.fullLoad(ctx, tx, l.Month, append(l.matters(), m))
 	if err != nil {
 		return nil, err
 	}
@@ -333,6 +360,8 @@ func (s *Service) Drop(ctx context.Context, actor auth.Actor, month admission.Mo
 			return errs.E(errs.Conflict, "monthly.frozen")
 		case i < 0:
 			return errs.E(errs.NotFound, "monthly.not_on_it")
+		case l.Lines[i].Content.Standing:
+			return errs.E(errs.Conflict, "monthly.owed")
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM list_line WHERE id = $1`, l.Lines[i].ID)
 		return err
@@ -341,6 +370,9 @@ func (s *Service) Drop(ctx context.Context, actor auth.Actor, month admission.Mo
 
 // Publish freezes the list and makes it public. From then on its tasks go out.
 func (s *Service) Publish(ctx context.Context, actor auth.Actor, month admission.Month, cmd Command) error {
+	if err := s.opt.Policy.Can(actor, admission.ActPublish, auth.Object{}); err != nil {
+		return err
+	}
 	return s.change(ctx, actor, month, "publish", "", cmd, func(tx *sqldb.Tx, l *List) error {
 		if l.State != Composing {
 			return errs.E(errs.Conflict, "monthly.frozen")
@@ -358,6 +390,7 @@ func (s *Service) freezeAll(ctx context.Context, tx *sqldb.Tx, l *List) error {
 	if err != nil {
 		return err
 	}
+	// Without what is owed: should that have grown since, the gate lets it go first.
 	load, err := s.load(ctx, tx, l.Month, l.matters())
 	if err != nil {
 		return err

@@ -120,6 +120,7 @@ type Task struct {
 	PersonID          string // who did or returned it
 	Bypass            bool   // an emergency's: past list and budget
 	Waits             bool   // open, and routine where there is an emergency; of Tasks and Todo
+	Standing          bool   // care contacts: the care list says when and where; of Task and Tasks
 	Version           int
 
 	Number, Title, Ask, Support, DepartmentID string // the matter's

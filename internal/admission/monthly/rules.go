@@ -53,7 +53,7 @@ func Gate(f Facts) Rule {
 	switch {
 	case m.Emergency:
 		return Passes
-	case f.Paused:
+	case f.Paused && !m.Standing: // care is owed in an emergency too
 		return Paused
 	case f.Asked+f.Minutes > f.Budget:
 		return OverBudget

@@ -31,7 +31,7 @@ func tasks(ctx context.Context, q sqldb.Querier, where string, args ...any) (out
 			return err
 		}
 		t.Title, t.Ask, t.Support, t.DepartmentID = c.Title, c.Ask, c.Support, c.DepartmentID
-		t.Way, t.Rotation, t.HomeMinutes = c.Way, c.Rotation, c.HomeMinutes
+		t.Way, t.Rotation, t.HomeMinutes, t.Standing = c.Way, c.Rotation, c.HomeMinutes, c.Standing
 		out = append(out, t)
 		return nil
 	})
@@ -89,7 +89,7 @@ func (s *Service) Tasks(ctx context.Context, actor auth.Actor, unitID string, mo
 		if t.State != Cancelled && !t.Bypass {
 			sh.Asked += t.Minutes
 		}
-		list[i].Waits = sh.Paused && t.State == Open && !t.Bypass
+		list[i].Waits = sh.Paused && t.State == Open && !t.Bypass && !t.Standing
 	}
 	return sh, s.visits(ctx, q, sh)
 }

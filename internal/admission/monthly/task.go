@@ -110,6 +110,8 @@ func (s *Service) carryOut(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, 
 		allowed = allowed || t.State == from
 	}
 	switch {
+	case st.action == "task.done" && t.Standing:
+		return Outcome{}, errs.E(errs.Conflict, "monthly.by_contacts")
 	case !allowed:
 		return Outcome{}, errs.E(errs.Conflict, "monthly.task_not_now", "state", string(t.State))
 	case cmd.Version != 0 && cmd.Version != t.Version:
@@ -280,6 +282,13 @@ func (s *Service) Todo(ctx context.Context, actor auth.Actor) ([]Task, error) {
 	w.In("t.unit_id", units)
 	w.Add("t.month = ?", string(s.ThisMonth()))
 	w.Add("t.state = 'open'")
+	care, err := s.opt.Admission.Standing(ctx, s.opt.DB.Reader(), s.ThisMonth())
+	if err != nil {
+		return nil, err
+	}
+	if care != nil { // its contacts are shown by themselves
+		w.Add("t.matter_id <> ?", care.ID)
+	}
 	return sqldb.Collect(ctx, s.opt.DB.Reader(), func(r *sql.Rows, t *Task) error {
 		err := r.Scan(&t.ID, &t.Title, &t.LastDay, &t.Bypass, &t.UnitID)
 		t.Waits = !t.Bypass && s.opt.Paused(t.UnitID)

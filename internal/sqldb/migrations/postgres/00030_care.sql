@@ -106,15 +106,7 @@ CREATE TABLE care_kept (
     PRIMARY KEY (month, village_id)
 );
 
--- Entries that are gone and whose keys are to be destroyed.
-CREATE TABLE care_erasing (
-    entry_id TEXT COLLATE "C" PRIMARY KEY,
-    why TEXT COLLATE "C" NOT NULL,
-    at BIGINT NOT NULL
-);
-
 -- +goose Down
-DROP TABLE care_erasing;
 DROP TABLE care_kept;
 DROP TABLE care_tally;
 DROP TABLE care_contact;

@@ -106,15 +106,7 @@ CREATE TABLE care_kept (
     PRIMARY KEY (month, village_id)
 ) STRICT, WITHOUT ROWID;
 
--- Entries that are gone and whose keys are to be destroyed.
-CREATE TABLE care_erasing (
-    entry_id TEXT PRIMARY KEY,
-    why TEXT NOT NULL,
-    at INTEGER NOT NULL
-) STRICT;
-
 -- +goose Down
-DROP TABLE care_erasing;
 DROP TABLE care_kept;
 DROP TABLE care_tally;
 DROP TABLE care_contact;
