@@ -49,7 +49,11 @@ func (c *cache) get(subjects []string, now time.Time) (found map[string]*key, mi
 	return found, missing
 }
 
+// put keeps keys, unless they are so many that nothing else would stay.
 func (c *cache) put(keys map[string]*key, now time.Time) {
+	if len(keys) > c.size/4 {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for subject, k := range keys {

@@ -2,7 +2,9 @@ package seal
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +16,7 @@ const (
 	VaultFile = "vault.db"
 	// vaultSuffix makes the name of the key store's PostgreSQL schema of the data's.
 	vaultSuffix = "_keys"
-	atOnce      = 500 // subjects in one statement
+	atOnce      = 100 // subjects in one statement
 )
 
 // store is the vault's tables: a file of their own on SQLite, a schema of their
@@ -74,37 +76,65 @@ func (s *store) create(ctx context.Context, blob, number, options string) error 
 
 func (s *store) close() error { return s.db.Close() }
 
-// keys reads the wrapped keys of at most atOnce subjects.
+// keys reads the wrapped keys of subjects.
 func (s *store) keys(ctx context.Context, subjects []string) (map[string][]byte, error) {
-	rows, err := s.db.Reader().QueryContext(ctx,
-		`SELECT subject, wrapped FROM `+s.prefix+`vault_key WHERE subject IN (`+marks(len(subjects))+`)`, anys(subjects)...)
-	if err != nil {
-		return nil, fmt.Errorf("seal: read keys: %w", err)
-	}
-	defer rows.Close()
 	out := make(map[string][]byte, len(subjects))
-	for rows.Next() {
-		var subject string
-		var wrapped []byte
-		if err := rows.Scan(&subject, &wrapped); err != nil {
+	for part := range slices.Chunk(subjects, atOnce) {
+		err := s.rows(ctx, func(rows *sql.Rows) error {
+			var subject string
+			var wrapped []byte
+			err := rows.Scan(&subject, &wrapped)
+			out[subject] = wrapped
+			return err
+		}, `SELECT subject, wrapped FROM `+s.prefix+`vault_key WHERE subject IN (`+s.marks(len(part))+`)`, anys(part)...)
+		if err != nil {
 			return nil, fmt.Errorf("seal: read keys: %w", err)
 		}
-		out[subject] = wrapped
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
-// add inserts keys whose subject has none, and says how many that were.
-func (s *store) add(ctx context.Context, rows [][]any) (added int, err error) {
-	err = s.db.Claim(ctx, func(tx *sqldb.Tx) error {
-		statement, args := insertKeys(s.prefix, rows)
-		res, err := tx.ExecContext(ctx, statement, args...)
-		if err != nil {
+func (s *store) rows(ctx context.Context, fn func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := s.db.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
 			return err
 		}
-		n, err := res.RowsAffected()
-		added = int(n)
-		return err
+	}
+	return rows.Err()
+}
+
+// newKeyRow is a key to insert.
+type newKeyRow struct {
+	subject string
+	wrapped []byte
+}
+
+// add inserts keys whose subject has none, in one durable transaction, and
+// says how many that were.
+func (s *store) add(ctx context.Context, rows []newKeyRow, at int64) (added int, err error) {
+	err = s.db.Claim(ctx, func(tx *sqldb.Tx) error {
+		added = 0
+		for part := range slices.Chunk(rows, atOnce) {
+			args := make([]any, 0, 3*len(part))
+			for _, row := range part {
+				args = append(args, row.subject, row.wrapped, at)
+			}
+			res, err := tx.ExecContext(ctx, s.insert(len(part)), args...)
+			if err != nil {
+				return err
+			}
+			n, err := res.RowsAffected()
+			if err != nil {
+				return err
+			}
+			added += int(n)
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("seal: new keys: %w", err)
@@ -112,19 +142,34 @@ func (s *store) add(ctx context.Context, rows [][]any) (added int, err error) {
 	return added, nil
 }
 
-func insertKeys(prefix string, rows [][]any) (string, []any) {
+func (s *store) insert(rows int) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + prefix + "vault_key (subject, wrapped, made_at) VALUES ")
-	args := make([]any, 0, 3*len(rows))
-	for i, row := range rows {
+	b.WriteString("INSERT INTO " + s.prefix + "vault_key (subject, wrapped, made_at) VALUES ")
+	for i := range rows {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, "($%d,$%d,$%d)", len(args)+1, len(args)+2, len(args)+3)
-		args = append(args, row...)
+		b.WriteString("(" + s.mark(3*i+1) + "," + s.mark(3*i+2) + "," + s.mark(3*i+3) + ")")
 	}
 	b.WriteString(" ON CONFLICT (subject) DO NOTHING")
-	return b.String(), args
+	return b.String()
+}
+
+// mark is a parameter. SQLite's driver looks up the name of one that has a
+// number, which takes time in the square of how many there are.
+func (s *store) mark(n int) string {
+	if s.db.Engine() == sqldb.SQLite {
+		return "?"
+	}
+	return "$" + strconv.Itoa(n)
+}
+
+func (s *store) marks(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = s.mark(i + 1)
+	}
+	return strings.Join(all, ",")
 }
 
 // erased is a line of the ledger.
@@ -193,18 +238,6 @@ func readLines(ctx context.Context, q sqldb.Querier, query string, args ...any) 
 		out = append(out, e)
 	}
 	return out, rows.Err()
-}
-
-func marks(n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	return b.String()
 }
 
 func anys(values []string) []any {

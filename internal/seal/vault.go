@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -176,21 +177,20 @@ func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[s
 	} else {
 		found, missing = v.cache.get(v.living(subjects), now)
 	}
-	for part := range slices.Chunk(missing, atOnce) {
-		read, err := v.read(ctx, part)
-		if err != nil {
+	if len(missing) == 0 {
+		return found, nil
+	}
+	read, err := v.read(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	if make {
+		if err := v.create(ctx, missing, read); err != nil {
 			return nil, err
 		}
-		if make {
-			if err := v.create(ctx, part, read); err != nil {
-				return nil, err
-			}
-		}
-		v.cache.put(read, now)
-		for subject, k := range read {
-			found[subject] = k
-		}
 	}
+	v.cache.put(read, now)
+	maps.Copy(found, read)
 	return found, nil
 }
 
@@ -224,8 +224,7 @@ func (v *Vault) read(ctx context.Context, subjects []string) (map[string]*key, e
 // them. Of two that do so at once the first one's keys count.
 func (v *Vault) create(ctx context.Context, subjects []string, have map[string]*key) error {
 	fresh := map[string]*key{}
-	rows := make([][]any, 0, len(subjects))
-	at := sqldb.Millis(v.o.Now())
+	rows := make([]newKeyRow, 0, len(subjects))
 	for _, subject := range subjects {
 		if have[subject] != nil || fresh[subject] != nil {
 			continue
@@ -236,12 +235,12 @@ func (v *Vault) create(ctx context.Context, subjects []string, have map[string]*
 			return err
 		}
 		fresh[subject] = k
-		rows = append(rows, []any{subject, wrapped, at})
+		rows = append(rows, newKeyRow{subject, wrapped})
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	added, err := v.store.add(ctx, rows)
+	added, err := v.store.add(ctx, rows, sqldb.Millis(v.o.Now()))
 	if err != nil {
 		return err
 	}
