@@ -9,7 +9,7 @@ SCALE ?= 1.0
 GO    ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: all run build assets demo test lint unit e2e corpus faults bench clean browser
+.PHONY: all run build assets demo test lint vuln fuzz unit e2e corpus faults bench clean browser
 
 all: build
 
@@ -44,6 +44,16 @@ lint: assets
 	@out=$$(gofmt -l cmd internal e2e bench); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@.ci/gosec
+
+## vuln: known weaknesses of what the program is made of, where the database of them can be reached
+vuln: assets
+	@.ci/vuln
+
+## fuzz: every parser for a minute, one after the other
+# FUZZTIME=10s is quicker; FUZZ=Cursor chooses by name.
+fuzz: assets
+	@FUZZTIME="$(or $(FUZZTIME),1m)" FUZZ="$(FUZZ)" GO="$(GO)" bash .ci/fuzz
 
 unit: assets browser
 	$(GO) test ./cmd/... ./internal/... ./bench/...
