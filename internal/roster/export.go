@@ -25,9 +25,10 @@ type ExportOptions struct {
 }
 
 // Export writes the households of the actor's units, in the order of the tree,
-// as a roster that Import takes again. Telephone numbers are masked unless the
-// actor may read them and says for what; the export is in the record before
-// its first row leaves.
+// as a roster that Import takes again. Telephone numbers of those in posts are
+// masked unless the actor may read them and says for what; a household's are,
+// for whoever it may be but the city's own machine (cli). The export is in the
+// record before its first row leaves.
 func (s *Service) Export(ctx context.Context, actor auth.Actor, out io.Writer, o ExportOptions) (int, error) {
 	if err := s.net.Refresh(ctx); err != nil {
 		return 0, err
@@ -57,6 +58,7 @@ const maxExport = 1_000_000
 func (s *Service) newExport(actor auth.Actor, o ExportOptions) (*export, error) {
 	tree := s.net.Tree()
 	e := &export{net: s.net, seal: s.seal, tree: tree, o: o, persons: map[string]network.RosterPerson{}, open: strings.TrimSpace(o.Purpose) != "", names: true}
+	e.homes = e.open && actor.System
 	roots := []string{o.UnitID}
 	if o.UnitID == "" {
 		roots = s.policy.Scope(actor, network.ActExport)
@@ -97,7 +99,7 @@ func (s *Service) logExport(ctx context.Context, actor auth.Actor, o ExportOptio
 			err := s.audit.Append(ctx, tx, audit.Entry{
 				ActorID: actor.ID(), ActorName: actor.Name, Action: string(network.ActExport), ObjectKind: "roster", ObjectID: root.ID,
 				UnitID: root.ID, Purpose: strings.TrimSpace(o.Purpose),
-				Detail: map[string]any{"format": string(o.Format), "households": e.total, "phones": e.open},
+				Detail: map[string]any{"format": string(o.Format), "households": e.total, "phones": e.open, "homes": e.homes},
 			})
 			if err != nil {
 				return err
@@ -114,7 +116,8 @@ type export struct {
 	tree    *network.Tree
 	o       ExportOptions
 	roots   []*network.Unit
-	open    bool // telephone numbers in plain
+	open    bool // telephone numbers of those in posts in plain
+	homes   bool // and of households: for the system alone, since each opens on a ground of its own
 	names   bool // names in plain, though numbers be masked
 	total   int
 	rows    int
@@ -254,14 +257,14 @@ func (e *export) place(u *network.Unit) error {
 
 func (e *export) households(ctx context.Context, rows []network.RosterHousehold) error {
 	numbers := make([]string, len(rows))
-	if e.open {
+	if e.homes {
 		var err error
 		if numbers, err = e.net.OpenRosterPhones(ctx, rows); err != nil {
 			return err
 		}
 	}
 	for i := range rows {
-		if !e.open && rows[i].Phone != "" {
+		if !e.homes && rows[i].Phone != "" {
 			numbers[i] = maskedPhone
 		}
 		if err := e.household(&rows[i], numbers[i]); err != nil {

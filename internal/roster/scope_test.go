@@ -59,6 +59,9 @@ func TestExportStaysInTheActorsUnits(t *testing.T) {
 		if out, err := export(village, "", "防汛电话核对"); err != nil || !strings.Contains(out, "12900000001") {
 			t.Errorf("a village's own, with a purpose: %v\n%s", err, out)
 		}
+		if out, err := export(c.as(auth.VillageOfficial, "430182001001"), "", "防汛电话核对"); err != nil || !strings.Contains(out, "12900000002") || strings.Contains(out, "12911111111") {
+			t.Errorf("with a purpose leads' numbers, never households': %v\n%s", err, out)
+		}
 		if _, err := export(c.as(auth.CityOffice, "430182000000"), "", "防汛电话核对"); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("a whole city's numbers at once: %v", err)
 		}
@@ -72,7 +75,7 @@ func TestExportStaysInTheActorsUnits(t *testing.T) {
 		if out, err := export(admin, "", "x"); err != nil || strings.Contains(out, "12900000001") || strings.Contains(out, "张一") {
 			t.Errorf("the administrator reads numbers: %v\n%s", err, out)
 		}
-		if n := c.count(t, "audit_pending WHERE action = 'network.export'"); n != 3 {
+		if n := c.count(t, "audit_pending WHERE action = 'network.export'"); n != 4 {
 			t.Errorf("%d exports in the record", n)
 		}
 	})
