@@ -40,7 +40,20 @@ function topics() {
   const page = document.body.dataset.livePage?.split(" ") ?? [];
   const regions = [...document.querySelectorAll("[data-live]")].flatMap((e) => e.dataset.live.split(" "));
   const counted = [...document.querySelectorAll("[data-numbers]")].map((e) => e.dataset.numbers);
-  return [...new Set([...page, ...regions, ...counted])].filter(Boolean);
+  return [...new Set([...page, ...regions, ...counted, own()])].filter(Boolean);
+}
+
+// own is the reader's own account: a session that is ended elsewhere takes its
+// open pages with it.
+const own = () => document.body.dataset.account && `account:${document.body.dataset.account}`;
+
+// leave sends the page away whose session is over. What others may not find on
+// this screen goes with it.
+async function leave() {
+  const response = await fetch("/account/still", { headers: { Accept: "application/json" } });
+  if (response.status !== 401) return;
+  const next = location.pathname + location.search;
+  location.replace(`/login?${new URLSearchParams({ ended: "1", next })}`);
 }
 
 const brings = (topic) => topic.startsWith("board:");
@@ -141,6 +154,7 @@ function spread(list) {
 }
 
 function moved(list) {
+  if (list.includes(own())) leave().catch((err) => console.warn("is the session over?", err));
   for (const topic of list) stale.add(topic);
   schedule();
 }

@@ -11,6 +11,7 @@ const (
 	ActMatters   auth.Action = "matter.read"      // read what was decided, and why
 	ActDraft     auth.Action = "matter.draft"     // write a matter and hand it in
 	ActReview    auth.Action = "matter.review"    // admit, return, refuse, revoke; settle objections
+	ActPublish   auth.Action = "list.publish"     // freeze a month's list and make it known
 	ActObject    auth.Action = "matter.object"    // say no for a village
 	ActEmergency auth.Action = "matter.emergency" // issue a permit past list and budget
 	ActBudget    auth.Action = "matter.budget"    // set what leads may be asked
@@ -25,6 +26,7 @@ var Rules = []auth.Rule{
 	{Action: ActDraft, Roles: []auth.Role{auth.Department}, OfDepartment: true},
 	{Action: ActDraft, Roles: []auth.Role{auth.CityOffice}},
 	{Action: ActReview, Roles: []auth.Role{auth.CityOffice}},
+	{Action: ActPublish, Roles: []auth.Role{auth.CityOffice}, Fresh: auth.Lately},
 	{Action: ActObject, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial}},
 	{Action: ActEmergency, Roles: []auth.Role{auth.CityOffice, auth.Command}},
 	{Action: ActBudget, Roles: []auth.Role{auth.CityOffice}},

@@ -18,6 +18,7 @@ import (
 	"bilin/internal/admission/oldnet"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
+	"bilin/internal/backup"
 	"bilin/internal/calendar"
 	"bilin/internal/care"
 	"bilin/internal/care/need"
@@ -77,6 +78,7 @@ type App struct {
 	Mobilisation
 	Alerting
 	Outcomes
+	Recovered
 	Ready
 }
 
@@ -106,9 +108,13 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 
 // wire makes the services, ground floor first.
 func (a *App) wire(ctx context.Context) (err error) {
+	if err = a.notBeingRestored(ctx); err != nil {
+		return err
+	}
 	if err = a.DB.Migrate(ctx); err != nil {
 		return err
 	}
+	a.Gate = backup.NewGate(a.DB)
 	if a.Sealer, err = seal.Open(a.Config.Keys()); err != nil {
 		return err
 	}

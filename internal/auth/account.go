@@ -33,6 +33,9 @@ type Account struct {
 	Disabled  bool
 	CreatedAt time.Time
 	SeenAt    time.Time // last login, zero if never
+	EnteredAt time.Time // first login, from which the days of grace count; zero if unknown
+	SecuredAt time.Time // since when there is a second factor, zero if there is none
+	ResetAt   time.Time // when two people last took its factors away
 	Version   int
 }
 

@@ -27,10 +27,16 @@ func (s *Service) CreateAccount(ctx context.Context, actor Actor, cmd NewAccount
 	if err != nil {
 		return Account{}, err
 	}
+	if err := s.mayBe(ctx, a); err != nil {
+		return Account{}, err
+	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if _, err := accountByLogin(ctx, tx, a.Login); err == nil {
 			return errs.E(errs.Invalid, "auth.invalid").WithField("login", "auth.login_taken")
 		} else if errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		if err := oneAccount(ctx, tx, a); err != nil {
 			return err
 		}
 		if err := insertAccount(ctx, tx, a); err != nil {
@@ -39,6 +45,34 @@ func (s *Service) CreateAccount(ctx context.Context, actor Actor, cmd NewAccount
 		return s.record(ctx, tx, actor, "account.create", a.ID, map[string]any{"login": a.Login, "kind": a.Kind})
 	})
 	return a, err
+}
+
+// oneAccount refuses somebody a second account of a kind: nobody comes in as
+// another by a login that they know nothing of.
+func oneAccount(ctx context.Context, tx *sqldb.Tx, a Account) error {
+	if a.PersonID == "" {
+		return nil
+	}
+	_, err := accountOfPerson(ctx, tx, a.PersonID, a.Kind)
+	if err == nil {
+		return errs.E(errs.Conflict, "auth.has_account")
+	}
+	if errs.KindOf(err) == errs.NotFound {
+		return nil
+	}
+	return err
+}
+
+// mayBe refuses an administrator's account to somebody whose posts stand apart from it.
+func (s *Service) mayBe(ctx context.Context, a Account) error {
+	if a.Kind != KindAdmin || a.PersonID == "" {
+		return nil
+	}
+	grants, err := s.grants.Grants(ctx, a.PersonID)
+	if err != nil {
+		return err
+	}
+	return MayHold(grants, Admin)
 }
 
 // prepare checks the command and hashes the password.
@@ -169,7 +203,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, current, want
 	}
 	return s.change(ctx, a.ID, 0, func(tx *sqldb.Tx, a *Account) error {
 		a.Password = hash
-		if err := endSessions(ctx, tx, a.ID, keep); err != nil {
+		if err := s.endOthers(ctx, tx, a.ID, keep); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, "account.password", a.ID, nil)

@@ -151,21 +151,22 @@ func (s *Service) usable(link Link) error {
 }
 
 // UseLink consumes a link. password is what the official chose; a lead's link needs none.
-func (s *Service) UseLink(ctx context.Context, secret, password string, from Origin) (Account, error) {
+// A link doesn't stand in for a second factor: an account that has one is asked
+// for it after the password was chosen.
+func (s *Service) UseLink(ctx context.Context, secret, password string, from Origin) (entry Entry, err error) {
 	link, err := s.Link(ctx, secret)
 	if err != nil {
-		return Account{}, err
+		return Entry{}, err
 	}
 	hash, err := s.chosen(ctx, link, password)
 	if err != nil {
-		return Account{}, err
+		return Entry{}, err
 	}
-	var a Account
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		a, err = s.consume(ctx, tx, secret, hash, from)
+		entry, err = s.consume(ctx, tx, secret, hash, from)
 		return err
 	})
-	return a, err
+	return entry, err
 }
 
 // chosen checks and hashes the password of a link that asks for one.
@@ -183,34 +184,30 @@ func (s *Service) chosen(ctx context.Context, link Link, password string) (strin
 	return s.hasher.Hash(ctx, password)
 }
 
-func (s *Service) consume(ctx context.Context, tx *sqldb.Tx, secret, hash string, from Origin) (Account, error) {
+func (s *Service) consume(ctx context.Context, tx *sqldb.Tx, secret, hash string, from Origin) (Entry, error) {
 	link, err := loadLink(ctx, tx, secret)
 	if err != nil {
-		return Account{}, err
+		return Entry{}, err
 	}
 	if err := s.usable(link); err != nil {
-		return Account{}, err
+		return Entry{}, err
 	}
 	a, err := accountByID(ctx, tx, link.AccountID)
 	if err != nil {
-		return a, err
+		return Entry{}, err
 	}
 	if a.Disabled {
-		return a, errs.E(errs.Gone, "auth.link_expired")
+		return Entry{}, errs.E(errs.Gone, "auth.link_expired")
 	}
 	if err := markLink(ctx, tx, secret, s.now()); err != nil {
-		return a, err
+		return Entry{}, err
 	}
 	if hash != "" { // a new password ends whatever the old one had opened
-		if err := endSessions(ctx, tx, a.ID, ""); err != nil {
-			return a, err
+		if err := s.endOthers(ctx, tx, a.ID, ""); err != nil {
+			return Entry{}, err
 		}
 	}
-	if err := touchAccount(ctx, tx, a.ID, hash, s.now()); err != nil {
-		return a, err
-	}
-	by := Actor{AccountID: a.ID, Name: a.Name}
-	return a, s.record(ctx, tx, by, "account.login", a.ID, map[string]any{"by": "link", "purpose": link.Purpose, "device": from.Device})
+	return s.begin(ctx, tx, a, hash, byLink, from)
 }
 
 // Unlinked returns those of the persons who have never come in: the ones a

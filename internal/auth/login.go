@@ -16,58 +16,87 @@ type Origin struct {
 
 // Login checks login and password. The answer to a wrong password, an unknown
 // login and a disabled account is one and the same, and takes the same time.
-func (s *Service) Login(ctx context.Context, login, password string, from Origin) (Account, error) {
+func (s *Service) Login(ctx context.Context, login, password string, from Origin) (Entry, error) {
 	login = FoldLogin(login)
 	if len(login) > maxLogin || len(password) > maxPassword {
-		return Account{}, errs.E(errs.Unauthenticated, "auth.wrong_login")
+		return Entry{}, errs.E(errs.Unauthenticated, "auth.wrong_login")
 	}
 	tries := tryKeys(login, from.IP)
-	if err := s.admit(ctx, tries); err != nil {
-		return Account{}, err
+	if err := s.admitKnown(ctx, tries, login, from); err != nil {
+		return Entry{}, err
 	}
 	a, err := accountByLogin(ctx, s.db.Reader(), login)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
-		return Account{}, err
+		return Entry{}, err
 	}
 	fits, renew, err := s.hasher.Verify(ctx, a.Password, password)
 	if err != nil {
-		return Account{}, err
+		return Entry{}, err
 	}
 	if !fits || a.Disabled {
-		return Account{}, s.refuse(ctx, a, from)
+		return Entry{}, s.refuse(ctx, a, from)
 	}
 	renewed := ""
 	if renew {
 		if renewed, err = s.hasher.Hash(ctx, password); err != nil {
-			return Account{}, err
+			return Entry{}, err
 		}
 	}
-	return a, s.accept(ctx, a, renewed, tries, from)
+	return s.accept(ctx, a, renewed, tries, from)
 }
 
 // admit counts the attempt, or refuses it while one of its keys is locked.
 func (s *Service) admit(ctx context.Context, tries []try) error {
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.count(ctx, tx, tries, len(tries)) })
+}
+
+// admitKnown is admit for a log-in. Where the login came in from lately, only
+// failures of just that pair hold it back: whoever guesses from elsewhere can't
+// lock its owner out.
+func (s *Service) admitKnown(ctx context.Context, tries []try, login string, from Origin) error {
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		now := s.now()
-		var wait time.Duration
-		for i, t := range tries {
-			t, err := loadTry(ctx, tx, t)
-			if err != nil {
-				return err
-			}
-			wait = max(wait, t.locked(now))
-			tries[i] = t.count(now)
+		pair, err := loadTry(ctx, tx, knownPair(login, from.IP))
+		if err != nil {
+			return err
 		}
-		if wait > 0 {
-			return lockedFor(wait)
+		binding := len(tries)
+		if pair.until.After(s.now()) {
+			binding = 1
 		}
-		for _, t := range tries {
-			if err := storeTry(ctx, tx, t); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.count(ctx, tx, tries, binding)
 	})
+}
+
+// count counts an attempt under each key; the locks of the first ones bind it.
+func (s *Service) count(ctx context.Context, tx *sqldb.Tx, tries []try, binding int) error {
+	now := s.now()
+	var wait time.Duration
+	for i, t := range tries {
+		t, err := loadTry(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		if i < binding {
+			wait = max(wait, t.locked(now))
+		}
+		tries[i] = t.count(now)
+	}
+	if wait > 0 {
+		return lockedFor(wait)
+	}
+	for _, t := range tries {
+		if err := storeTry(ctx, tx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knowPair remembers that a login came in from an address.
+func (s *Service) knowPair(ctx context.Context, tx *sqldb.Tx, login string, from Origin) error {
+	pair := knownPair(login, from.IP)
+	pair.lastAt, pair.until = s.now(), s.now().Add(knownFor)
+	return storeTry(ctx, tx, pair)
 }
 
 func lockedFor(wait time.Duration) error {
@@ -89,8 +118,8 @@ func (s *Service) refuse(ctx context.Context, a Account, from Origin) error {
 	return errs.E(errs.Unauthenticated, "auth.wrong_login")
 }
 
-func (s *Service) accept(ctx context.Context, a Account, renewed string, tries []try, from Origin) error {
-	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+func (s *Service) accept(ctx context.Context, a Account, renewed string, tries []try, from Origin) (entry Entry, err error) {
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, t := range tries[:2] { // the pair and the login are clear; the address keeps what others did
 			if err := dropTry(ctx, tx, t.key); err != nil {
 				return err
@@ -103,10 +132,8 @@ func (s *Service) accept(ctx context.Context, a Account, renewed string, tries [
 		if err := storeTry(ctx, tx, address.forgive()); err != nil {
 			return err
 		}
-		if err := touchAccount(ctx, tx, a.ID, renewed, s.now()); err != nil {
-			return err
-		}
-		by := Actor{AccountID: a.ID, Name: a.Name}
-		return s.record(ctx, tx, by, "account.login", a.ID, map[string]any{"by": "password", "device": from.Device})
+		entry, err = s.begin(ctx, tx, a, renewed, byPassword, from)
+		return err
 	})
+	return entry, err
 }

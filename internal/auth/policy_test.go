@@ -205,7 +205,9 @@ func TestRulesMatrix(t *testing.T) {
 		auth.ActManage: {auth.Admin},
 		auth.ActToken:  {auth.Admin},
 		auth.ActAudit:  {auth.Auditor, auth.Admin},
-		auth.ActLink:   {auth.VillageOfficial, auth.TownOfficial, auth.Admin},
+		auth.ActLink:    {auth.VillageOfficial, auth.TownOfficial},
+		auth.ActFactors: auth.Roles(),
+		auth.ActVouch:   {auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin},
 	}
 	if len(granted) != len(p.Actions()) {
 		t.Fatalf("the matrix knows %d actions, the rules %v", len(granted), p.Actions())
@@ -216,7 +218,7 @@ func TestRulesMatrix(t *testing.T) {
 		}
 		for _, role := range auth.Roles() {
 			for unit, within := range map[string]bool{"": false, "c": false, "c/1": true, "c/1/2": true, "c/2": false} {
-				want := slices.Contains(roles, role) && (within || action == auth.ActSelf)
+				want := slices.Contains(roles, role) && (within || action == auth.ActSelf || action == auth.ActFactors)
 				if got := p.Can(actor(role, "c/1"), action, auth.Object{UnitID: unit}) == nil; got != want {
 					t.Errorf("%s at c/1, %s on %q: %v, want %v", role, action, unit, got, want)
 				}

@@ -79,9 +79,9 @@ func personsSeen(ctx context.Context, q sqldb.Querier, personIDs []string) (map[
 }
 
 func insertToken(ctx context.Context, q sqldb.Querier, t Token, hash string) error {
-	_, err := q.ExecContext(ctx, `INSERT INTO token (id, hash, account_id, label, issued_by, created_at, expires_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`,
-		t.ID, hash, t.AccountID, t.Label, t.IssuedBy, sqldb.Millis(t.CreatedAt), sqldb.Millis(t.ExpiresAt))
+	_, err := q.ExecContext(ctx, `INSERT INTO token (id, hash, account_id, label, issued_by, created_at, expires_at, used_at, scopes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8)`,
+		t.ID, hash, t.AccountID, t.Label, t.IssuedBy, sqldb.Millis(t.CreatedAt), sqldb.Millis(t.ExpiresAt), joined(t.Scopes))
 	return err
 }
 
@@ -92,15 +92,16 @@ func loadToken(ctx context.Context, q sqldb.Querier, hash string, now time.Time)
 		a      Account
 		used   sql.NullInt64
 		person sql.NullString
+		scopes string
 	)
-	err := q.QueryRowContext(ctx, `SELECT t.id, t.used_at, a.id, a.login, a.person_id, a.name, a.kind
+	err := q.QueryRowContext(ctx, `SELECT t.id, t.used_at, t.scopes, a.id, a.login, a.person_id, a.name, a.kind
 		FROM token t JOIN account a ON a.id = t.account_id
 		WHERE t.hash = $1 AND t.expires_at > $2 AND a.disabled = 0`, hash, sqldb.Millis(now)).
-		Scan(&t.ID, &used, &a.ID, &a.Login, &person, &a.Name, &a.Kind)
+		Scan(&t.ID, &used, &scopes, &a.ID, &a.Login, &person, &a.Name, &a.Kind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, a, false, nil
 	}
-	a.PersonID = person.String
+	a.PersonID, t.Scopes = person.String, scopesOf(scopes)
 	if used.Valid {
 		t.UsedAt = sqldb.Time(used.Int64)
 	}
@@ -113,7 +114,7 @@ func touchToken(ctx context.Context, q sqldb.Querier, id string, now time.Time) 
 }
 
 func tokensOf(ctx context.Context, q sqldb.Querier, accountID string, now time.Time) ([]Token, error) {
-	rows, err := q.QueryContext(ctx, `SELECT id, label, issued_by, created_at, expires_at, used_at FROM token
+	rows, err := q.QueryContext(ctx, `SELECT id, label, issued_by, created_at, expires_at, used_at, scopes FROM token
 		WHERE account_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id LIMIT 50`, accountID, sqldb.Millis(now))
 	if err != nil {
 		return nil, err
@@ -124,10 +125,11 @@ func tokensOf(ctx context.Context, q sqldb.Querier, accountID string, now time.T
 		t := Token{AccountID: accountID}
 		var created, end int64
 		var used sql.NullInt64
-		if err := rows.Scan(&t.ID, &t.Label, &t.IssuedBy, &created, &end, &used); err != nil {
+		var scopes string
+		if err := rows.Scan(&t.ID, &t.Label, &t.IssuedBy, &created, &end, &used, &scopes); err != nil {
 			return nil, err
 		}
-		t.CreatedAt, t.ExpiresAt = sqldb.Time(created), sqldb.Time(end)
+		t.CreatedAt, t.ExpiresAt, t.Scopes = sqldb.Time(created), sqldb.Time(end), scopesOf(scopes)
 		if used.Valid {
 			t.UsedAt = sqldb.Time(used.Int64)
 		}

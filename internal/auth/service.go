@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"bilin/internal/audit"
 	"bilin/internal/sqldb"
 )
@@ -29,6 +31,15 @@ type Options struct {
 	Now     func() time.Time
 	Logger  *slog.Logger
 	Hashing Params
+	Seal    Sealer        // seals authenticators' secrets; without it there are none
+	Site    string        // address under which browsers reach us, which passkeys are bound to
+	Grace   time.Duration // without a second factor, from the first log-in on; 0 is a week, below 0 none
+}
+
+// Sealer seals fields bound to their row.
+type Sealer interface {
+	Seal(plain, binding string) (string, error)
+	Open(sealed, binding string) (string, error)
 }
 
 // Service keeps accounts and proves who somebody is.
@@ -41,6 +52,9 @@ type Service struct {
 	now    func() time.Time
 	log    *slog.Logger
 	hasher *hasher
+	seal   Sealer
+	site   *webauthn.WebAuthn // nil where browsers offer no passkeys
+	grace  time.Duration
 }
 
 // New returns the service.
@@ -54,8 +68,12 @@ func New(opt Options) *Service {
 	if opt.Hashing == (Params{}) {
 		opt.Hashing = DefaultParams()
 	}
+	if opt.Grace == 0 {
+		opt.Grace = defaultGrace
+	}
 	return &Service{db: opt.DB, policy: opt.Policy, grants: opt.Grants, audit: opt.Audit, live: opt.Live,
-		now: opt.Now, log: opt.Logger, hasher: newHasher(opt.Hashing)}
+		now: opt.Now, log: opt.Logger, hasher: newHasher(opt.Hashing),
+		seal: opt.Seal, site: newPasskeys(opt.Site), grace: max(0, opt.Grace)}
 }
 
 // Policy returns the rules the service decides by.
@@ -64,23 +82,29 @@ func (s *Service) Policy() *Policy { return s.policy }
 // actorOf loads the rights of an account. They are asked for anew on each
 // request: a post that ended a second ago gives none.
 func (s *Service) actorOf(ctx context.Context, a Account) (Actor, error) {
-	actor := Actor{AccountID: a.ID, PersonID: a.PersonID, Login: a.Login, Name: a.Name}
+	grants, err := s.grantsOf(ctx, a)
+	return Actor{AccountID: a.ID, PersonID: a.PersonID, Login: a.Login, Name: a.Name, Grants: grants}, err
+}
+
+// grantsOf returns what an account's posts give it.
+func (s *Service) grantsOf(ctx context.Context, a Account) ([]Grant, error) {
+	var list []Grant
 	if a.Kind == KindAdmin {
-		actor.Grants = []Grant{{Role: Admin, UnitID: s.policy.tree.RootID()}}
+		list = []Grant{{Role: Admin, UnitID: s.policy.tree.RootID()}}
 	}
 	if a.PersonID == "" {
-		return actor, nil
+		return list, nil
 	}
 	grants, err := s.grants.Grants(ctx, a.PersonID)
 	if err != nil {
-		return Actor{}, err
+		return nil, err
 	}
 	for _, g := range grants {
 		if a.Kind != KindLead || g.Role.IsLead() {
-			actor.Grants = append(actor.Grants, g)
+			list = append(list, g)
 		}
 	}
-	return actor, nil
+	return Separate(list), nil
 }
 
 // record appends an audit row about an account. Nothing personal goes in.
@@ -111,7 +135,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 			{`DELETE FROM session WHERE expires_at < $1`, now},
 			{`DELETE FROM link WHERE expires_at < $1`, now - 30*day},
 			{`DELETE FROM token WHERE expires_at < $1`, now - 30*day},
-			{`DELETE FROM login_try WHERE last_at < $1`, now - day},
+			{`DELETE FROM login_try WHERE last_at < $1 AND until < $1`, now - day},
+			{`DELETE FROM ceremony WHERE expires_at < $1`, now},
+			{`DELETE FROM factor_reset WHERE expires_at < $1`, now - 365*day},
 		} {
 			if _, err := tx.ExecContext(ctx, d.query, d.before); err != nil {
 				return err

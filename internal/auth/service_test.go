@@ -11,6 +11,7 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 )
@@ -85,7 +86,12 @@ func setup(t *testing.T, db *sqldb.DB) (*auth.Service, *city) {
 		"both":     {{Role: auth.Lead, UnitID: "c/1/1/2"}, {Role: auth.VillageOfficial, UnitID: "c/1/1"}},
 		"far":      {{Role: auth.Lead, UnitID: "c/1/1/3"}, {Role: auth.GroupLead, UnitID: "c/2/1"}},
 	}}
-	svc := auth.New(auth.Options{DB: db, Policy: auth.NewPolicy(paths{}, auth.Rules), Grants: c, Audit: c, Live: c, Now: c.now, Hashing: cheap})
+	sealer, err := seal.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := auth.New(auth.Options{DB: db, Policy: auth.NewPolicy(paths{}, auth.Rules), Grants: c, Audit: c, Live: c, Now: c.now, Hashing: cheap,
+		Seal: sealer, Site: "https://bilin.example"})
 	return svc, c
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
 
@@ -23,6 +24,8 @@ type Session struct {
 	SeenAt    time.Time // to within a few minutes
 	ExpiresAt time.Time
 	Idle      time.Duration // it ends when unused for this long
+	ProvedAt  time.Time     // when it last proved who is in it; zero if that isn't known
+	ProvedBy  string        // password, link, totp, passkey, recovery
 
 	account Account // as it is now; filled when loaded
 }
@@ -73,13 +76,42 @@ func (s *Sessions) Wrap(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		actor, err := s.svc.actorOf(r.Context(), session.account)
+		actor, err := s.actor(r, session)
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(With(r.Context(), actor)))
 	}))
+}
+
+// actor returns who is in a session and how far that is proved. An official who
+// has let the days of grace go by has no rights but to get a second factor.
+func (s *Sessions) actor(r *http.Request, session Session) (Actor, error) {
+	actor, err := s.svc.actorOf(r.Context(), session.account)
+	actor.Door = Door{By: BySession, Age: s.svc.now().Sub(session.ProvedAt),
+		Looking: r.Method == http.MethodGet || r.Method == http.MethodHead}
+	if s.svc.locked(session.account, actor.Grants) {
+		actor.Grants, actor.Door.Locked = nil, true
+	}
+	return actor, err
+}
+
+// Prove takes a new proof of who is in the request's session, and returns the
+// request with an actor who has given it.
+func (s *Sessions) Prove(r *http.Request, p Proof) (*http.Request, error) {
+	session, ok := s.of(r.Context())
+	if !ok {
+		return r, errs.E(errs.Unauthenticated, "auth.login_needed")
+	}
+	by, err := s.svc.prove(r.Context(), session.AccountID, p)
+	if err != nil {
+		return r, err
+	}
+	session.ProvedAt, session.ProvedBy = s.svc.now(), by
+	s.scs.Put(r.Context(), sessionKey, session)
+	actor, err := s.actor(r, session)
+	return r.WithContext(With(r.Context(), actor)), err
 }
 
 func (s *Sessions) of(ctx context.Context) (Session, bool) {
@@ -95,14 +127,18 @@ func (s *Sessions) Current(ctx context.Context) string {
 
 // Start logs the request's browser in, under a new token: one planted before
 // the log-in is worth nothing after it.
-func (s *Sessions) Start(ctx context.Context, a Account, device string) error {
+func (s *Sessions) Start(ctx context.Context, e Entry, device string) error {
+	if e.by == "" || e.Pending != "" {
+		return errs.E(errs.Unauthenticated, "auth.step_over")
+	}
 	if err := s.scs.RenewToken(ctx); err != nil {
 		return fmt.Errorf("auth: session token: %w", err)
 	}
 	now := s.svc.now()
-	most, idle := a.lifetimes()
+	most, idle := e.lifetimes()
 	s.scs.SetDeadline(ctx, now.Add(most))
-	s.scs.Put(ctx, sessionKey, Session{AccountID: a.ID, Device: device, CreatedAt: now, SeenAt: now, Idle: idle})
+	s.scs.Put(ctx, sessionKey, Session{AccountID: e.ID, Device: device, CreatedAt: now, SeenAt: now, Idle: idle,
+		ProvedAt: now, ProvedBy: e.by})
 	return nil
 }
 

@@ -32,7 +32,7 @@ func site(t *testing.T, svc *auth.Service, sessions *auth.Sessions) string {
 		if err != nil {
 			t.Error(err)
 		}
-		if err := sessions.Start(r.Context(), a, "Windows/Edge"); err != nil {
+		if err := sessions.Start(r.Context(), auth.Complete(a), "Windows/Edge"); err != nil {
 			t.Error(err)
 		}
 	})

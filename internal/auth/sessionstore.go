@@ -50,11 +50,13 @@ func (st *sessionStore) CommitCtx(ctx context.Context, token string, b []byte, e
 		return nil // nothing but a session of ours is worth a row
 	}
 	return st.svc.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO session (id, account_id, created_at, seen_at, expires_at, idle_ms, device)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, expires_at = excluded.expires_at`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO session (id, account_id, created_at, seen_at, expires_at, idle_ms, device, proved_at, proved_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, expires_at = excluded.expires_at,
+				proved_at = excluded.proved_at, proved_by = excluded.proved_by`,
 			tokenHash(token), w.Session.AccountID, sqldb.Millis(w.Session.CreatedAt), sqldb.Millis(w.Session.SeenAt),
-			sqldb.Millis(expiry), w.Session.Idle.Milliseconds(), w.Session.Device)
+			sqldb.Millis(expiry), w.Session.Idle.Milliseconds(), w.Session.Device,
+			sqldb.Millis(w.Session.ProvedAt), w.Session.ProvedBy)
 		return err
 	})
 }
@@ -85,27 +87,30 @@ func (st *sessionStore) Delete(token string) error {
 // loadSession reads a session that is still good, and its account, in one query.
 func loadSession(ctx context.Context, q sqldb.Querier, id string, now time.Time) (Session, bool, error) {
 	var (
-		s                        = Session{ID: id}
-		created, seen, end, idle int64
-		person                   sql.NullString
+		s                                = Session{ID: id}
+		created, seen, end, idle, proved int64
+		person                           sql.NullString
+		entered, secured                 sql.NullInt64
+		demo                             int
 	)
 	err := q.QueryRowContext(ctx, `SELECT s.account_id, s.device, s.created_at, s.seen_at, s.expires_at, s.idle_ms,
-			a.login, a.person_id, a.name, a.kind
+			s.proved_at, s.proved_by, a.login, a.person_id, a.name, a.kind, a.demo, a.entered_at, a.secured_at
 		FROM session s JOIN account a ON a.id = s.account_id
 		WHERE s.id = $1 AND s.expires_at > $2 AND s.seen_at + s.idle_ms > $2 AND a.disabled = 0`, id, sqldb.Millis(now)).
 		Scan(&s.AccountID, &s.Device, &created, &seen, &end, &idle,
-			&s.account.Login, &person, &s.account.Name, &s.account.Kind)
+			&proved, &s.ProvedBy, &s.account.Login, &person, &s.account.Name, &s.account.Kind, &demo, &entered, &secured)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, false, nil
 	}
-	s.account.ID, s.account.PersonID = s.AccountID, person.String
+	s.account.ID, s.account.PersonID, s.account.Demo = s.AccountID, person.String, demo == 1
+	s.account.EnteredAt, s.account.SecuredAt, s.ProvedAt = timeOf(entered), timeOf(secured), sqldb.Time(proved)
 	s.CreatedAt, s.SeenAt, s.ExpiresAt = sqldb.Time(created), sqldb.Time(seen), sqldb.Time(end)
 	s.Idle = time.Duration(idle) * time.Millisecond
 	return s, err == nil, err
 }
 
 func sessionsOf(ctx context.Context, q sqldb.Querier, accountID string, now time.Time) ([]Session, error) {
-	rows, err := q.QueryContext(ctx, `SELECT id, device, created_at, seen_at, expires_at, idle_ms FROM session
+	rows, err := q.QueryContext(ctx, `SELECT id, device, created_at, seen_at, expires_at, idle_ms, proved_by FROM session
 		WHERE account_id = $1 AND expires_at > $2 AND seen_at + idle_ms > $2
 		ORDER BY seen_at DESC, id LIMIT 50`, accountID, sqldb.Millis(now))
 	if err != nil {
@@ -116,7 +121,7 @@ func sessionsOf(ctx context.Context, q sqldb.Querier, accountID string, now time
 	for rows.Next() {
 		s := Session{AccountID: accountID}
 		var created, seen, end, idle int64
-		if err := rows.Scan(&s.ID, &s.Device, &created, &seen, &end, &idle); err != nil {
+		if err := rows.Scan(&s.ID, &s.Device, &created, &seen, &end, &idle, &s.ProvedBy); err != nil {
 			return nil, err
 		}
 		s.CreatedAt, s.SeenAt, s.ExpiresAt = sqldb.Time(created), sqldb.Time(seen), sqldb.Time(end)

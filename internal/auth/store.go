@@ -13,28 +13,34 @@ import (
 // This file is the accounts' and login attempts' SQL; sessionstore.go and
 // secretstore.go hold the rest.
 
-const accountColumns = `id, login, person_id, name, kind, password, demo, disabled, created_at, seen_at, version`
+const accountColumns = `id, login, person_id, name, kind, password, demo, disabled, created_at, seen_at, entered_at, secured_at, reset_at, version`
 
 type scanner interface{ Scan(dest ...any) error }
 
 func scanAccount(row scanner) (Account, error) {
 	var (
-		a              Account
-		person         sql.NullString
-		seen           sql.NullInt64
-		created        int64
-		demo, disabled int
+		a                             Account
+		person                        sql.NullString
+		seen, entered, secured, reset sql.NullInt64
+		created                       int64
+		demo, disabled                int
 	)
-	err := row.Scan(&a.ID, &a.Login, &person, &a.Name, &a.Kind, &a.Password, &demo, &disabled, &created, &seen, &a.Version)
+	err := row.Scan(&a.ID, &a.Login, &person, &a.Name, &a.Kind, &a.Password, &demo, &disabled, &created, &seen,
+		&entered, &secured, &reset, &a.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, errs.E(errs.NotFound, "auth.no_account")
 	}
 	a.PersonID, a.Demo, a.Disabled = person.String, demo == 1, disabled == 1
 	a.CreatedAt = sqldb.Time(created)
-	if seen.Valid {
-		a.SeenAt = sqldb.Time(seen.Int64)
-	}
+	a.SeenAt, a.EnteredAt, a.SecuredAt, a.ResetAt = timeOf(seen), timeOf(entered), timeOf(secured), timeOf(reset)
 	return a, err
+}
+
+func timeOf(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return sqldb.Time(ms.Int64)
 }
 
 func accountByID(ctx context.Context, q sqldb.Querier, id string) (Account, error) {
@@ -53,9 +59,9 @@ func accountOfPerson(ctx context.Context, q sqldb.Querier, personID string, kind
 
 func insertAccount(ctx context.Context, q sqldb.Querier, a Account) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO account (`+accountColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		a.ID, a.Login, nullText(a.PersonID), a.Name, a.Kind, a.Password, flag(a.Demo), flag(a.Disabled),
-		sqldb.Millis(a.CreatedAt), nullTime(a.SeenAt), a.Version)
+		sqldb.Millis(a.CreatedAt), nullTime(a.SeenAt), nullTime(a.EnteredAt), nullTime(a.SecuredAt), nullTime(a.ResetAt), a.Version)
 	return err
 }
 
@@ -77,10 +83,17 @@ func updateAccount(ctx context.Context, q sqldb.Querier, a Account) error {
 // the version alone: nobody is shown what it changes.
 func touchAccount(ctx context.Context, q sqldb.Querier, id, renewed string, now time.Time) error {
 	if renewed == "" {
-		_, err := q.ExecContext(ctx, `UPDATE account SET seen_at = $1 WHERE id = $2`, sqldb.Millis(now), id)
+		_, err := q.ExecContext(ctx, `UPDATE account SET seen_at = $1, entered_at = COALESCE(entered_at, $1) WHERE id = $2`,
+			sqldb.Millis(now), id)
 		return err
 	}
-	_, err := q.ExecContext(ctx, `UPDATE account SET seen_at = $1, password = $2 WHERE id = $3`, sqldb.Millis(now), renewed, id)
+	_, err := q.ExecContext(ctx, `UPDATE account SET seen_at = $1, entered_at = COALESCE(entered_at, $1), password = $2 WHERE id = $3`,
+		sqldb.Millis(now), renewed, id)
+	return err
+}
+
+func setPassword(ctx context.Context, q sqldb.Querier, id, hash string) error {
+	_, err := q.ExecContext(ctx, `UPDATE account SET password = $1 WHERE id = $2`, hash, id)
 	return err
 }
 
@@ -103,7 +116,7 @@ func queryAccounts(ctx context.Context, q sqldb.Querier, query string, args ...a
 
 // loadTry returns what is stored for a key, whatever t held before.
 func loadTry(ctx context.Context, q sqldb.Querier, t try) (try, error) {
-	t = try{key: t.key, free: t.free}
+	t = try{key: t.key, free: t.free, most: t.most}
 	var last, until int64
 	err := q.QueryRowContext(ctx, `SELECT fails, last_at, until FROM login_try WHERE id = $1`, t.key).Scan(&t.fails, &last, &until)
 	if errors.Is(err, sql.ErrNoRows) {

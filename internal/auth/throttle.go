@@ -14,8 +14,9 @@ type try struct {
 	key    string
 	fails  int
 	lastAt time.Time
-	until  time.Time // locked until then
-	free   int       // failures without a wait; from the key's kind, not stored
+	until  time.Time     // locked until then
+	free   int           // failures without a wait; from the key's kind, not stored
+	most   time.Duration // the longest wait where it isn't longWait; likewise
 }
 
 // Failures that cost nothing yet. One stranger at one address is held back
@@ -25,12 +26,17 @@ const (
 	freePair    = 5
 	freeLogin   = 50
 	freeAddress = 100
+	freeCodes   = 20 // of one account's second step, from wherever
 )
 
 const (
 	firstWait = 30 * time.Second
 	longWait  = time.Hour
+	// shortWait is the most that everybody's guesses at one login make its owner
+	// wait who comes from a new place. A passkey isn't held back at all.
+	shortWait = 5 * time.Minute
 	forgetTry = 24 * time.Hour
+	knownFor  = 30 * 24 * time.Hour
 )
 
 // tryKeys returns what a log-in is counted under.
@@ -38,10 +44,23 @@ func tryKeys(login, ip string) []try {
 	ip = subscriber(ip)
 	return []try{
 		{key: hashed("pair", login, ip), free: freePair},
-		{key: hashed("login", login), free: freeLogin},
+		{key: hashed("login", login), free: freeLogin, most: shortWait},
 		{key: hashed("address", ip), free: freeAddress},
 	}
 }
+
+// secondTries returns what a code is counted under. Six digits are few, so
+// that guesses from everywhere at one account are held back for long; whoever
+// makes them has its password already.
+func secondTries(accountID, ip string) []try {
+	return []try{
+		{key: hashed("code", accountID, subscriber(ip)), free: freePair},
+		{key: hashed("codes", accountID), free: freeCodes},
+	}
+}
+
+// knownPair is under which it is kept that a login came in from an address.
+func knownPair(login, ip string) try { return try{key: hashed("known", login, subscriber(ip))} }
 
 // locked returns how long the key is locked yet.
 func (t try) locked(now time.Time) time.Duration { return max(0, t.until.Sub(now)) }
@@ -54,7 +73,11 @@ func (t try) count(now time.Time) try {
 	t.fails++
 	t.lastAt = now
 	if over := t.fails - t.free; over >= 0 {
-		t.until = now.Add(backoff(over))
+		wait := backoff(over)
+		if t.most > 0 {
+			wait = min(wait, t.most)
+		}
+		t.until = now.Add(wait)
 	}
 	return t
 }

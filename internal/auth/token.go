@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type Token struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	UsedAt    time.Time // to within an hour; zero if never
+	Scopes    []Action  // the sensitive actions it may do; AllScopes for all of its account
 }
 
 // NewToken is the command to issue a bearer token.
@@ -34,6 +36,9 @@ type NewToken struct {
 	Login string
 	Label string        // what it is for
 	Life  time.Duration // 0 means ninety days
+	// Scopes are the sensitive actions that it may do, as nobody can ask a
+	// program to prove who it is. None: what isn't sensitive it may do all the same.
+	Scopes []Action
 }
 
 // IssueToken issues a token for an account. The secret is returned once and
@@ -48,8 +53,14 @@ func (s *Service) IssueToken(ctx context.Context, actor Actor, cmd NewToken) (To
 	if cmd.Life < 0 || cmd.Life > maxTokenLife || len([]rune(cmd.Label)) > maxLabel {
 		return Token{}, "", errs.E(errs.Invalid, "auth.token_bad")
 	}
+	for _, scope := range cmd.Scopes {
+		if scope != AllScopes && !slices.Contains(s.policy.Sensitive(), scope) {
+			return Token{}, "", errs.E(errs.Invalid, "auth.scope_bad", "scope", string(scope))
+		}
+	}
 	secret := tokenPrefix + newSecret(32)
-	t := Token{ID: sqldb.NewID(), Label: strings.TrimSpace(cmd.Label), IssuedBy: actor.ID(), CreatedAt: s.now(), ExpiresAt: s.now().Add(cmd.Life)}
+	t := Token{ID: sqldb.NewID(), Label: strings.TrimSpace(cmd.Label), IssuedBy: actor.ID(), CreatedAt: s.now(), ExpiresAt: s.now().Add(cmd.Life),
+		Scopes: cmd.Scopes}
 	err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		a, err := accountByLogin(ctx, tx, FoldLogin(cmd.Login))
 		if err != nil {
@@ -62,7 +73,7 @@ func (s *Service) IssueToken(ctx context.Context, actor Actor, cmd NewToken) (To
 		if err := insertToken(ctx, tx, t, tokenHash(secret)); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, actor, "account.token", a.ID, map[string]any{"token": t.ID})
+		return s.record(ctx, tx, actor, "account.token", a.ID, map[string]any{"token": t.ID, "scopes": joined(t.Scopes)})
 	})
 	return t, secret, err
 }
@@ -87,7 +98,24 @@ func (s *Service) Bearer(ctx context.Context, secret string) (Actor, error) {
 			s.log.WarnContext(ctx, "token not touched", "err", err)
 		}
 	}
-	return s.actorOf(ctx, a)
+	actor, err := s.actorOf(ctx, a)
+	actor.Door = Door{By: ByToken, Scopes: t.Scopes}
+	return actor, err
+}
+
+func joined(scopes []Action) string {
+	words := make([]string, len(scopes))
+	for i, scope := range scopes {
+		words[i] = string(scope)
+	}
+	return strings.Join(words, " ")
+}
+
+func scopesOf(text string) (scopes []Action) {
+	for _, word := range strings.Fields(text) {
+		scopes = append(scopes, Action(word))
+	}
+	return scopes
 }
 
 // Tokens lists the tokens of an account that are still good.

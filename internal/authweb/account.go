@@ -14,6 +14,8 @@ type accountPage struct {
 	Posts                  []postLine
 	Sessions               []sessionLine
 	Tokens                 []auth.Token
+	Factors                auth.Factors
+	Official, Demo         bool
 }
 
 type postLine struct {
@@ -41,7 +43,11 @@ func (p *Pages) accountPage(r *http.Request) (accountPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.HasPassword = a.Password != ""
+	page.HasPassword, page.Demo = a.Password != "", a.Demo
+	page.Official = a.Kind != auth.KindLead
+	if page.Factors, err = p.opt.Auth.Factors(ctx, me, me.AccountID); err != nil {
+		return page, err
+	}
 	page.Posts = p.postLines(t, me.Grants)
 	if page.Sessions, err = p.sessionLines(r, me.AccountID); err != nil {
 		return page, err

@@ -2,6 +2,7 @@ package authweb
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"bilin/internal/auth"
@@ -53,6 +54,8 @@ type managePage struct {
 	Posts    []postLine
 	Sessions []sessionLine
 	Tokens   []auth.Token
+	Factors  auth.Factors
+	Scopes   []web.Option // sensitive actions that a token for this account can be issued for
 }
 
 func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
@@ -77,8 +80,41 @@ func (p *Pages) managePage(r *http.Request) (managePage, error) {
 	if page.Sessions, err = p.sessionLines(r, id); err != nil {
 		return page, err
 	}
+	if page.Factors, err = p.opt.Auth.Factors(ctx, me, id); err != nil {
+		return page, err
+	}
+	page.Scopes = p.scopes(r, page.Account)
 	page.Tokens, err = p.opt.Auth.Tokens(ctx, me, id)
 	return page, err
+}
+
+// scopes are the sensitive actions that an account may do. A token is issued
+// for some of them by name.
+func (p *Pages) scopes(r *http.Request, a auth.Account) []web.Option {
+	who := auth.Actor{AccountID: a.ID}
+	if a.Kind == auth.KindAdmin {
+		who.Grants = []auth.Grant{{Role: auth.Admin}}
+	}
+	if a.PersonID != "" {
+		who.Grants = append(who.Grants, p.opt.Tree().Grants(a.PersonID)...)
+	}
+	policy := p.opt.Auth.Policy()
+	var list []web.Option
+	for _, action := range policy.Sensitive() {
+		if policy.Fresh(who, action) > 0 && action != auth.ActFactors {
+			list = append(list, web.Option{Value: string(action), Label: p.scopeWord(r, action)})
+		}
+	}
+	return list
+}
+
+// scopeWord is a sensitive action in words, or its name where a slice gave it none.
+func (p *Pages) scopeWord(r *http.Request, action auth.Action) string {
+	word := p.web.T(r)("auth.page.scope." + string(action))
+	if strings.HasPrefix(word, "⟦") {
+		return string(action)
+	}
+	return word
 }
 
 func (p *Pages) disable(w http.ResponseWriter, r *http.Request) error {
@@ -117,6 +153,13 @@ func (p *Pages) passwordLink(w http.ResponseWriter, r *http.Request) error {
 	return p.showCards(w, r, []auth.Link{link}, nil, "/accounts/"+r.PathValue("id"))
 }
 
+func chosenScopes(f *web.Form) (scopes []auth.Action) {
+	for _, s := range f.List("scope") {
+		scopes = append(scopes, auth.Action(s))
+	}
+	return scopes
+}
+
 type tokenPage struct {
 	web.Base
 	Token     auth.Token
@@ -138,7 +181,7 @@ func (p *Pages) issueToken(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	token, secret, err := p.opt.Auth.IssueToken(r.Context(), actorOf(r),
-		auth.NewToken{Login: a.Login, Label: label, Life: time.Duration(days) * 24 * time.Hour})
+		auth.NewToken{Login: a.Login, Label: label, Life: time.Duration(days) * 24 * time.Hour, Scopes: chosenScopes(f)})
 	if err != nil {
 		return err
 	}

@@ -60,8 +60,12 @@ func (p *Pages) Module() web.Module {
 			{Name: "auth/manage", Data: managePage{}}, {Name: "auth/new", Data: newPage{}},
 			{Name: "auth/token", Data: tokenPage{}}, {Name: "auth/leads", Data: leadsPage{}},
 			{Name: "auth/cards", Data: cardsPage{}}, {Name: "auth/audit", Data: auditPage{}},
+			{Name: "auth/second", Data: secondPage{}}, {Name: "auth/prove", Data: provePage{}},
+			{Name: "auth/factors", Data: factorsPage{}}, {Name: "auth/totp", Data: totpPage{}},
+			{Name: "auth/codes", Data: codesPage{}}, {Name: "auth/resets", Data: resetsPage{}},
 		},
-		Routes: p.routes(),
+		Answers: map[string]web.Answer{auth.CodeProve: p.askProof, auth.CodeFactor: p.askFactor},
+		Routes:  p.routes(),
 		Nav: []web.NavItem{
 			{Key: "auth.page.leads_nav", Href: "/leads", Icon: "key", Access: string(auth.ActLink), Order: 70},
 			{Key: "auth.page.accounts_nav", Href: "/accounts", Icon: "users", Access: string(auth.ActManage), Order: 80},
@@ -74,12 +78,32 @@ func (p *Pages) Module() web.Module {
 func (p *Pages) routes() []web.Route {
 	self, manage, token := string(auth.ActSelf), string(auth.ActManage), string(auth.ActToken)
 	link, record := string(auth.ActLink), string(auth.ActAudit)
+	factors, vouch := string(auth.ActFactors), string(auth.ActVouch)
 	return []web.Route{
 		{Pattern: "GET /login", Access: web.Public, Handler: p.loginForm, Emergency: true},
 		{Pattern: "POST /login", Access: web.Public, Handler: p.login, MaxBody: smallForm, Emergency: true},
 		{Pattern: "POST /logout", Access: web.Public, Handler: p.logout, MaxBody: smallForm},
 		{Pattern: "GET /l/{secret}", Access: web.Public, Handler: p.link, Emergency: true},
 		{Pattern: "POST /l/{secret}", Access: web.Public, Handler: p.useLink, MaxBody: smallForm, Emergency: true},
+
+		{Pattern: "POST /login/second", Access: web.Public, Handler: p.second, MaxBody: smallForm, Emergency: true},
+		{Pattern: "POST /login/passkey/start", Access: web.Public, Handler: p.askPasskey, MaxBody: smallForm, Emergency: true},
+		{Pattern: "POST /login/passkey", Access: web.Public, Handler: p.passkeyLogin, MaxBody: smallForm, Emergency: true},
+
+		{Pattern: "GET /account/prove", Access: self, Handler: p.proveForm, Emergency: true},
+		{Pattern: "POST /account/prove", Access: self, Handler: p.proved, MaxBody: smallForm, Emergency: true},
+		{Pattern: "GET /account/still", Access: self, Handler: p.still},
+		{Pattern: "GET /account/factors", Access: self, Handler: p.factors},
+		{Pattern: "POST /account/totp/start", Access: factors, Handler: p.totpStart, MaxBody: smallForm},
+		{Pattern: "GET /account/totp", Access: factors, Handler: p.totpForm},
+		{Pattern: "POST /account/totp", Access: factors, Handler: p.totpConfirm, MaxBody: smallForm},
+		{Pattern: "POST /account/totp/end", Access: factors, Handler: p.totpEnd, MaxBody: smallForm},
+		{Pattern: "POST /account/passkeys/start", Access: factors, Handler: p.passkeyStart, MaxBody: smallForm},
+		{Pattern: "POST /account/passkeys", Access: factors, Handler: p.passkeyAdd, MaxBody: smallForm},
+		{Pattern: "POST /account/passkeys/{key}/name", Access: self, Handler: p.passkeyRename, MaxBody: smallForm},
+		{Pattern: "POST /account/passkeys/{key}/end", Access: factors, Handler: p.passkeyEnd, MaxBody: smallForm},
+		{Pattern: "POST /account/codes", Access: factors, Handler: p.newCodes, MaxBody: smallForm},
+		{Pattern: "POST /account/codes.txt", Access: self, Handler: p.saveCodes, MaxBody: smallForm},
 
 		{Pattern: "GET /account", Access: self, Handler: p.account},
 		{Pattern: "POST /account/password", Access: self, Handler: p.changePassword, MaxBody: smallForm},
@@ -94,9 +118,15 @@ func (p *Pages) routes() []web.Route {
 		{Pattern: "POST /accounts/{id}/disable", Access: manage, Handler: p.disable, MaxBody: smallForm},
 		{Pattern: "POST /accounts/{id}/enable", Access: manage, Handler: p.enable, MaxBody: smallForm},
 		{Pattern: "POST /accounts/{id}/link", Access: manage, Handler: p.passwordLink, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/reset", Access: manage, Handler: p.askReset, MaxBody: smallForm},
+		{Pattern: "POST /accounts/{id}/sessions/{session}/end", Access: manage, Handler: p.endOther, MaxBody: smallForm},
 		{Pattern: "POST /accounts/{id}/sessions/end", Access: manage, Handler: p.endAll, MaxBody: smallForm},
 		{Pattern: "POST /accounts/{id}/tokens", Access: token, Handler: p.issueToken, MaxBody: smallForm},
 		{Pattern: "POST /accounts/{id}/tokens/{token}/end", Access: manage, Handler: p.revokeToken, MaxBody: smallForm},
+
+		{Pattern: "GET /resets", Access: vouch, Handler: p.resets},
+		{Pattern: "POST /resets/{reset}/grant", Access: vouch, Handler: p.grantReset, MaxBody: smallForm},
+		{Pattern: "POST /resets/{reset}/refuse", Access: vouch, Handler: p.refuseReset, MaxBody: smallForm},
 
 		{Pattern: "GET /leads", Access: link, Handler: p.leads},
 		{Pattern: "POST /leads/links", Access: link, Handler: p.issueLinks, MaxBody: smallForm},

@@ -15,6 +15,8 @@ type loginPage struct {
 	Typed        string // the login as typed, or the demo login chosen
 	Demo         []demoLogin
 	DemoPassword string
+	Passkeys     bool
+	Ended        bool // the session that was here was ended from elsewhere
 }
 
 type demoLogin struct {
@@ -34,7 +36,8 @@ func (p *Pages) loginForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) loginPage(r *http.Request, next, typed string) (loginPage, error) {
-	page := loginPage{Base: p.web.Base(r, "auth.page.login"), Next: next, Typed: typed}
+	page := loginPage{Base: p.web.Base(r, "auth.page.login"), Next: next, Typed: typed, Passkeys: p.opt.Auth.Passkeys(),
+		Ended: r.URL.Query().Get("ended") != ""}
 	demo, err := p.opt.Auth.DemoAccounts(r.Context())
 	if err != nil {
 		return page, err
@@ -58,7 +61,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed, next := f.Text("login", 64), local(f.Text("next", 500))
-	a, err := p.opt.Auth.Login(r.Context(), typed, r.PostForm.Get("password"), origin(r))
+	e, err := p.opt.Auth.Login(r.Context(), typed, r.PostForm.Get("password"), origin(r))
 	switch errs.KindOf(err) {
 	case errs.Unauthenticated, errs.TooMany:
 		if err != nil {
@@ -68,10 +71,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.opt.Sessions.Start(r.Context(), a, origin(r).Device); err != nil {
-		return err
-	}
-	return p.web.SeeOther(w, r, next, "")
+	return p.started(w, r, e, next, "")
 }
 
 func (p *Pages) loginAgain(w http.ResponseWriter, r *http.Request, next, typed string, cause error) error {
@@ -141,9 +141,9 @@ func (p *Pages) useLink(w http.ResponseWriter, r *http.Request) error {
 	if page.Choose && password != r.PostForm.Get("password_again") {
 		f.Fail("password_again", "auth.page.passwords_differ")
 	}
-	var a auth.Account
+	var e auth.Entry
 	if err = f.Err(); err == nil {
-		a, err = p.opt.Auth.UseLink(r.Context(), page.Secret, password, origin(r))
+		e, err = p.opt.Auth.UseLink(r.Context(), page.Secret, password, origin(r))
 	}
 	if web.IsInvalid(err) {
 		page.Errors = web.FormErrorsOf(err)
@@ -152,8 +152,5 @@ func (p *Pages) useLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.opt.Sessions.Start(r.Context(), a, origin(r).Device); err != nil {
-		return err
-	}
-	return p.web.SeeOther(w, r, "/", "auth.page.welcome", "name", a.Name)
+	return p.started(w, r, e, "/", "auth.page.welcome", "name", e.Name)
 }

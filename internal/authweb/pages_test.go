@@ -16,6 +16,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/seal"
+	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 	"bilin/internal/web"
@@ -40,7 +41,7 @@ func setup(t *testing.T, db *sqldb.DB) *house {
 	check(t, err)
 	sealer, err := seal.Open(dir)
 	check(t, err)
-	net, err := network.Open(t.Context(), db, network.Options{Audit: log, Live: live.NewHub(db, nil), Seal: sealer})
+	net, err := network.Open(t.Context(), db, network.Options{Audit: log, Live: live.NewHub(db, nil), Seal: sealer, Vault: sealtest.Vault(t, db, sealer)})
 	check(t, err)
 	build(t, net)
 	svc := auth.New(auth.Options{DB: db, Policy: auth.NewPolicy(net, auth.Rules, network.Rules), Grants: net, Audit: log,
@@ -293,7 +294,7 @@ func TestRouteMatrix(t *testing.T) {
 		"lead":    {303, 200, 403, 403, 403, 403},
 		"town":    {303, 200, 403, 403, 200, 403},
 		"auditor": {303, 200, 403, 403, 403, 200},
-		"admin":   {303, 200, 200, 200, 200, 200},
+		"admin":   {303, 200, 200, 200, 403, 200},
 	} {
 		if login != "" {
 			h.login(login)

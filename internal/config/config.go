@@ -38,6 +38,7 @@ type Config struct {
 	GatewayAllow []string // host:port of gateways that may have a private address
 	Channels
 	Feeds
+	Accounts
 	Backups
 }
 
@@ -86,6 +87,7 @@ func Default() Config {
 		LogLevel:   "info",
 		LogFormat:  "text",
 		NoticeDays: 5,
+		Accounts:   Accounts{SecondFactorAfter: defaultFactorDays},
 		Backups:    Backups{BackupKeep: backupKeep, BackupEvery: backupEvery},
 	}
 }

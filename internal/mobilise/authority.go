@@ -24,13 +24,13 @@ var above = []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice
 // Rules gives them to roles.
 var Rules = []auth.Rule{
 	{Action: ActView, Roles: append([]auth.Role{auth.GroupLead, auth.AreaLead, auth.LinkedOfficial}, above...)},
-	{Action: ActIssue, Roles: above},
-	{Action: ActApprove, Roles: []auth.Role{auth.TownOfficial, auth.CityOffice, auth.Command}},
+	{Action: ActIssue, Roles: above, Fresh: auth.ThisHour},
+	{Action: ActApprove, Roles: []auth.Role{auth.TownOfficial, auth.CityOffice, auth.Command}, Fresh: auth.ThisHour},
 	{Action: ActEnter, Roles: append([]auth.Role{auth.GroupLead, auth.AreaLead, auth.LinkedOfficial}, above...)},
 	{Action: ActMine, AnyAccount: true},
 	{Action: ActAnswer, Public: true},
 	{Action: ActReport, Roles: []auth.Role{auth.Gateway, auth.Admin}},
-	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}},
+	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}, Fresh: auth.Lately},
 }
 
 // sees reports whether somebody may look at an order: whoever stands over the

@@ -11,6 +11,7 @@ const (
 	ActManage       auth.Action = "network.manage"        // create, name, move, split, merge and end units; move households
 	ActAppoint      auth.Action = "network.appoint"       // people, posts and who holds them
 	ActAppointCity  auth.Action = "network.appoint_city"  // the same for the city's own posts
+	ActSecond       auth.Action = "network.second"        // agree to or refuse what takes two people
 	ActNominate     auth.Action = "network.nominate"      // nominate oneself or a neighbour
 	ActSelectView   auth.Action = "network.select_view"   // see who is nominated
 	ActSelectReview auth.Action = "network.select_review" // the village's review
@@ -26,17 +27,18 @@ var Rules = []auth.Rule{
 	{Action: ActViewPublic, Public: true},
 	{Action: ActView, Roles: auth.Roles()},
 	{Action: ActHouseholds, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial,
-		auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
+		auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}},
 	{Action: ActNames, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial, auth.VillageOfficial}},
 	{Action: ActManage, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
 	{Action: ActAppoint, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
-	{Action: ActAppointCity, Roles: []auth.Role{auth.Admin}},
+	{Action: ActAppointCity, Roles: []auth.Role{auth.Admin}, Fresh: auth.Lately},
+	{Action: ActSecond, Roles: []auth.Role{auth.CityOffice, auth.Admin}, Fresh: auth.Lately},
 	{Action: ActNominate, Public: true},
 	{Action: ActSelectView, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Auditor, auth.Admin}},
 	{Action: ActSelectReview, Roles: []auth.Role{auth.VillageOfficial}},
 	{Action: ActSelectFile, Roles: []auth.Role{auth.TownOfficial}},
-	{Action: ActRoster, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
-	{Action: ActExport, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
+	{Action: ActRoster, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}},
+	{Action: ActExport, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}, Fresh: auth.Lately},
 	{Action: ActReadPhone, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial,
 		auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command}},
 }

@@ -51,7 +51,7 @@ func (s *Server) adapt(route Route) http.Handler {
 			r = r.WithContext(ctx)
 		}
 		defer removeUploads(r)
-		if err := s.serve(route, w, r); err != nil {
+		if r, err := s.serve(route, w, r); err != nil {
 			s.fail(w, r, err)
 		}
 	})
@@ -91,17 +91,25 @@ func (s *Server) urgent(r *http.Request) bool {
 	return s.opt.EmergencyPaths != nil && s.opt.EmergencyPaths(r)
 }
 
-func (s *Server) serve(route Route, w http.ResponseWriter, r *http.Request) error {
+// serve returns the request too, which knows more of its sender when it came with a proof.
+func (s *Server) serve(route Route, w http.ResponseWriter, r *http.Request) (*http.Request, error) {
 	s.noStore(w, r)
 	if route.Access != Public {
 		if err := s.opt.Guard(r, route.Access); err != nil {
-			return err
+			return r, err
 		}
 	}
 	if err := s.sameAuthor(r); err != nil {
-		return err
+		return r, err
 	}
-	return route.Handler(w, r)
+	if s.opt.Prove != nil {
+		proved, err := s.opt.Prove(r, route.Access)
+		if err != nil {
+			return r, err
+		}
+		r = proved
+	}
+	return r, route.Handler(w, r)
 }
 
 // noStore keeps pages out of shared caches, and those of a logged-in person out of all.

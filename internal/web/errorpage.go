@@ -40,12 +40,25 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case isAPI(r) || fromOutbox(r) || strings.HasPrefix(r.Header.Get("Accept"), "application/json"):
 		s.Problem(w, r, err)
+	case s.answered(w, r, e):
 	case e.Kind == errs.Unauthenticated && s.sendToLogin(w, r):
 	case IsHTMX(r):
 		s.failFragment(w, r, e)
 	default:
 		s.failPage(w, r, e)
 	}
+}
+
+// answered lets a module answer the errors it has a page for.
+func (s *Server) answered(w http.ResponseWriter, r *http.Request, e *errs.Error) bool {
+	answer := s.answers[e.Code]
+	if answer == nil {
+		return false
+	}
+	if err := answer(w, r, e); err != nil {
+		s.failPage(w, r, errs.As(err))
+	}
+	return true
 }
 
 func retryAfter(e *errs.Error) string {
@@ -154,6 +167,10 @@ func backTo(r *http.Request) string {
 	return LocalPath(u.RequestURI())
 }
 
+// ProofField begins the names of the inputs with which somebody proves who they
+// are. They belong to one request, and are neither shown nor sent again.
+const ProofField = "_proof"
+
 // sentFields gives back what the form held, so that nothing has to be typed
 // twice. Passwords, codes and files are left out.
 func sentFields(r *http.Request) []sentField {
@@ -162,6 +179,9 @@ func sentFields(r *http.Request) []sentField {
 	}
 	var out []sentField
 	for name, values := range r.PostForm {
+		if strings.HasPrefix(name, ProofField) {
+			continue
+		}
 		if secretName(name) {
 			return nil // a form with a secret is not repeated at all
 		}

@@ -72,6 +72,12 @@ func fromOutbox(r *http.Request) bool { return r.Header.Get("X-Bilin-Outbox") !=
 
 func sentLater(r *http.Request) bool { return r.Header.Get("X-Bilin-Outbox") == "later" }
 
+// JSON answers a script of ours.
+func (s *Server) JSON(w http.ResponseWriter, v any) error {
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, v)
+}
+
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {

@@ -37,6 +37,7 @@ func (s *Server) mount(m Module) error {
 		return err
 	}
 	maps.Copy(s.pages, pages)
+	maps.Copy(s.answers, m.Answers)
 	s.nav = append(s.nav, m.Nav...)
 	return nil
 }

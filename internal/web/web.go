@@ -54,7 +54,12 @@ type Module struct {
 	Messages  i18n.Bundle
 	Routes    []Route
 	Nav       []NavItem
+	// Answers are pages of the module's own for errors of a code, such as one that asks who is there.
+	Answers map[string]Answer
 }
+
+// Answer answers a request that an error ended.
+type Answer func(w http.ResponseWriter, r *http.Request, cause error) error
 
 // User is who is looking at the page, as far as the layout needs to know.
 type User struct {
@@ -71,8 +76,10 @@ type Options struct {
 	Modules  []Module // mounted by New; more may follow with Mount
 	Identify func(*http.Request) *User
 	Guard    func(r *http.Request, access string) error
-	Wrap     []func(http.Handler) http.Handler // session and actor middleware, outermost first
-	Extra    map[string]http.Handler           // handlers outside the page adapter, such as "/api/"; event streams are Routes
+	// Prove says whether it is proved lately enough who sends a request, and takes a proof that came with it.
+	Prove func(r *http.Request, access string) (*http.Request, error)
+	Wrap  []func(http.Handler) http.Handler // session and actor middleware, outermost first
+	Extra map[string]http.Handler           // handlers outside the page adapter, such as "/api/"; event streams are Routes
 	// EmergencyPaths says which requests to Extra handlers are shed last under overload; nil: none.
 	EmergencyPaths func(*http.Request) bool
 	Registry       *prometheus.Registry
@@ -106,6 +113,7 @@ type Server struct {
 	gate    *gate
 	drain   drainState
 	access  map[string]string // pattern → access, for tests and the matrix
+	answers map[string]Answer // by the code of an error
 }
 
 // New returns a server with the built-in routes and opt.Modules mounted.
@@ -127,7 +135,7 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		opt: opt, public: public, assets: files,
-		pages: map[string]*page{}, mux: http.NewServeMux(), access: map[string]string{},
+		pages: map[string]*page{}, mux: http.NewServeMux(), access: map[string]string{}, answers: map[string]Answer{},
 		metrics: newMetrics(opt.Registry), gate: newGate(opt.MaxInFlight),
 	}
 	if err := s.Mount(builtin(s)); err != nil {

@@ -64,7 +64,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /monthly/{month}/put", Access: compose, Handler: p.change("put"), MaxBody: formBody},
 			{Pattern: "POST /monthly/{month}/drop", Access: compose, Handler: p.change("drop"), MaxBody: formBody},
 			{Pattern: "POST /monthly/{month}/late", Access: compose, Handler: p.change("late"), MaxBody: formBody},
-			{Pattern: "POST /monthly/{month}/publish", Access: compose, Handler: p.change("publish"), MaxBody: formBody},
+			{Pattern: "POST /monthly/{month}/publish", Access: string(admission.ActPublish), Handler: p.change("publish"), MaxBody: formBody},
 		},
 		Nav: []web.NavItem{{Key: "list.nav", Href: "/monthly", Icon: "calendar-event", Access: read, Order: 46, Open: true}},
 	}

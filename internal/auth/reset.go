@@ -1,0 +1,211 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"bilin/internal/errs"
+	"bilin/internal/sqldb"
+)
+
+// resetTime is how long a second person has to decide.
+const resetTime = 7 * 24 * time.Hour
+
+// Reset is an administrator's request that somebody's second factors be taken
+// away. A second person from the same line of posts, who has the one concerned
+// before them, decides it and hands over the link: an administrator alone gets
+// into nobody's account.
+type Reset struct {
+	ID        string
+	AccountID string
+	Name      string // whose factors
+	Login     string
+	PersonID  string
+	AskedBy   string // account id
+	AskedName string
+	AskedAt   time.Time
+	ExpiresAt time.Time
+
+	kind Kind
+}
+
+// AskReset asks that an account's second factors be taken away.
+func (s *Service) AskReset(ctx context.Context, actor Actor, accountID string) error {
+	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
+		return err
+	}
+	if actor.AccountID == accountID {
+		return errs.E(errs.Conflict, "auth.reset_self")
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		a, err := accountByID(ctx, tx, accountID)
+		switch {
+		case err != nil:
+			return err
+		case a.Disabled:
+			return errs.E(errs.Conflict, "auth.disabled")
+		case a.SecuredAt.IsZero():
+			return errs.E(errs.Conflict, "auth.no_factor")
+		}
+		open, err := openResets(ctx, tx, s.now())
+		if err != nil {
+			return err
+		}
+		for _, r := range open {
+			if r.AccountID == accountID {
+				return errs.E(errs.Conflict, "auth.reset_asked")
+			}
+		}
+		now := s.now()
+		_, err = tx.ExecContext(ctx, `INSERT INTO factor_reset (id, account_id, asked_by, asked_name, asked_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6)`, sqldb.NewID(), accountID, actor.AccountID, actor.Name,
+			sqldb.Millis(now), sqldb.Millis(now.Add(resetTime)))
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, "account.reset_ask", accountID, nil)
+	})
+}
+
+// Resets lists the requests that wait for this very actor.
+func (s *Service) Resets(ctx context.Context, actor Actor) ([]Reset, error) {
+	if !s.policy.May(actor, ActVouch) {
+		return nil, nil
+	}
+	open, err := openResets(ctx, s.db.Reader(), s.now())
+	if err != nil {
+		return nil, err
+	}
+	var mine []Reset
+	looking := actor
+	looking.Door.Looking = true // to be told is not yet to decide
+	for _, r := range open {
+		err := s.mayVouch(ctx, looking, r)
+		if err != nil && errs.KindOf(err) != errs.Forbidden {
+			return nil, err
+		}
+		if err == nil {
+			mine = append(mine, r)
+		}
+	}
+	return mine, nil
+}
+
+// mayVouch lets somebody decide who reaches every post of the person concerned,
+// and is neither that person nor the one who asked.
+func (s *Service) mayVouch(ctx context.Context, actor Actor, r Reset) error {
+	if actor.AccountID == r.AskedBy || actor.AccountID == r.AccountID || actor.PersonID != "" && actor.PersonID == r.PersonID {
+		return errs.E(errs.Forbidden, "auth.vouch_second")
+	}
+	grants, err := s.grantsOf(ctx, Account{Kind: r.kind, PersonID: r.PersonID})
+	if err != nil {
+		return err
+	}
+	if len(grants) == 0 {
+		return s.policy.Can(actor, ActVouch, Object{})
+	}
+	for _, g := range grants {
+		if err := s.policy.Can(actor, ActVouch, Object{UnitID: g.UnitID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GrantReset takes the factors, the password and the sessions of the one
+// concerned away, and returns the link with which they begin anew: to the one
+// who vouches and hands it over in person, never to who asked.
+func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link, error) {
+	link := s.newLink(ToPassword)
+	err := s.decide(ctx, actor, id, "done", func(tx *sqldb.Tx, r Reset) error {
+		link.AccountID, link.Name = r.AccountID, r.Name
+		for _, drop := range []func(context.Context, sqldb.Querier, string) error{dropPasskeys, dropTOTP, dropCodes} {
+			if err := drop(ctx, tx, r.AccountID); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE account SET password = '', secured_at = NULL, reset_at = $1, version = version + 1 WHERE id = $2`,
+			sqldb.Millis(s.now()), r.AccountID)
+		if err != nil {
+			return err
+		}
+		if err := s.endOthers(ctx, tx, r.AccountID, ""); err != nil {
+			return err
+		}
+		if err := s.storeLink(ctx, tx, actor, link); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, "account.reset", r.AccountID, map[string]any{"asked_by": r.AskedBy})
+	})
+	return link, err
+}
+
+// RefuseReset leaves everything as it is.
+func (s *Service) RefuseReset(ctx context.Context, actor Actor, id string) error {
+	return s.decide(ctx, actor, id, "refused", func(tx *sqldb.Tx, r Reset) error {
+		return s.record(ctx, tx, actor, "account.reset_refuse", r.AccountID, map[string]any{"asked_by": r.AskedBy})
+	})
+}
+
+func (s *Service) decide(ctx context.Context, actor Actor, id, outcome string, fn func(*sqldb.Tx, Reset) error) error {
+	if !s.policy.May(actor, ActVouch) {
+		return Denied(actor)
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		r, err := resetByID(ctx, tx, id, s.now())
+		if err != nil {
+			return err
+		}
+		if err := s.mayVouch(ctx, actor, r); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE factor_reset SET outcome = $1, decided_by = $2, decided_at = $3 WHERE id = $4`,
+			outcome, actor.ID(), sqldb.Millis(s.now()), id)
+		if err != nil {
+			return err
+		}
+		return fn(tx, r)
+	})
+}
+
+const resetColumns = `r.id, r.account_id, a.name, a.login, a.person_id, a.kind, r.asked_by, r.asked_name, r.asked_at, r.expires_at
+	FROM factor_reset r JOIN account a ON a.id = r.account_id`
+
+func scanReset(row scanner) (Reset, error) {
+	var r Reset
+	var person sql.NullString
+	var asked, end int64
+	err := row.Scan(&r.ID, &r.AccountID, &r.Name, &r.Login, &person, &r.kind, &r.AskedBy, &r.AskedName, &asked, &end)
+	r.PersonID, r.AskedAt, r.ExpiresAt = person.String, sqldb.Time(asked), sqldb.Time(end)
+	return r, err
+}
+
+func resetByID(ctx context.Context, q sqldb.Querier, id string, now time.Time) (Reset, error) {
+	r, err := scanReset(q.QueryRowContext(ctx, `SELECT `+resetColumns+` WHERE r.id = $1 AND r.outcome = '' AND r.expires_at > $2`,
+		id, sqldb.Millis(now)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, errs.E(errs.Gone, "auth.reset_over")
+	}
+	return r, err
+}
+
+// openResets returns the requests nobody decided yet; there are few.
+func openResets(ctx context.Context, q sqldb.Querier, now time.Time) ([]Reset, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+resetColumns+` WHERE r.outcome = '' AND r.expires_at > $1 ORDER BY r.asked_at, r.id LIMIT 200`,
+		sqldb.Millis(now))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Reset
+	for rows.Next() {
+		r, err := scanReset(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
