@@ -42,6 +42,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/outcome"
 	"bilin/internal/purpose"
+	"bilin/internal/recovery"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
@@ -85,7 +86,7 @@ type App struct {
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules,
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
 		need.Rules, care.Rules}
 }
 
@@ -165,7 +166,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Roster = roster.New(roster.Deps{
 		DB: a.DB, Network: a.Network, Index: a.Index, Seal: a.Sealer, Audit: a.Audit, Live: a.Live, Logger: a.Log, Now: a.Now,
 	})
-	return nil
+	return a.wireRecovery(ctx)
 }
 
 // sameKeys refuses keys other than those that the database was sealed with: a

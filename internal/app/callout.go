@@ -46,7 +46,8 @@ func (a *App) wireCallout() (err error) {
 		return err
 	}
 	// A short lease: after a crash nobody waits for longer than that to be told.
-	a.Calling = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now, Workers: callingWorkers, MaxAttempts: callingTries, Lease: callingLease, Poll: time.Second})
+	a.Calling = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now, Workers: callingWorkers, MaxAttempts: callingTries, Lease: callingLease, Poll: time.Second,
+		Rest: a.resting(false, func() *job.Runner { return a.Calling })})
 	a.Dispatch.Register(a.Calling)
 	return nil
 }

@@ -77,13 +77,13 @@ func (a *App) wireTell() (err error) {
 		sender = a.SMS
 	}
 	a.Tell, err = tell.New(tell.Options{
-		DB: a.DB, Sealer: a.Sealer, Audit: a.Audit, Live: a.Live, Sender: sender, Told: a.Demand, Phones: a.Network,
+		DB: a.DB, Sealer: a.Sealer, Vault: a.Vault, Audit: a.Audit, Live: a.Live, Sender: sender, Told: a.Demand, Phones: a.Network,
 		PublicURL: a.Config.BaseURL(), Now: a.Now, Logger: a.Log,
 	})
 	if err != nil {
 		return err
 	}
-	a.Sending = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now})
+	a.Sending = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now, Rest: a.resting(true, func() *job.Runner { return a.Sending })})
 	a.Tell.Register(a.Sending)
 	return nil
 }
@@ -91,7 +91,7 @@ func (a *App) wireTell() (err error) {
 // demandAt returns the demand service with a clock of its own.
 func (a *App) demandAt(now func() time.Time) *demand.Service {
 	return demand.New(demand.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Purpose: a.Purpose, Now: now,
+		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Sealer: a.Sealer, Vault: a.Vault, Purpose: a.Purpose, Now: now,
 		Catalog: a.Catalog.Catalog, Calendar: a.Calendar.Calendar, Revision: a.Calendar.Rev,
 	})
 }

@@ -74,6 +74,7 @@ func (a *App) schedule() {
 	a.scheduleMobilise()
 	a.scheduleTeams()
 	a.scheduleOutcome()
+	a.Recovery.Register(a.Jobs)
 	a.scheduleCare()
 }
 
@@ -119,7 +120,7 @@ func (a *App) Server() (*web.Server, error) {
 		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy), Prove: authweb.Prove(a.Policy, sessions),
 		Wrap:  []func(http.Handler) http.Handler{sessions.Wrap},
 		Extra: a.interfaces(catalog), EmergencyPaths: api.Emergency,
-		Registry: registry(), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
+		Registry: registry(a.Recovery.Collectors()...), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
 		Addr: a.Config.Addr, PublicURL: a.Config.PublicURL, TrustedProxy: a.Config.TrustedProxy,
 		TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey,
 		OnShutdown: []func(){a.Live.CloseStreams},
@@ -130,9 +131,10 @@ func (a *App) Server() (*web.Server, error) {
 	return server, server.Mount(a.modules(server, sessions)...)
 }
 
-func registry() *prometheus.Registry {
+func registry(more ...prometheus.Collector) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(more...)
 	return r
 }
 
@@ -156,7 +158,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		homeweb.New(server, a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
-			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}).Module(),
+			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
 		authweb.New(server, authweb.Options{
 			Auth: a.Auth, Sessions: sessions, Tree: a.Network.Tree, Audit: a.Audit,
 			PublicURL: base, DemoPassword: demoPassword,
@@ -166,7 +168,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(),
-	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server))...)
+	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server))...)
 }
 
 // openWith says what of the slices' work moves with a post.

@@ -26,6 +26,7 @@ var house = map[string]floor{
 	"auth": registry, "authweb": registry, "network": registry, "purpose": registry, "networkweb": registry,
 	"roster": registry, "rosterweb": registry, "find": registry, "doorcard": registry,
 	"calendar": registry, "calendarweb": registry,
+	"recovery": registry, "recoveryweb": registry,
 
 	"demand": capabilities, "demandweb": capabilities,
 	"admission": capabilities, "admissionweb": capabilities,

@@ -97,6 +97,16 @@ func (r *Runner) Handle(kind string, fn Handler) {
 	r.handlers[kind] = fn
 }
 
+// Kinds are what the runner was given to do, without what comes by schedule.
+func (r *Runner) Kinds() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.handlers)), func(kind string) bool {
+		return slices.ContainsFunc(r.schedules, func(s schedule) bool { return s.name == kind })
+	})
+}
+
+// Wake has this process's runners look for work once the transaction commits.
+func Wake(tx *sqldb.Tx) { tx.Signal(topic) }
+
 // Every has fn called at an interval, by one of the runners that share the
 // database. It runs as a job of the kind name: a failure is tried again, and
 // two runs never overlap. Moments missed while nothing ran count as one.

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"filippo.io/age"
+
+	"bilin/internal/backup"
+	"bilin/internal/errs"
+	"bilin/internal/job"
+	"bilin/internal/recovery"
+	"bilin/internal/recoveryweb"
+	"bilin/internal/web"
+)
+
+// Recovered is what backups and restores need of the city.
+type Recovered struct {
+	Gate     *backup.Gate
+	Recovery *recovery.Service
+}
+
+// notBeingRestored refuses a schema that a restore is filling, or was when it was killed.
+func (a *App) notBeingRestored(ctx context.Context) error {
+	is, err := a.DB.BeingRestored(ctx)
+	if err == nil && is {
+		err = errs.E(errs.Conflict, "app.being_restored")
+	}
+	return err
+}
+
+// wireRecovery comes last: what rests after a restore is what the other parts send.
+func (a *App) wireRecovery(ctx context.Context) (err error) {
+	var to []age.Recipient
+	if a.Config.BackupDir != "" {
+		if to, err = backup.Recipients(a.Config.BackupRecipients, ""); err != nil {
+			return err
+		}
+	}
+	a.Recovery = recovery.New(recovery.Options{
+		DB: a.DB, Policy: a.Policy, Audit: a.Audit, Gate: a.Gate, Outgoing: []*job.Runner{a.Sending, a.Calling},
+		Dir: a.Config.Dir, Program: programVersion(), BackupDir: a.Config.BackupDir, Recipients: to,
+		Keep: a.Config.BackupKeep, Every: a.Config.BackupEvery, Now: a.Now, Logger: a.Log,
+	})
+	return a.settleRestore(ctx)
+}
+
+// settleRestore does, once after a restore, what needs the city's keys: people
+// who were erased since the backup are erased again, and the record says that
+// the city was brought back.
+func (a *App) settleRestore(ctx context.Context) error {
+	h, err := backup.ReadHeld(ctx, a.DB.Reader())
+	if err != nil || h == nil || h.Recorded {
+		return err
+	}
+	learned, err := a.Vault.Replay(ctx)
+	if err != nil {
+		return fmt.Errorf("app: replay what was erased: %w", err)
+	}
+	if len(learned) > 0 {
+		a.Log.Info("restore: erased again what was erased since the backup", "subjects", len(learned))
+	}
+	return errors.Join(err, a.Recovery.Settle(ctx))
+}
+
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+func (a *App) recoveryModules(server *web.Server) []web.Module {
+	return []web.Module{recoveryweb.New(server, a.Recovery).Module()}
+}
+
+// resting are the jobs of a runner that wait for the administrator after a restore.
+func (a *App) resting(all bool, runner func() *job.Runner) func(context.Context) (job.Rest, error) {
+	kinds := func() []string { return runner().Kinds() }
+	if all {
+		return a.Gate.RestAll(kinds)
+	}
+	return a.Gate.RestOld(kinds)
+}
