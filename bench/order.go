@@ -132,7 +132,7 @@ func (r *run) officers(ctx context.Context, dir string) (who officers, err error
 }
 
 func tokenOf(ctx context.Context, a *app.App, login string) (string, error) {
-	_, secret, err := a.Auth.IssueToken(ctx, auth.System("bench"), auth.NewToken{Login: login, Label: "bench", Life: time.Hour})
+	_, secret, err := a.Auth.IssueToken(ctx, auth.System("bench"), auth.NewToken{Login: login, Label: "bench", Life: time.Hour, Scopes: []auth.Action{auth.AllScopes}})
 	return secret, err
 }
 

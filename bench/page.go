@@ -262,7 +262,7 @@ func cookieOf(a *app.App, name string) (string, error) {
 
 // actorOf is whom a login speaks for.
 func actorOf(ctx context.Context, a *app.App, name string) (auth.Actor, error) {
-	_, secret, err := a.Auth.IssueToken(ctx, auth.System("bench"), auth.NewToken{Login: name, Label: "bench", Life: time.Hour})
+	_, secret, err := a.Auth.IssueToken(ctx, auth.System("bench"), auth.NewToken{Login: name, Label: "bench", Life: time.Hour, Scopes: []auth.Action{auth.AllScopes}})
 	if err != nil {
 		return auth.Actor{}, err
 	}

@@ -96,7 +96,7 @@ func (r *run) stepRequests(ctx context.Context, dir string, s step) (requests []
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
-	_, secret, err := a.Auth.IssueToken(ctx, auth.System("bench"), auth.NewToken{Login: "city", Label: "bench", Life: time.Hour})
+	_, secret, err := a.Auth.IssueToken(ctx, auth.System("bench"), auth.NewToken{Login: "city", Label: "bench", Life: time.Hour, Scopes: []auth.Action{auth.AllScopes}})
 	if err != nil {
 		return nil, err
 	}

@@ -185,7 +185,7 @@ func (s *service) config() huma.Config {
 	c.Transformers = []huma.Transformer{s.translate}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "bln_…",
-			Description: "A token from `bilin token --as LOGIN`. It can do what its account can do at that moment."},
+			Description: "A token from `bilin token --as LOGIN`. It can do what its account can do at that moment; of what is sensitive, such as orders, only what it was issued for (`--allow`)."},
 	}
 	c.Tags = []*huma.Tag{
 		{Name: tagNetwork, Description: "The city's one tree of units, its coverage, and who leads where."},

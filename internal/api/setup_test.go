@@ -107,7 +107,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})
 		check(t, err)
-		_, c.tokens[login], err = accounts.IssueToken(ctx, auth.System("test"), auth.NewToken{Login: login})
+		_, c.tokens[login], err = accounts.IssueToken(ctx, auth.System("test"), auth.NewToken{Login: login, Scopes: []auth.Action{auth.AllScopes}})
 		check(t, err)
 	}
 	return c

@@ -23,6 +23,7 @@ func (c *command) serve() *cobra.Command {
 	cmd.Flags().String("gateway-url", "", c.t("cli.serve.gateway_url"))
 	cmd.Flags().String("gateway-token", "", c.t("cli.serve.gateway_token"))
 	cmd.Flags().String("gateway-allow", "", c.t("cli.serve.gateway_allow"))
+	cmd.Flags().String("second-factor-after", "", c.t("cli.serve.second_factor"))
 	c.channelFlags(cmd)
 	c.alertFlags(cmd)
 	cmd.Flags().BoolVar(&welcome, "welcome", false, c.t("cli.serve.welcome"))

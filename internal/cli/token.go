@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,15 +18,18 @@ import (
 func (c *command) token() *cobra.Command {
 	var login string
 	var days int
+	var allow []string
 	cmd := &cobra.Command{Use: "token", Short: c.t("cli.token"), Args: cobra.NoArgs}
 	cmd.Flags().StringVar(&login, "as", "", c.t("cli.token.as"))
 	cmd.Flags().IntVar(&days, "days", 90, c.t("cli.token.days"))
+	cmd.Flags().StringSliceVar(&allow, "allow", []string{string(auth.AllScopes)}, c.t("cli.token.allow"))
 	cmd.RunE = c.withCity(func(ctx context.Context, a *app.App, _ []string) error {
 		if login == "" {
 			return errs.E(errs.Invalid, "cli.token.no_as")
 		}
 		_, secret, err := a.Auth.IssueToken(ctx, auth.System("cli"), auth.NewToken{
 			Login: login, Label: "bilin token", Life: time.Duration(days) * 24 * time.Hour,
+			Scopes: scopes(allow),
 		})
 		if err == nil {
 			_, err = fmt.Fprintln(c.out, secret)
@@ -33,6 +37,17 @@ func (c *command) token() *cobra.Command {
 		return err
 	})
 	return cmd
+}
+
+// scopes reads the sensitive actions a token is issued for. Whoever gives this
+// command holds the database and its keys, so all is what it gives unless told less.
+func scopes(allow []string) (list []auth.Action) {
+	for _, name := range allow {
+		if name = strings.TrimSpace(name); name != "" && name != "none" {
+			list = append(list, auth.Action(name))
+		}
+	}
+	return list
 }
 
 func (c *command) account() *cobra.Command {

@@ -60,7 +60,7 @@ func text(field func(*Config) *string) func(*Config, string) error {
 }
 
 func settings() []setting {
-	return append(slices.Concat(channelSettings(), feedSettings(), backupSettings()), []setting{
+	return append(slices.Concat(channelSettings(), feedSettings(), backupSettings(), accountSettings()), []setting{
 		{"data", text(func(c *Config) *string { return &c.Dir })},
 		{"db", text(func(c *Config) *string { return &c.DB })},
 		{"addr", text(func(c *Config) *string { return &c.Addr })},
