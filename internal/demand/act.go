@@ -107,7 +107,7 @@ func (s *Service) Contact(ctx context.Context, actor auth.Actor, number string) 
 			return err
 		}
 		var err error
-		contact, err = s.opt.Sealer.Open(d.contact, ContactBinding(d.ID))
+		contact, err = OpenContact(ctx, s.opt.Sealer, s.opt.Vault, d.HouseholdID, d.contact, ContactBinding(d.ID))
 		return err
 	})
 	do.after = s.noted(actor)

@@ -11,7 +11,9 @@ import (
 	"bilin/internal/demand/catalog"
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/number"
 	"bilin/internal/once"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
@@ -67,6 +69,9 @@ type origin struct {
 func (s *Service) Raise(ctx context.Context, actor auth.Actor, r Raise) (Receipt, error) {
 	if err := s.opt.Policy.Can(actor, ActRaise, auth.Object{}); err != nil {
 		return Receipt{}, err
+	}
+	if r.Source == FromHotline { // nobody there could take it out
+		r.Text = number.MaskPrivate(r.Text)
 	}
 	from, err := s.origin(ctx, r)
 	if err != nil {
@@ -130,7 +135,7 @@ func (s *Service) draft(ctx context.Context, actor auth.Actor, from origin, r Ra
 	if err := d.Begin(s.author(actor, d), to, why, now); err != nil {
 		return nil, "", err
 	}
-	if err := s.sealContact(d, r.Contact); err != nil {
+	if err := s.sealContact(ctx, d, r.Contact); err != nil {
 		return nil, "", err
 	}
 	number, err := s.numbers.take(ctx, s.opt.DB, now)
@@ -301,7 +306,9 @@ func (s *Service) Destination(ctx context.Context, r Raise) (from *network.Unit,
 	return o.unit, to, why, nil
 }
 
-func (s *Service) sealContact(d *Demand, contact string) error {
+// sealContact seals how to reach the resident: with the household's own key, so
+// that it goes with the household; with the city's for whom no household is known.
+func (s *Service) sealContact(ctx context.Context, d *Demand, contact string) error {
 	contact = Clean(contact)
 	if contact == "" {
 		return nil
@@ -309,9 +316,23 @@ func (s *Service) sealContact(d *Demand, contact string) error {
 	if utf8.RuneCountInString(contact) > MaxContact {
 		return errs.E(errs.Invalid, "demand.check").WithField("contact", "demand.contact_long", "max", MaxContact)
 	}
-	sealed, err := s.opt.Sealer.Seal(contact, ContactBinding(d.ID))
-	d.contact, d.HasContact = sealed, true
+	d.HasContact = true
+	var err error
+	if d.HouseholdID == "" || s.opt.Vault == nil {
+		d.contact, err = s.opt.Sealer.Seal(contact, ContactBinding(d.ID))
+	} else {
+		d.contact, err = s.opt.Vault.Seal(ctx, d.HouseholdID, contact, ContactBinding(d.ID))
+	}
 	return err
+}
+
+// OpenContact opens what was sealed under the household's own key, or, where a
+// demand had no household when it was raised, under the city's.
+func OpenContact(ctx context.Context, city *seal.Sealer, vault *seal.Vault, householdID, sealed, binding string) (string, error) {
+	if vault == nil || householdID == "" {
+		return city.Open(sealed, binding)
+	}
+	return vault.Open(ctx, householdID, sealed, binding)
 }
 
 // ContactBinding ties the sealed contact to its demand.

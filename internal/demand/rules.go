@@ -9,6 +9,7 @@ import (
 
 	"bilin/internal/demand/catalog"
 	"bilin/internal/errs"
+	"bilin/internal/number"
 )
 
 // Limits of what is written.
@@ -266,6 +267,9 @@ func words(field, text, missing string) (string, error) {
 	}
 	if utf8.RuneCountInString(text) > MaxText {
 		return "", errs.E(errs.Invalid, "demand.check").WithField(field, "demand.text_long", "max", MaxText)
+	}
+	if kind := number.FindPrivate(text); kind != number.Harmless {
+		return "", errs.E(errs.Invalid, "demand.check").WithField(field, "demand.private_"+string(kind))
 	}
 	return text, nil
 }

@@ -74,6 +74,8 @@ type City struct {
 	Live   *live.Hub
 	Demand *demand.Service
 	Clock  *Clock
+	Keys   *seal.Sealer
+	Vault  *seal.Vault
 
 	Calendar *workday.Calendar // that of today; a test may put another
 	Revision int64             // to be raised with it
@@ -103,10 +105,11 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Audit, err = audit.Open(db, audit.Options{Dir: dir, Now: c.Clock.Now})
 	must(err)
 	c.Live = live.NewHub(db, nil)
-	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Vault: sealtest.Vault(t, db, sealer), Now: c.Clock.Now})
+	c.Keys, c.Vault = sealer, sealtest.Vault(t, db, sealer)
+	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Vault: c.Vault, Now: c.Clock.Now})
 	must(err)
 	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, demand.Rules)
-	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Now: c.Clock.Now,
+	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Vault: c.Vault, Now: c.Clock.Now,
 		Calendar: func() *workday.Calendar { return c.Calendar }, Revision: func() int64 { return c.Revision }})
 	must(c.Net.ImportChunk(ctx, auth.System("test"), c.chunk()))
 	must(c.Net.Refresh(ctx))

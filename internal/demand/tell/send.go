@@ -16,6 +16,7 @@ import (
 	"bilin/internal/gateway"
 	"bilin/internal/job"
 	"bilin/internal/network"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 )
 
@@ -96,11 +97,15 @@ func (s *Service) contact(ctx context.Context, m message) (number, why string, e
 		}
 		return number, "", err
 	}
-	binding := demand.ContactBinding(m.demandID)
+	binding, household := demand.ContactBinding(m.demandID), m.household
 	if m.recipient != author {
-		binding = demand.FollowBinding(m.recipient)
+		binding, household = demand.FollowBinding(m.recipient), ""
 	}
-	if number, err = s.opt.Sealer.Open(m.contact, binding); err != nil {
+	number, err = demand.OpenContact(ctx, s.opt.Sealer, s.opt.Vault, household, m.contact, binding)
+	if errors.Is(err, seal.ErrErased) { // the household is gone, or wished to be forgotten
+		return "", "demand.tell.no_mobile", nil
+	}
+	if err != nil {
 		s.opt.Logger.Error("tell: open contact", "message", m.id, "error", err)
 		return "", "demand.tell.unreadable", nil
 	}

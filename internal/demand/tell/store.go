@@ -22,6 +22,7 @@ type message struct {
 
 	number, ownerID string // of the demand
 	contact, track  string // sealed
+	household       string // whose key sealed the contact, if any
 	unit, name      string // who did it
 	toUnit, toName  string // who has it now
 	held            bool   // an earlier message to the same recipient is still queued
@@ -58,22 +59,22 @@ func followers(ctx context.Context, tx *sqldb.Tx, demandID string) (ids []string
 // false if there is nothing to be sent any more.
 func load(ctx context.Context, q sqldb.Querier, id string) (m message, ok bool, err error) {
 	var at int64
-	var contact, followed sql.NullString
+	var contact, followed, household sql.NullString
 	err = q.QueryRowContext(ctx, `SELECT m.id, m.demand_id, m.seq, m.recipient, m.word, m.attempts, m.at,
-		d.number, d.owner_id, d.contact, d.track, f.contact, e.unit_name, e.name, e.to_unit_name, e.to_name,
+		d.number, d.owner_id, d.contact, d.household_id, d.track, f.contact, e.unit_name, e.name, e.to_unit_name, e.to_name,
 		EXISTS (SELECT 1 FROM demand_message b WHERE b.demand_id = m.demand_id AND b.recipient = m.recipient AND b.seq < m.seq AND b.state = 'queued')
 		FROM demand_message m JOIN demand d ON d.id = m.demand_id
 		JOIN demand_event e ON e.demand_id = m.demand_id AND e.seq = m.seq
 		LEFT JOIN demand_follow f ON f.id = m.recipient
 		WHERE m.id = $1 AND m.state = 'queued'`, id).Scan(&m.id, &m.demandID, &m.seq, &m.recipient, &m.word, &m.attempts, &at,
-		&m.number, &m.ownerID, &contact, &m.track, &followed, &m.unit, &m.name, &m.toUnit, &m.toName, &m.held)
+		&m.number, &m.ownerID, &contact, &household, &m.track, &followed, &m.unit, &m.name, &m.toUnit, &m.toName, &m.held)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, false, nil
 	}
 	if err != nil {
 		return m, false, fmt.Errorf("tell: load: %w", err)
 	}
-	m.at, m.contact = sqldb.Time(at), contact.String
+	m.at, m.contact, m.household = sqldb.Time(at), contact.String, household.String
 	if m.recipient != author {
 		m.contact = followed.String
 	}

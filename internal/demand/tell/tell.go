@@ -85,6 +85,7 @@ type Phones interface {
 type Options struct {
 	DB        *sqldb.DB
 	Sealer    *seal.Sealer
+	Vault     *seal.Vault
 	Audit     *audit.Log
 	Live      *live.Hub      // open pages of the demand hear of it; nil for none
 	Sender    gateway.Sender // nil: nothing is sent, and pages say so
