@@ -32,7 +32,9 @@ var house = map[string]floor{
 	"admission": capabilities, "admissionweb": capabilities,
 	"mobilise": capabilities, "mobiliseweb": capabilities,
 	"outcome": capabilities, "outcomeweb": capabilities,
+	"privacy": capabilities, "privacyweb": capabilities,
 	"volunteer": capabilities, "volunteerweb": capabilities,
+	"programme": capabilities, "programmeweb": capabilities,
 	"care": capabilities, "careweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof,
