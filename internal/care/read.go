@@ -179,11 +179,12 @@ func (s *Service) OpenWork(ctx context.Context, q sqldb.Querier, actor auth.Acto
 // First says which households of units a roll-call asks first. It says no more.
 func (s *Service) First(ctx context.Context, unitIDs []string) (map[string]bool, error) {
 	out := map[string]bool{}
-	for part := range slices.Chunk(unitIDs, 500) {
+	for part := range slices.Chunk(unitIDs, 120) {
 		var w sqldb.Where
-		w.In("unit_id", part)
-		w.Add("lapses_on >= ?", s.today())
-		list, err := sqldb.Collect(ctx, s.o.DB.Reader(), scanText, `SELECT DISTINCT household_id FROM care_entry WHERE `+w.Text(), w.Args...)
+		w.In("e.unit_id", part)
+		w.Add("e.lapses_on >= ?", s.today())
+		w.Add("h.state = 'active'")
+		list, err := sqldb.Collect(ctx, s.o.DB.Reader(), scanText, `SELECT DISTINCT e.household_id FROM care_entry e JOIN household h ON h.id = e.household_id WHERE `+w.Text(), w.Args...)
 		if err != nil {
 			return nil, err
 		}

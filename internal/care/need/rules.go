@@ -11,7 +11,7 @@ import (
 
 // Bounds of texts, in characters.
 const (
-	MaxName = 40
+	MaxName = 60
 	MaxText = 200
 )
 
