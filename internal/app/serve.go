@@ -70,6 +70,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("auth.sweep", time.Hour, func(ctx context.Context) error { return a.Auth.Sweep(ctx) })
 	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
 	a.scheduleDemands()
+	a.scheduleVault()
 	a.scheduleAdmission()
 	a.scheduleMobilise()
 	a.scheduleTeams()
@@ -167,7 +168,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
-		a.liveModule(),
+		a.liveModule(), a.careModule(server),
 	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server))...)
 }
 

@@ -26,6 +26,7 @@ type world struct {
 	now time.Time
 
 	purposes *purpose.Service
+	vault    *seal.Vault
 }
 
 func newWorld(t testing.TB, db *sqldb.DB, shape shape) *world {
@@ -36,7 +37,8 @@ func newWorld(t testing.TB, db *sqldb.DB, shape shape) *world {
 	ok(t, err)
 	sealer, err := seal.Open(dir)
 	ok(t, err)
-	w.Service, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Vault: sealtest.Vault(t, db, sealer), Now: w.clock})
+	w.vault = sealtest.Vault(t, db, sealer)
+	w.Service, err = network.Open(t.Context(), db, network.Options{Audit: log, Seal: sealer, Vault: w.vault, Now: w.clock})
 	ok(t, err)
 	w.purposes = purpose.New(purpose.Options{DB: db, Policy: auth.NewPolicy(w.Service, purpose.Rules), Tree: w.Service, UnitOf: network.UnitOfHousehold, Audit: log, Now: w.clock})
 	w.ReadThrough(w.purposes)

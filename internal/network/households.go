@@ -195,6 +195,9 @@ func (s *Service) HouseholdLeft(ctx context.Context, actor auth.Actor, c OneHous
 		if err := w.exec(ctx, `DELETE FROM household_claim WHERE household_id = $1`, h.ID); err != nil {
 			return "", record{}, err
 		}
+		if err := w.gone(ctx, h.ID); err != nil {
+			return "", record{}, err
+		}
 		counts := counters{}
 		counts.change(h.UnitID, -1, -h.Size)
 		counts.recount(h.UnitID)

@@ -83,8 +83,8 @@ func (s *Service) openHousehold(ctx context.Context, id, text string) (string, e
 	return s.vault.Open(ctx, id, text, phoneBinding(PhoneOfHousehold, id))
 }
 
-// OpenRosterPhones opens the numbers of a roster's households, in their order.
-// Whoever calls it has recorded that.
+// OpenRosterPhones opens the numbers of a roster's households, in their order;
+// "" for one whose key was destroyed. Whoever calls it has recorded that.
 func (s *Service) OpenRosterPhones(ctx context.Context, rows []RosterHousehold) ([]string, error) {
 	if s.vault == nil {
 		return nil, errNoVault
@@ -94,5 +94,10 @@ func (s *Service) OpenRosterPhones(ctx context.Context, rows []RosterHousehold) 
 		items[i] = seal.Item{Subject: h.ID, Text: h.Phone, Binding: phoneBinding(PhoneOfHousehold, h.ID)}
 	}
 	texts, failed, err := s.vault.OpenAll(ctx, items)
-	return texts, errors.Join(err, errors.Join(failed...))
+	for _, f := range failed {
+		if !errors.Is(f, seal.ErrErased) {
+			err = errors.Join(err, f)
+		}
+	}
+	return texts, err
 }

@@ -57,6 +57,7 @@ type Service struct {
 	places    Places
 	reaches   []Reach
 	purposes  *purpose.Service
+	keepers   []Keeper
 
 	tree       atomic.Pointer[Tree]
 	refreshing sync.Mutex

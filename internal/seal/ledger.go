@@ -182,7 +182,7 @@ func (v *Vault) learn(ctx context.Context) (learned []string, err error) {
 
 func enterMissing(ctx context.Context, tx *sqldb.Tx, lines []erased) (fresh []string, err error) {
 	for _, e := range lines {
-		res, err := tx.ExecContext(ctx, `INSERT INTO erasure (subject, why, at, done) VALUES ($1, $2, $3, 0) ON CONFLICT (subject) DO NOTHING`, e.subject, e.why, e.at)
+		res, err := tx.ExecContext(ctx, `INSERT INTO erasure (subject, why, at, done, learned) VALUES ($1, $2, $3, 0, 1) ON CONFLICT (subject) DO NOTHING`, e.subject, e.why, e.at)
 		if err != nil {
 			return nil, fmt.Errorf("seal: ledger: %w", err)
 		}
@@ -195,6 +195,36 @@ func enterMissing(ctx context.Context, tx *sqldb.Tx, lines []erased) (fresh []st
 		fresh = append(fresh, e.subject)
 	}
 	return fresh, nil
+}
+
+// Forget hands the subjects that the data learned of from the key store to
+// drop, which erases again what isn't sealed, such as names. They are handed out
+// until a drop has committed.
+func (v *Vault) Forget(ctx context.Context, drop func(ctx context.Context, tx *sqldb.Tx, subjects []string) error) error {
+	for {
+		lines, err := readLines(ctx, v.o.DB.Reader(), `SELECT subject, why, at FROM erasure WHERE learned = 1 ORDER BY subject LIMIT $1`, atOnce)
+		if err != nil || len(lines) == 0 {
+			return err
+		}
+		subjects := make([]string, len(lines))
+		for i, e := range lines {
+			subjects[i] = e.subject
+		}
+		err = v.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			if err := drop(ctx, tx, subjects); err != nil {
+				return err
+			}
+			for _, subject := range subjects {
+				if _, err := tx.ExecContext(ctx, `UPDATE erasure SET learned = 0 WHERE subject = $1`, subject); err != nil {
+					return fmt.Errorf("seal: ledger: %w", err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // replayIfBehind replays when the two ledgers differ in length, as they do

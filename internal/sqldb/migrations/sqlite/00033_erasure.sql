@@ -4,9 +4,19 @@ CREATE TABLE erasure (
     subject TEXT NOT NULL PRIMARY KEY,
     why TEXT NOT NULL,
     at INTEGER NOT NULL,
-    done INTEGER NOT NULL DEFAULT 0 -- the key is known to be gone
+    done INTEGER NOT NULL DEFAULT 0, -- the key is known to be gone
+    learned INTEGER NOT NULL DEFAULT 0 -- from the key store, after the data came from a backup: what isn't sealed is to be dropped again
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasure_open ON erasure (at) WHERE done = 0;
+CREATE INDEX erasure_learned ON erasure (subject) WHERE learned = 1;
+
+-- Households that left and whose key ends after its term.
+CREATE TABLE household_gone (
+    household_id TEXT NOT NULL PRIMARY KEY REFERENCES household (id),
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX household_gone_at ON household_gone (at);
 
 -- +goose Down
+DROP TABLE household_gone;
 DROP TABLE erasure;
