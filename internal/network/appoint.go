@@ -16,7 +16,8 @@ type Appoint struct {
 	Until                 string // last day of the term; a stand-in always has one
 }
 
-// Appoint puts a person in a vacant post and returns the appointment's id.
+// Appoint puts a person in a vacant post and returns the appointment's id. At a
+// post that stands apart it only asks, and a second person decides.
 func (s *Service) Appoint(ctx context.Context, actor auth.Actor, c Appoint) (string, error) {
 	return s.appoint(ctx, actor, "network.appoint", c, false)
 }
@@ -28,6 +29,9 @@ func (s *Service) StandIn(ctx context.Context, actor auth.Actor, c Appoint) (str
 }
 
 func (s *Service) appoint(ctx context.Context, actor auth.Actor, name string, c Appoint, acting bool) (string, error) {
+	if s.needsSecond(actor, c.PostID) {
+		return s.askSecond(ctx, actor, c.Key, SecondAsk{PostID: c.PostID, PersonID: c.PersonID, Acting: acting, From: c.From, Until: c.Until})
+	}
 	return run(ctx, s, actor, name, c.Key, c, func(ctx context.Context, w *work) (string, record, error) {
 		p, err := w.post(ctx, c.PostID)
 		if err != nil {
@@ -45,6 +49,12 @@ func (w *work) appoint(ctx context.Context, p *Post, c Appoint, acting bool) (st
 		return "", err
 	}
 	if err := p.canSeat(c.PersonID, acting); err != nil {
+		return "", err
+	}
+	if p.Role.Guarded() && !w.actor.System && !w.seconded {
+		return "", errs.E(errs.Conflict, "network.second_needed")
+	}
+	if err := w.standsApart(ctx, p, c.PersonID); err != nil {
 		return "", err
 	}
 	if _, err := personByID(ctx, w.tx, c.PersonID); err != nil {

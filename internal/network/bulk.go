@@ -179,6 +179,9 @@ func (s *Service) WriteChunk(ctx context.Context, tx *sqldb.Tx, actor auth.Actor
 	if err := p.insertFrame(ctx, tx, rev, counts); err != nil {
 		return err
 	}
+	if err := apartInChunk(ctx, tx, c, s.today()); err != nil {
+		return err
+	}
 	if err := p.insertHouseholds(ctx, tx); err != nil {
 		return err
 	}

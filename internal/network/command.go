@@ -19,6 +19,8 @@ type work struct {
 	now   time.Time
 	day   string
 	rev   int64 // of every row of the tree that the command writes
+
+	seconded bool // a second person agreed
 }
 
 // record is what the log keeps of a command. It names nobody.

@@ -98,6 +98,8 @@ func (p *Pages) postRoutes() []web.Route {
 		{Pattern: "POST /network/people/{id}", Access: appoint, Handler: p.updatePerson, MaxBody: formBody},
 		{Pattern: "POST /network/people/{id}/phone", Access: phone, Handler: p.personPhone, MaxBody: formBody},
 		{Pattern: "POST /network/me/phone", Access: view, Handler: p.showMyPhone, MaxBody: formBody},
+		{Pattern: "POST /network/posts/{id}/second/{ask}/agree", Access: string(network.ActSecond), Handler: p.second(true), MaxBody: formBody},
+		{Pattern: "POST /network/posts/{id}/second/{ask}/refuse", Access: string(network.ActSecond), Handler: p.second(false), MaxBody: formBody},
 	}
 	for _, deed := range []string{deedAppoint, deedStandIn, deedEnd, deedExtend, deedHandOver, deedClose} {
 		routes = append(routes, web.Route{Pattern: "POST /network/posts/{id}/" + deed, Access: appoint, Handler: p.doPost(deed), MaxBody: formBody})

@@ -49,6 +49,13 @@ type postPage struct {
 	Values   postForm
 	Ask      *handOverQuestion
 	Phone    string // just opened, shown once
+	Seconds  []secondLine
+}
+
+// secondLine is an appointment that waits for a second person.
+type secondLine struct {
+	network.SecondAsk
+	May bool // the reader is such a person
 }
 
 // postForm is what was typed into any of the post's forms.
@@ -97,7 +104,42 @@ func (p *Pages) postPage(r *http.Request) (*postPage, error) {
 	if err := p.addOwnPhone(r, page); err != nil {
 		return nil, err
 	}
+	if err := p.addSeconds(r, page); err != nil {
+		return nil, err
+	}
 	return page, p.addHistory(r, page)
+}
+
+// addSeconds shows what waits for a second person at a post that stands apart.
+func (p *Pages) addSeconds(r *http.Request, page *postPage) error {
+	if !page.Post.Role.Guarded() {
+		return nil
+	}
+	a := actor(r.Context())
+	asks, err := p.svc.SecondAsks(r.Context(), a, page.Post.ID)
+	for _, ask := range asks {
+		page.Seconds = append(page.Seconds, secondLine{ask, ask.AskedBy != a.ID() && ask.PersonID != a.PersonID})
+	}
+	return err
+}
+
+// second agrees to or refuses an appointment that somebody else asked for.
+func (p *Pages) second(agree bool) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := web.ParseForm(w, r)
+		if err != nil {
+			return err
+		}
+		err = p.svc.DecideSecond(r.Context(), actor(r.Context()), network.DecideSecond{Key: f.Key(), AskID: r.PathValue("ask"), Agree: agree})
+		if err != nil {
+			return err
+		}
+		done := "network.page.done.second_no"
+		if agree {
+			done = "network.page.done.second_yes"
+		}
+		return p.web.SeeOther(w, r, "/network/posts/"+r.PathValue("id"), done)
+	}
 }
 
 // addOwnPhone lets whoever serves decide whether the public sees their number.
@@ -201,6 +243,9 @@ func (p *Pages) doPost(deed string) web.Handler {
 		back := postPath(page.Post)
 		if deed == deedClose {
 			back = unitPath(page.Unit)
+		}
+		if page.Post.Role.Guarded() && slices.Contains([]string{deedAppoint, deedStandIn, deedHandOver}, deed) {
+			return p.web.SeeOther(w, r, back, "network.page.done.second")
 		}
 		return p.web.SeeOther(w, r, back, "network.page.done."+deed)
 	}
