@@ -27,7 +27,7 @@ func (s *service) registerOutcome() {
 			Summary: "The lights of a quarter",
 			Description: "One row per village and indicator. Published quarters are for everybody; while objections are open, a town or village sees its own. " +
 				"Counts are multiples of three, rounded at random and right on average, so that nobody is recognised; all else is reckoned from them."},
-		fails: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+		fails: []int{http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, s.lights)
 	s.registerFeed()
 }
@@ -61,9 +61,12 @@ type indicatorsOutput struct {
 	}
 }
 
-func (s *service) indicators(context.Context, *struct{}) (*indicatorsOutput, error) {
+func (s *service) indicators(ctx context.Context, _ *struct{}) (*indicatorsOutput, error) {
 	out := &indicatorsOutput{}
-	out.Body.Method = outcome.MethodVersion
+	var err error
+	if out.Body.Method, err = s.outcomes.MethodFor(ctx, outcome.PeriodOf(s.now())); err != nil {
+		return nil, err
+	}
 	for _, x := range s.outcomes.Catalog().InUse() {
 		out.Body.Indicators = append(out.Body.Indicators, Indicator{Code: x.Code, Name: x.Name, NameEN: x.NameEN, Definition: x.Definition, DefinitionEN: x.DefEN, Department: x.Department,
 			Source: string(x.Source), Measure: string(x.Measure), Better: string(x.Better), Numerator: x.Numerator, NumeratorEN: x.NumEN, Denominator: x.Denominator, DenominatorEN: x.DenomEN,
@@ -125,6 +128,9 @@ func (s *service) lights(ctx context.Context, in *lightsInput) (*lightsOutput, e
 	list, units, err := s.chosen(v, in)
 	if err != nil {
 		return nil, err
+	}
+	if n := len(units) * len(list); n > outcome.MaxRows {
+		return nil, errs.E(errs.TooLarge, "api.many_lights", "n", n, "max", outcome.MaxRows)
 	}
 	set := v.Basis.Settings
 	out := &lightsOutput{Body: Lights{Period: p.String(), State: string(v.State), Method: v.Method, RedFDR: set.RedFDR, YellowFDR: set.YellowFDR, PublishedAt: orNone(v.PublishedAt), Digest: v.Digest,

@@ -272,7 +272,7 @@ type demoObjection struct {
 var demoObjections = []demoObjection{
 	{back: 1, village: DemoFires, indicator: "fires", text: "我们觉得起数多了，是不是把路过车辆起火也算进来了？请核对。",
 		answer: "已同应急管理局逐起核对出警记录，都是房屋起火，车辆起火没有算。数字不改，应急管理局下周来社区一起查电线。"},
-	{back: 2, village: demoUpheld, indicator: "waste", text: "有两次不合格的检查在隔壁社区的垃圾站，不在我们这里。", upheld: true,
+	{back: 2, village: demoUpheld, indicator: "waste", text: "有的不合格的检查是在隔壁社区的垃圾站，不在我们这里。", upheld: true,
 		answer: "情况属实。城管局已更正数据，本季度重新算过，请再看一遍。"},
 	{village: "430182001001", indicator: "safe-feeling", text: "访问时正赶上路面开挖，受访的人又少，请说明怎么抽的样。"},
 }

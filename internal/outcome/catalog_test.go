@@ -97,7 +97,7 @@ func TestSpeakingUpIsNeverJudged(t *testing.T) {
 		_, err = c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: x})
 		refused(t, code+" judged", err, "outcome.never_judged")
 	}
-	for _, name := range []string{"越级上访人次", "网民举报", "12345 工单", "Complaints again", "Phone calls"} {
+	for _, name := range []string{"越级上访人次", "网民举报", "12345 工单", "Complaints again", "Phone calls", "诉求量", "群众来信", "投 诉 量", "ＨＯＴＬＩＮＥ use", "Grievances"} {
 		_, err := c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: fresh(name)})
 		refused(t, name, err, "outcome.never_judged")
 	}

@@ -47,11 +47,11 @@ func (v *View) Together(x Indicator, unitIDs []string) []Quarterly {
 	return sum
 }
 
-// Range is the interval in which an ordinary village with this much lies 95
-// times of 100.
-func (v *View) Range(x Indicator, den int) (low, high float64) {
+// Range is the interval in which an ordinary village with as much as this one is
+// shown 95 times of 100.
+func (v *View) Range(x Indicator, c Cell) (low, high float64) {
 	null := v.Nulls[x.ID]
-	return null.Limit(den, 0.025), null.Limit(den, 0.975)
+	return null.ShownLimit(c.Den, c.Parts, 0.025), null.ShownLimit(c.Den, c.Parts, 0.975)
 }
 
 // Provenance is the last delivery of each indicator that a release knew.
@@ -72,20 +72,33 @@ func (s *Service) Provenance(ctx context.Context, r *Release) (map[string]Batch,
 	return out, err
 }
 
-// Deliveries are an indicator's, the latest first, as everybody may see them.
-func (s *Service) Deliveries(ctx context.Context, indicatorID string, limit int) ([]Batch, error) {
-	list, err := s.Batches(ctx, indicatorID, limit)
-	for i, b := range list {
-		list[i] = s.forAll(b)
+// Delivered are an indicator's deliveries as everybody may see them.
+type Delivered struct {
+	Known []Batch // that a release knew, the latest first
+	Later int     // that came since
+}
+
+// Deliveries are what a release knew of an indicator, so many of the latest.
+func (s *Service) Deliveries(ctx context.Context, r *Release, indicatorID string, limit int) (out Delivered, err error) {
+	known := sqldb.Millis(r.PreviewedAt)
+	out.Known, err = readBatches(ctx, s.o.DB.Reader(), `indicator_id = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT $3`, indicatorID, known, limit)
+	if err != nil {
+		return out, err
 	}
-	return list, err
+	for i, b := range out.Known {
+		out.Known[i] = s.forAll(b)
+	}
+	err = s.o.DB.Reader().QueryRowContext(ctx, `SELECT count(*) FROM outcome_batch WHERE indicator_id = $1 AND at > $2`, indicatorID, known).Scan(&out.Later)
+	return out, err
 }
 
 // forAll is a delivery with a mark in the place of its digest, made with the
 // city's key: of a correction of one row, a digest would tell the row to whoever
-// tries a few.
+// tries a few. Its name isn't everybody's either: it is the address of a system
+// inside, or what a clerk called a file.
 func (s *Service) forAll(b Batch) Batch {
 	b.SHA256 = s.o.Seal.Index("outcome-batch", b.SHA256)
+	b.Name, b.ByID, b.By = "", "", ""
 	return b
 }
 

@@ -158,27 +158,46 @@ type Judgement struct {
 	Cells  map[string][]Cell // by indicator, in the order of Matrix.Units
 }
 
-// MethodVersion is the version by which a quarter is judged now.
-const MethodVersion = method.Version
+// methods are those that this program can carry out, by their versions. One that
+// is replaced stays here as it was, under its version.
+var methods = map[string]func(context.Context, []Indicator, *Matrix, Period, Settings) (*Judgement, error){method.Version: Judge, method.Second: judgeSecond}
 
-// methods are those that this program can still carry out, by their versions.
-// One that is replaced stays here as it was, under its version.
-var methods = map[string]func(context.Context, []Indicator, *Matrix, Period, Settings) (*Judgement, error){method.Version: Judge}
+// variant is what versions of the method differ in.
+type variant struct {
+	judge func(method.Kind, []method.Count, bool, method.Settings) (method.Null, []method.Judged)
+	// apart leaves places that rest on so few that they aren't shown out of what is
+	// ordinary and of the correction: from what is published of the others nothing
+	// is to be concluded on them.
+	apart bool
+}
 
-// Judge finds the lights of one period from the values: pure, and the same
-// every time. Indicators are judged side by side, and corrected together.
+// Judge finds the lights of one period from the values, by the first version of
+// the method: pure, and the same every time.
 func Judge(ctx context.Context, list []Indicator, m *Matrix, p Period, set Settings) (*Judgement, error) {
+	return judgeBy(ctx, list, m, p, set, variant{judge: method.Judge})
+}
+
+// judgeSecond does so by the second version.
+func judgeSecond(ctx context.Context, list []Indicator, m *Matrix, p Period, set Settings) (*Judgement, error) {
+	return judgeBy(ctx, list, m, p, set, variant{judge: method.JudgeSecond, apart: true})
+}
+
+// judgeBy judges indicators side by side, and corrects them together.
+func judgeBy(ctx context.Context, list []Indicator, m *Matrix, p Period, set Settings, by variant) (*Judgement, error) {
 	judged, nulls := make([][]method.Judged, len(list)), make([]method.Null, len(list))
-	quarters := make([][]int, len(list))
+	quarters, few := make([][]int, len(list)), make([][]bool, len(list))
 	group, _ := errgroup.WithContext(ctx)
 	for i, x := range list {
 		group.Go(func() error {
 			counts := make([]method.Count, len(m.Units))
-			quarters[i] = make([]int, len(m.Units))
+			quarters[i], few[i] = make([]int, len(m.Units)), make([]bool, len(m.Units))
 			for u := range m.Units {
 				counts[u], quarters[i][u] = m.window(x, u, p)
+				if few[i][u] = set.few(x, counts[u].Den, quarters[i][u]); few[i][u] && by.apart {
+					counts[u] = method.Count{}
+				}
 			}
-			nulls[i], judged[i] = method.Judge(x.kind(), counts, x.ManyIsWorse(), set.Settings)
+			nulls[i], judged[i] = by.judge(x.kind(), counts, x.ManyIsWorse(), set.Settings)
 			return nil
 		})
 	}
@@ -191,7 +210,7 @@ func Judge(ctx context.Context, list []Indicator, m *Matrix, p Period, set Setti
 		out.Nulls[x.ID] = nulls[i]
 		cells := make([]Cell, len(m.Units))
 		for u, j := range judged[i] {
-			cells[u] = cellOf(x, m.Units[u], p, quarters[i][u], j, set)
+			cells[u] = cellOf(x, m.Units[u], p, quarters[i][u], j, set, few[i][u])
 		}
 		out.Cells[x.ID] = cells
 	}
@@ -229,14 +248,13 @@ func DefaultSettings() Settings {
 
 var colors = map[method.Color]Light{method.Dark: Dark, method.Grey: Grey, method.Green: Green, method.Yellow: Yellow, method.Red: Red}
 
-func cellOf(x Indicator, unit string, p Period, quarters int, j method.Judged, set Settings) Cell {
-	c := Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Num: j.Num, Den: j.Den, Parts: j.Parts, Quarters: quarters, Expected: j.Expected, Shrunk: j.Shrunk,
-		Z: j.Z, P: j.P, Q: j.Q, Power: j.Power, Light: colors[j.Color(set.Settings)], Better: j.Outstanding(set.Settings)}
-	if set.few(x, j.Den, quarters) {
+func cellOf(x Indicator, unit string, p Period, quarters int, j method.Judged, set Settings, few bool) Cell {
+	if few {
 		// So few that somebody could be recognised: neither numbers nor a colour that tells of them.
 		return Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Quarters: quarters, Light: Grey, Hidden: true, P: 1, Q: 1}
 	}
-	return c
+	return Cell{UnitID: unit, IndicatorID: x.ID, Period: p, Num: j.Num, Den: j.Den, Parts: j.Parts, Quarters: quarters, Expected: j.Expected, Shrunk: j.Shrunk,
+		Z: j.Z, P: j.P, Q: j.Q, Power: j.Power, Light: colors[j.Color(set.Settings)], Better: j.Outstanding(set.Settings)}
 }
 
 // few reports whether so much is so little that it isn't shown.

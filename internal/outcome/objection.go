@@ -3,6 +3,7 @@ package outcome
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -59,6 +60,9 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, c Object) (id st
 			if r.State != Objection || !r.Until.After(s.o.Now()) {
 				return "", errs.E(errs.Conflict, "outcome.no_objection_now")
 			}
+			if err := mayObject(ctx, tx, r, x, c.UnitID); err != nil {
+				return "", err
+			}
 			id := sqldb.NewID()
 			err = sqldb.InsertMany(ctx, tx, "outcome_objection",
 				[]string{"id", "period", "unit_id", "indicator_id", "text", "by_id", "by_name", "at", "answer", "upheld", "answered_by", "answered_at", "version"},
@@ -71,6 +75,22 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, c Object) (id st
 		return err
 	})
 	return id, err
+}
+
+// mayObject lets a light that is there be objected to, by one at a time: each
+// objection has to be answered before the quarter is published.
+func mayObject(ctx context.Context, tx *sqldb.Tx, r *Release, x Indicator, unitID string) error {
+	judged := slices.ContainsFunc(r.Basis.Indicators, func(y Indicator) bool { return y.ID == x.ID })
+	if !judged || !slices.Contains(r.Basis.Units, unitID) {
+		return errs.E(errs.NotFound, "outcome.no_light")
+	}
+	var open int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM outcome_objection WHERE period = $1 AND unit_id = $2 AND indicator_id = $3 AND answered_at = 0`,
+		int(r.Period), unitID, x.ID).Scan(&open)
+	if err == nil && open > 0 {
+		err = errs.E(errs.Conflict, "outcome.objected_already")
+	}
+	return err
 }
 
 // Decide answers an objection. One that is upheld has the department correct its

@@ -108,6 +108,15 @@ const (
 	Demand Way = "residents"
 )
 
+// Decision puts a version of the method in force from a quarter on.
+type Decision struct {
+	ID      string
+	From    Period
+	Version string
+	Why, By string
+	At      time.Time
+}
+
 // Light is what a village shows for an indicator.
 type Light string
 

@@ -14,7 +14,6 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/once"
-	"bilin/internal/outcome/method"
 	"bilin/internal/sqldb"
 )
 
@@ -57,6 +56,9 @@ type Basis struct {
 	Settings   Settings    `json:"settings"`
 	Indicators []Indicator `json:"indicators"`
 	Units      []string    `json:"units"` // villages, in order of their codes
+	// Towns are those of the villages, in the same order: what is compared stays the
+	// same when a village moves.
+	Towns []string `json:"towns,omitempty"`
 	// Inputs are, by indicator, the marks of the true values that were there at
 	// publication; made with the city's key, so that nobody can guess them.
 	Inputs map[string]string `json:"inputs,omitempty"`
@@ -66,8 +68,11 @@ type Basis struct {
 type Command struct {
 	Key     string
 	Period  Period
-	Version int
+	Version int // as it was seen; 0 is whichever
 }
+
+// Fresh is the version of a quarter that nobody has begun.
+const Fresh = -1
 
 // Begin reckons a period's lights for preview, or again after values changed.
 func (s *Service) Begin(ctx context.Context, actor auth.Actor, c Command) (*Release, error) {
@@ -78,18 +83,28 @@ func (s *Service) Begin(ctx context.Context, actor auth.Actor, c Command) (*Rele
 		case !c.Period.End().Before(s.o.Now()):
 			return errs.E(errs.Conflict, "outcome.not_over")
 		}
-		r.State, r.Until, r.Method, r.PreviewedAt = Preview, time.Time{}, method.Version, s.o.Now()
-		r.Basis = Basis{Settings: DefaultSettings(), Indicators: s.Catalog().Judged(), Units: s.villages()}
+		version, err := methodFor(ctx, tx, c.Period)
+		if err != nil {
+			return err
+		}
+		r.State, r.Until, r.Method, r.PreviewedAt = Preview, time.Time{}, version, s.o.Now()
+		r.Basis = Basis{Settings: DefaultSettings(), Indicators: s.Catalog().Judged()}
+		r.Basis.Units, r.Basis.Towns = s.villages()
 		return tx.QueryRowContext(ctx, `SELECT last FROM outcome_seq WHERE id = 1`).Scan(&r.AsOf)
 	})
 }
 
-// villages are the units that lights are for.
-func (s *Service) villages() (ids []string) {
-	for _, u := range s.o.Network.Tree().Units(network.Village) {
-		ids = append(ids, u.ID)
+// villages are the units that lights are for, with their towns.
+func (s *Service) villages() (ids, towns []string) {
+	tree := s.o.Network.Tree()
+	for _, u := range tree.Units(network.Village) {
+		town := ""
+		if at := tree.At(u, network.Town); at != nil {
+			town = at.ID
+		}
+		ids, towns = append(ids, u.ID), append(towns, town)
 	}
-	return ids
+	return ids, towns
 }
 
 // Open lets those concerned see the figures and object, for ObjectionDays.
@@ -142,6 +157,12 @@ func (s *Service) mayPublish(ctx context.Context, tx *sqldb.Tx, r *Release) erro
 	if r.State != Objection {
 		return errs.E(errs.Conflict, "outcome.no_objections_yet")
 	}
+	switch version, err := methodFor(ctx, tx, r.Period); {
+	case err != nil:
+		return err
+	case version != r.Method:
+		return errs.E(errs.Conflict, "outcome.method_changed", "version", version)
+	}
 	if r.Until.After(s.o.Now()) {
 		return errs.E(errs.Conflict, "outcome.objections_run")
 	}
@@ -149,6 +170,15 @@ func (s *Service) mayPublish(ctx context.Context, tx *sqldb.Tx, r *Release) erro
 	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM outcome_objection WHERE period = $1 AND answered_at = 0`, int(r.Period)).Scan(&open)
 	if err == nil && open > 0 {
 		err = errs.E(errs.Conflict, "outcome.objections_open", "n", open)
+	}
+	if err != nil {
+		return err
+	}
+	// What was upheld has been reckoned with since, or nobody could say so.
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM outcome_objection WHERE period = $1 AND upheld = 1 AND answered_at > $2`,
+		int(r.Period), sqldb.Millis(r.PreviewedAt)).Scan(&open)
+	if err == nil && open > 0 {
+		err = errs.E(errs.Conflict, "outcome.not_reckoned", "n", open)
 	}
 	return err
 }
@@ -178,7 +208,7 @@ func (s *Service) step(ctx context.Context, actor auth.Actor, action string, c C
 			if err != nil {
 				return false, err
 			}
-			if c.Version != 0 && c.Version != r.Version {
+			if c.Version != 0 && max(c.Version, 0) != r.Version {
 				return false, errs.E(errs.Stale, "outcome.changed_since")
 			}
 			if err := fn(tx, r); err != nil {
@@ -259,13 +289,14 @@ func (s *Service) Release(ctx context.Context, p Period) (*Release, error) {
 	return readRelease(ctx, s.o.DB.Reader(), p)
 }
 
-// Releases lists them all, the latest first.
+// Releases lists them all, the latest first, without their basis: every page
+// names them, and the basis of all grows for ever.
 func (s *Service) Releases(ctx context.Context) ([]*Release, error) {
-	return readReleases(ctx, s.o.DB.Reader(), `1 = 1 ORDER BY period DESC`)
+	return readReleases(ctx, s.o.DB.Reader(), `'{}'`, `1 = 1 ORDER BY period DESC`)
 }
 
 func readRelease(ctx context.Context, q sqldb.Querier, p Period) (*Release, error) {
-	found, err := readReleases(ctx, q, `period = $1`, int(p))
+	found, err := readReleases(ctx, q, `settings`, `period = $1`, int(p))
 	if err == nil && len(found) == 0 {
 		err = errs.E(errs.NotFound, "outcome.no_release")
 	}
@@ -275,7 +306,7 @@ func readRelease(ctx context.Context, q sqldb.Querier, p Period) (*Release, erro
 	return found[0], nil
 }
 
-func readReleases(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]*Release, error) {
+func readReleases(ctx context.Context, q sqldb.Querier, basis, where string, args ...any) ([]*Release, error) {
 	return sqldb.Collect(ctx, q, func(rows *sql.Rows, into **Release) error {
 		r := &Release{}
 		var basis string
@@ -284,7 +315,7 @@ func readReleases(ctx context.Context, q sqldb.Querier, where string, args ...an
 		r.PreviewedAt, r.Until, r.PublishedAt = instant(previewed), instant(until), instant(published)
 		*into = r
 		return errors.Join(err, json.Unmarshal([]byte(basis), &r.Basis))
-	}, `SELECT period, state, method, settings, as_of, previewed_at, objections_until, published_at, published_by, digest, signature, version FROM outcome_release WHERE `+where, args...)
+	}, `SELECT period, state, method, `+basis+`, as_of, previewed_at, objections_until, published_at, published_by, digest, signature, version FROM outcome_release WHERE `+where, args...)
 }
 
 func instant(ms int64) time.Time {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"bilin/internal/errs"
 )
 
@@ -21,7 +23,8 @@ const (
 
 // never are figures of how often people speak up. Fewer complaints must not be
 // a way to a better light, so they can't be judged, whatever they are called.
-var never = []string{"投诉", "来电", "热线", "信访", "上访", "举报", "complain", "hotline", "petition", "call", "12345", "whistle"}
+var never = []string{"投诉", "来电", "热线", "信访", "上访", "举报", "诉求", "来信", "来访", "工单", "求助", "差评",
+	"complain", "hotline", "petition", "call", "12345", "whistle", "grievance", "appeal"}
 
 // activity are words of what leads and villages do. No figure of that can be an
 // indicator, not even as context.
@@ -89,8 +92,11 @@ func (x Indicator) judgeable(bad *errs.Error) *errs.Error {
 
 // speaks reports whether its name, or what it counts, holds one of some words.
 func (x Indicator) speaks(words []string) bool {
-	text := strings.ToLower(x.Name + "\n" + x.NameEN + "\n" + x.Numerator + "\n" + x.NumEN)
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	text := strings.ToLower(norm.NFKC.String(x.Name + "\n" + x.NameEN + "\n" + x.Numerator + "\n" + x.NumEN))
+	joined := strings.ReplaceAll(text, " ", "") // 投 诉 is 投诉
+	return slices.ContainsFunc(words, func(w string) bool {
+		return strings.Contains(text, w) || w[0] >= utf8.RuneSelf && strings.Contains(joined, w)
+	})
 }
 
 // Judged reports whether it gets lights.

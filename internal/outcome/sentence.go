@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"bilin/internal/i18n"
+	"bilin/internal/outcome/method"
 )
 
 // Say writes a message in the language of whoever reads it.
@@ -43,6 +44,8 @@ func Sentence(locale string, say Say, x Indicator, c Cell, department string) st
 	switch {
 	case c.Hidden:
 		return say("outcome.sentence.hidden")
+	case c.Den == 0 && c.Quarters > 0 && x.Source == Feed:
+		return say("outcome.sentence.dark.nothing", "span", span(say, c))
 	case c.Light == Dark || c.Den == 0:
 		return say(key("outcome.sentence.dark", x.Source == Feed, "feed", "residents"), "whom", department)
 	}
@@ -60,9 +63,13 @@ func key(stem string, is bool, yes, no string) string {
 func facts(locale string, say Say, x Indicator, c Cell) string {
 	words := x.In(locale)
 	here := say(key("outcome.sentence.here."+string(x.Measure), c.Num > 0, "some", "none"), "n", grouped(c.Num), "numerator", words.Numerator)
-	span := min(max(c.Quarters, 1), 4)
-	return say("outcome.sentence."+string(x.Measure), "span", say("outcome.sentence.span."+string(rune('0'+span))), "usual", usual(say, c),
+	return say("outcome.sentence."+string(x.Measure), "span", span(say, c), "usual", usual(say, c),
 		"numerator", words.Numerator, "here", here, "den", grouped(c.Den), "denominator", words.Denominator)
+}
+
+// span says how long a light looks at.
+func span(say Say, c Cell) string {
+	return say("outcome.sentence.span." + string(rune('0'+min(max(c.Quarters, 1), 4))))
 }
 
 // usual writes what is expected as coarsely as it is known: a small number
@@ -92,22 +99,10 @@ func verdict(x Indicator, c Cell) string {
 		return key("outcome.sentence."+string(c.Light), x.ManyIsWorse(), "many", "few")
 	case c.Better:
 		return "outcome.sentence.better"
+	case c.Light == Green && c.P <= method.Default().AlertLevel:
+		return key("outcome.sentence.edge", x.ManyIsWorse(), "many", "few")
 	case c.Light == Green:
 		return "outcome.sentence.green"
 	}
 	return "outcome.sentence.grey"
-}
-
-// certainTrend is how unlikely a trend has to be by chance before it is spoken of.
-const certainTrend = 0.01
-
-// Direction says which way a village's own figures went over the years: a key.
-func (c Cell) Direction() string {
-	switch {
-	case c.Hidden || c.Den == 0 || c.TrendP > certainTrend || c.Trend == 0:
-		return "outcome.trend.level"
-	case c.Trend > 0:
-		return "outcome.trend.worse"
-	}
-	return "outcome.trend.better"
 }

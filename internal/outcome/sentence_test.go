@@ -39,7 +39,7 @@ func TestSentence(t *testing.T) {
 			"A village of this size usually has 2 to 3 fires in a year; here there were about 9. That is clearly more, and chance hardly explains it. Please look for the reasons together with 消防救援大队."},
 		{"yellow rate", fires, outcome.Cell{Num: 6, Den: 12000, Quarters: 2, Expected: 1.2, Light: outcome.Yellow}, "应急局",
 			"像这么大的村（社区），半年一般有 1 到 2 起火灾；这里约有 6 起火灾。这偏多，也可能只是碰巧。请留意，可以向应急局了解情况。", ""},
-		{"green rate, many", fires, outcome.Cell{Num: 21, Den: 90000, Quarters: 4, Expected: 19.6, Light: outcome.Green}, "应急局",
+		{"green rate, many", fires, outcome.Cell{Num: 21, Den: 90000, Quarters: 4, Expected: 19.6, P: 0.4, Light: outcome.Green}, "应急局",
 			"像这么大的村（社区），一年一般有大约 20 起火灾；这里约有 21 起火灾。和别的村（社区）差不多。",
 			"A village of this size usually has about 20 fires in a year; here there were about 21. That is about as elsewhere."},
 		{"grey rate, none", fires, outcome.Cell{Num: 0, Den: 900, Quarters: 1, Expected: 0.1, Light: outcome.Grey}, "应急局",
@@ -59,6 +59,10 @@ func TestSentence(t *testing.T) {
 			"Of about 60 said to be resolved in a year, about 49 confirmed is usual; here it was about 36. That is clearly less, and chance hardly explains it. Please look for the reasons together with the city office."},
 		{"yellow share where few is worse", solved, outcome.Cell{Num: 42, Den: 60, Quarters: 4, Expected: 49.2, Light: outcome.Yellow}, "",
 			"一年里约有 60 件说办好了：一般有大约 49 件确认办好；这里约有 42 件确认办好。这偏少，也可能只是碰巧。请留意，可以向市基层办了解情况。", ""},
+		{"green at the edge", fires, outcome.Cell{Num: 33, Den: 90000, Quarters: 4, Expected: 19.6, P: 0.01, Light: outcome.Green}, "应急局",
+			"像这么大的村（社区），一年一般有大约 20 起火灾；这里约有 33 起火灾。比一般多一些。不过每个季度要看几千个灯，这样的差别碰巧也常有，还不算不一般。", ""},
+		{"nothing to go by", rivers, outcome.Cell{Quarters: 4, Light: outcome.Dark}, "水利局",
+			"数据送来了，但一年里这里没有什么可以算的（比如没有停过电、没有检查过），所以没有灯。", ""},
 		{"hidden", rivers, outcome.Cell{Hidden: true, Light: outcome.Grey}, "水利局",
 			"牵涉的人太少，为了不让人认出是谁，不显示数字，也不评好坏。", ""},
 		{"no feed", rivers, outcome.Cell{Light: outcome.Dark}, "水利局", "水利局还没有送来这里的数据，所以没有灯。", ""},
@@ -110,20 +114,5 @@ func TestShown(t *testing.T) {
 	}
 	if got := rivers.Shown(0.25); got != 25 {
 		t.Errorf("a quarter of all is %v%%", got)
-	}
-}
-
-func TestDirection(t *testing.T) {
-	for want, c := range map[string]outcome.Cell{
-		"outcome.trend.worse":  {Den: 9, Trend: 1},
-		"outcome.trend.better": {Den: 9, Trend: -1},
-		"outcome.trend.level":  {Den: 9, Trend: 0, TrendP: 1},
-	} {
-		if got := c.Direction(); got != want {
-			t.Errorf("%v: %s", c, got)
-		}
-	}
-	if got := (outcome.Cell{Hidden: true, Den: 9, Trend: 1}).Direction(); got != "outcome.trend.level" {
-		t.Errorf("a hidden cell says %s", got)
 	}
 }

@@ -33,7 +33,7 @@ var Rules = []auth.Rule{
 	{Action: ActObject, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial}},
 	{Action: ActFeed, Roles: []auth.Role{auth.Department}, OfDepartment: true},
 	{Action: ActFeed, Roles: []auth.Role{auth.CityOffice}},
-	{Action: ActPublish, Roles: []auth.Role{auth.CityOffice}},
+	{Action: ActPublish, Roles: []auth.Role{auth.CityOffice}, Fresh: auth.Lately},
 	{Action: ActEdit, Roles: []auth.Role{auth.CityOffice}},
 }
 
@@ -57,8 +57,10 @@ type Options struct {
 type Service struct {
 	*mirror.Of[*Catalog]
 	o           Options
-	views       views
-	comparisons comparisons
+	views       kept[*View]
+	comparisons kept[*Towns]
+	corrections kept[[]Correction]
+	sides       kept[*Sides]
 }
 
 // Open reads the catalogue, and writes the built-in one into a new city.
@@ -154,6 +156,13 @@ func goodCode(code string) bool {
 		}
 	}
 	return true
+}
+
+// Downloaded notes that somebody took figures away that aren't everybody's.
+func (s *Service) Downloaded(ctx context.Context, actor auth.Actor, kind, id string, detail any) error {
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "outcome.download", ObjectKind: kind, ObjectID: id, UnitID: s.o.Network.RootID(), Detail: detail})
+	})
 }
 
 // finish writes the record and tells the open pages.

@@ -2,7 +2,7 @@ package outcome
 
 import (
 	"context"
-	"sync"
+	"fmt"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -54,7 +54,7 @@ func (s *Service) TownsBy(ctx context.Context, actor auth.Actor, p Period, indic
 	if err != nil {
 		return nil, err
 	}
-	return s.comparisons.of(townsKey{p, r.Version, r.AsOf, indicatorID}, func() *Towns { return s.compare(v, list) }), nil
+	return s.comparisons.of(ctx, fmt.Sprintf("%d %d %d %s", p, r.Version, r.AsOf, indicatorID), mostComparisons, func(context.Context) (*Towns, error) { return s.compare(v, list), nil })
 }
 
 func compared(all []Indicator, indicatorID string) (list []Indicator) {
@@ -69,14 +69,10 @@ func compared(all []Indicator, indicatorID string) (list []Indicator) {
 // compare adds up each town's villages and draws.
 func (s *Service) compare(v *View, list []Indicator) *Towns {
 	out := &Towns{Period: v.Period, Indicators: list}
-	tree := s.o.Network.Tree()
 	places := make([]method.Place, 0, 32)
-	for _, town := range tree.Units(network.Town) {
-		t := Town{UnitID: town.ID, Counts: make([]method.Count, len(list))}
-		ids := make([]string, 0, 16)
-		for _, village := range tree.Children(town) {
-			ids = append(ids, village.ID)
-		}
+	for _, town := range s.townsOf(v.Release) {
+		ids := town.villages
+		t := Town{UnitID: town.id, Counts: make([]method.Count, len(list))}
 		for i, x := range list {
 			t.Counts[i] = v.Sum(x, ids)
 		}
@@ -88,6 +84,35 @@ func (s *Service) compare(v *View, list []Indicator) *Towns {
 		out.Towns[i].Standing = standing
 	}
 	return out
+}
+
+// townVillages is a town with its villages of then.
+type townVillages struct {
+	id       string
+	villages []string
+}
+
+// townsOf are the towns as they were when a release was reckoned, in the order of
+// their villages' codes.
+func (s *Service) townsOf(r *Release) (list []townVillages) {
+	at := map[string]int{}
+	for i, id := range r.Basis.Units {
+		town := ""
+		if i < len(r.Basis.Towns) {
+			town = r.Basis.Towns[i]
+		} else if u := s.o.Network.Tree().At(s.o.Network.Tree().ByID(id), network.Town); u != nil {
+			town = u.ID
+		}
+		if town == "" {
+			continue
+		}
+		if _, known := at[town]; !known {
+			at[town] = len(list)
+			list = append(list, townVillages{id: town})
+		}
+		list[at[town]].villages = append(list[at[town]].villages, id)
+	}
+	return list
 }
 
 // judgedOf counts the villages that show something.
@@ -114,32 +139,5 @@ func sides(list []Indicator) []method.Side {
 	return out
 }
 
-type townsKey struct {
-	period    Period
-	version   int
-	asOf      int64
-	indicator string
-}
-
-// comparisons keeps what was drawn, which is the same every time.
-type comparisons struct {
-	mu   sync.Mutex
-	kept map[townsKey]*Towns
-}
-
 // mostComparisons bounds what is kept: some years of all indicators.
 const mostComparisons = 400
-
-func (c *comparisons) of(key townsKey, compare func() *Towns) *Towns {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t := c.kept[key]; t != nil {
-		return t
-	}
-	if c.kept == nil || len(c.kept) >= mostComparisons {
-		c.kept = map[townsKey]*Towns{}
-	}
-	t := compare()
-	c.kept[key] = t
-	return t
-}

@@ -147,7 +147,7 @@ func TestSeriesAndProvenance(t *testing.T) {
 				t.Errorf("%s: %+v, villages %d", q.Period, q, sum)
 			}
 		}
-		if low, high := v.Range(fires, cell.Den); low > v.Nulls["fires"].Mean || high < v.Nulls["fires"].Mean {
+		if low, high := v.Range(fires, cell); low > v.Nulls["fires"].Mean || high < v.Nulls["fires"].Mean {
 			t.Errorf("%v to %v", low, high)
 		}
 		nothing, _ := c.Svc.Catalog().ByCode("waste")
@@ -159,8 +159,13 @@ func TestSeriesAndProvenance(t *testing.T) {
 		c.Take("fires", q3, func(int) (int, int) { return 3, 1600 }) // after the preview
 		from, err := c.Svc.Provenance(t.Context(), v.Release)
 		c.OK(err)
-		if b := from["fires"]; len(from) != 2 || b.Name != q3.String() || b.New != len(c.Villages) || b.At.After(v.PreviewedAt) {
+		if b := from["fires"]; len(from) != 2 || b.Name != "" || b.By != "" || b.New != len(c.Villages) || b.At.After(v.PreviewedAt) {
 			t.Errorf("%+v", from)
+		}
+		known, err := c.Svc.Deliveries(t.Context(), v.Release, "fires", 3)
+		c.OK(err)
+		if len(known.Known) != 3 || known.Later != 1 || known.Known[0].Name != "" || known.Known[0].At.After(v.PreviewedAt) {
+			t.Errorf("%+v", known)
 		}
 	})
 }

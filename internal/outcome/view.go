@@ -3,8 +3,8 @@ package outcome
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
-	"sync"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -19,6 +19,7 @@ type View struct {
 
 	m     *Matrix
 	place map[string]int
+	trend float64                  // up to which probability a trend is spoken of
 	keep  func(unitID string) bool // nil: everything
 }
 
@@ -56,14 +57,8 @@ func (v *View) Beside(x Indicator, unitID string) (c method.Count, ok bool) {
 	return c, true
 }
 
-// views keeps what was reckoned, by period and version of the release.
-type views struct {
-	mu   sync.Mutex
-	kept map[Period]*View
-}
-
-// mostViews bounds what is kept: three years.
-const mostViews = 16
+// mostViews bounds what is kept: some years, and what is on its way.
+const mostViews = 24
 
 // Lights returns a period's lights: published ones to everybody, before that
 // only what the asker's own part shows.
@@ -114,23 +109,7 @@ func (v *View) only(keep func(unitID string) bool) *View {
 }
 
 func (s *Service) view(ctx context.Context, r *Release) (*View, error) {
-	s.views.mu.Lock()
-	v := s.views.kept[r.Period]
-	s.views.mu.Unlock()
-	if v != nil && v.Version == r.Version && v.AsOf == r.AsOf {
-		return v, nil
-	}
-	v, err := s.newView(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	s.views.mu.Lock()
-	defer s.views.mu.Unlock()
-	if s.views.kept == nil || len(s.views.kept) >= mostViews {
-		s.views.kept = map[Period]*View{}
-	}
-	s.views.kept[r.Period] = v
-	return v, nil
+	return s.views.of(ctx, fmt.Sprintf("%d %d %d", r.Period, r.Version, r.AsOf), mostViews, func(ctx context.Context) (*View, error) { return s.newView(ctx, r) })
 }
 
 // newView reckons a release, or for a published one takes the cells as they
@@ -144,6 +123,7 @@ func (s *Service) newView(ctx context.Context, r *Release) (*View, error) {
 	if r.State == Published {
 		v.Cells, err = s.asPublished(ctx, r)
 	}
+	v.trend = trendLimit(r.Basis.Indicators, v.Cells, r.Basis.Settings.RedFDR)
 	return v, err
 }
 

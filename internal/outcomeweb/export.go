@@ -15,18 +15,30 @@ import (
 	"bilin/internal/web"
 )
 
-// published is a quarter that is asked for by the name of a file, published.
-func (p *Pages) published(r *http.Request, name string) (*outcome.View, head, error) {
+// taken is a quarter that is asked for as a file. One that isn't published goes to
+// those who may see it, and that is noted.
+func (p *Pages) taken(r *http.Request, name, as string) (*outcome.View, head, error) {
 	period, err := outcome.ParsePeriod(name)
 	if err != nil {
 		return nil, head{}, errs.E(errs.NotFound, "outcome.no_release")
 	}
 	v, err := p.svc.Lights(r.Context(), actor(r), period)
-	if err == nil && v.State != outcome.Published {
-		err = errs.E(errs.NotFound, "outcome.no_release")
+	if err != nil {
+		return nil, head{}, err
 	}
-	t := p.web.T(r)
-	return v, head{Period: name, Quarter: PeriodName(t, period)}, err
+	h := head{Period: name, Quarter: PeriodName(p.web.T(r), period), Draft: v.State != outcome.Published}
+	if h.Draft {
+		err = p.svc.Downloaded(r.Context(), actor(r), "release", name, map[string]any{"as": as, "state": v.State})
+	}
+	return v, h, err
+}
+
+// file is a quarter in the name of a file; a draft says so.
+func (h head) file() string {
+	if h.Draft {
+		return h.Period + "-draft"
+	}
+	return h.Period
 }
 
 var kinds = map[string]struct {
@@ -45,7 +57,7 @@ func (p *Pages) export(w http.ResponseWriter, r *http.Request) error {
 	if !known {
 		return errs.E(errs.NotFound, "outcomeweb.no_file")
 	}
-	v, _, err := p.published(r, name)
+	v, h, err := p.taken(r, name, ending)
 	if err != nil {
 		return err
 	}
@@ -56,7 +68,7 @@ func (p *Pages) export(w http.ResponseWriter, r *http.Request) error {
 	if err := p.write(&body, kind.format, p.web.T(r), p.web.Locale(r), v); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="lights-%s.%s"`, name, ending))
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="lights-%s.%s"`, h.file(), ending))
 	return p.web.Send(w, r, http.StatusOK, kind.mime, body.Bytes())
 }
 
@@ -81,6 +93,9 @@ func (p *Pages) write(body *bytes.Buffer, format sheet.Format, t translate, loca
 			continue
 		}
 		for _, x := range v.Basis.Indicators {
+			if _, ok := v.Cell(x.ID, id); !ok && v.State != outcome.Published {
+				continue // not the asker's to see
+			}
 			if err := out.Write(p.line(t, locale, v, x, u)); err != nil {
 				return err
 			}
@@ -102,7 +117,7 @@ func (p *Pages) line(t translate, locale string, v *outcome.View, x outcome.Indi
 		line = append(line, "", "", "", "", "", "", unit(t, x, locale), "")
 	} else {
 		line = append(line, strconv.Itoa(c.Num), strconv.Itoa(over(x, c.Den, c.Quarters)), decimal(c.Expected), decimal(value(x, c.Num, c.Den)), decimal(x.Shown(c.Low)), decimal(x.Shown(c.High)),
-			unit(t, x, locale), t(c.Direction()))
+			unit(t, x, locale), t(v.Direction(x, c)))
 	}
 	return append(line, outcome.Sentence(locale, t, x, c, p.department(x)))
 }
@@ -122,27 +137,30 @@ var fills = map[string][3]int{
 	"red": {168, 50, 31}, "yellow": {242, 201, 76}, "green": {215, 236, 222}, "better": {28, 122, 90}, "grey": {232, 229, 221}, "dark": {255, 255, 255},
 }
 
-// print sends a published quarter's lights on paper, for the city or a town.
+// print sends a quarter's lights on paper, for the city or a town.
 func (p *Pages) print(w http.ResponseWriter, r *http.Request) error {
 	code, ending, _ := strings.Cut(r.PathValue("file"), ".")
 	u := p.tree().ByCode(code)
 	if u == nil || ending != "pdf" || u.Level > network.Town {
 		return errs.E(errs.NotFound, "outcomeweb.no_file")
 	}
-	v, h, err := p.published(r, r.URL.Query().Get("period"))
+	v, h, err := p.taken(r, r.URL.Query().Get("period"), ending)
 	if err != nil {
 		return err
 	}
 	t, locale := p.web.T(r), p.web.Locale(r)
 	g := doorcard.Grid{Title: t("outcomeweb.paper", "unit", u.Name, "period", h.Quarter), First: 42, Foot: t("outcomeweb.paper_foot", "digest", v.Digest),
 		Heads: []string{t("outcomeweb.col.village")}}
-	g.Intro = []string{t("outcomeweb.paper_intro", "day", v.PublishedAt.In(web.CityZone).Format("2006-01-02"), "by", v.PublishedBy),
-		t("outcomeweb.paper_key"), t("outcomeweb.fdr", "red", percent(v.Basis.Settings.RedFDR), "both", percent(v.Basis.Settings.YellowFDR))}
+	intro := t("outcomeweb.draft")
+	if !h.Draft {
+		intro = t("outcomeweb.paper_intro", "day", v.PublishedAt.In(web.CityZone).Format("2006-01-02"), "by", v.PublishedBy)
+	}
+	g.Intro = []string{intro, t("outcomeweb.paper_key"), t("outcomeweb.fdr", "red", percent(v.Basis.Settings.RedFDR), "both", percent(v.Basis.Settings.YellowFDR))}
 	for _, x := range v.Basis.Indicators {
 		g.Heads = append(g.Heads, x.In(locale).Name)
 	}
 	for _, id := range v.Basis.Units {
-		if village := p.tree().ByID(id); village != nil && p.tree().Contains(u.ID, id) {
+		if village := p.tree().ByID(id); village != nil && p.tree().Contains(u.ID, id) && (!h.Draft || seen(v, id)) {
 			p.printVillage(t, locale, &g, v, village)
 		}
 	}
@@ -150,8 +168,18 @@ func (p *Pages) print(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="lights-%s-%s.pdf"`, u.Code, v.Period))
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="lights-%s-%s.pdf"`, u.Code, h.file()))
 	return p.web.Send(w, r, http.StatusOK, "application/pdf", body)
+}
+
+// seen reports whether a village's lights are the asker's to see.
+func seen(v *outcome.View, unitID string) bool {
+	for _, x := range v.Basis.Indicators {
+		if _, ok := v.Cell(x.ID, unitID); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // printVillage adds a village's row, and a sentence for each light that stands out.

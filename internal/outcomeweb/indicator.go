@@ -2,7 +2,9 @@ package outcomeweb
 
 import (
 	"html/template"
+	"maps"
 	"net/http"
+	"slices"
 
 	"bilin/internal/errs"
 	"bilin/internal/network"
@@ -35,7 +37,7 @@ type indicatorPage struct {
 	Town            string
 	Bands           []bandRow
 	Alike           bool
-	Deliveries      []outcome.Batch
+	Deliveries      outcome.Delivered
 	ByPeople        bool
 }
 
@@ -79,7 +81,7 @@ func (p *Pages) indicator(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Alike = alike(page.Bands)
 	}
-	if page.Deliveries, err = p.svc.Deliveries(r.Context(), x.ID, mostDeliveries); err != nil {
+	if page.Deliveries, err = p.svc.Deliveries(r.Context(), v.Release, x.ID, mostDeliveries); err != nil {
 		return err
 	}
 	return p.web.Render(w, r, "outcomes/indicator", page)
@@ -90,7 +92,7 @@ func (p *Pages) funnel(t translate, locale string, v *outcome.View, h head, x ou
 	words, tree := x.In(locale), p.tree()
 	f := draw.Funnel{Label: t("outcomeweb.funnel_of", "name", words.Name), Across: t("outcomeweb.funnel_across", "denominator", words.Denominator), Up: unit(t, x, locale),
 		Mean: t("outcomeweb.funnel_mean"), Inner: "95%", Far: "99.8%", Per: x.Shown(1), Over: over(x, x.Window, x.Window), Top: top(x)}
-	low, high := 0, 0
+	low, high, parts := 0, 0, map[int]int{}
 	for _, c := range v.Cells[x.ID] {
 		u := tree.ByID(c.UnitID)
 		if u == nil || c.Hidden || c.Den == 0 {
@@ -100,6 +102,7 @@ func (p *Pages) funnel(t translate, locale string, v *outcome.View, h head, x ou
 			low = c.Den
 		}
 		high = max(high, c.Den)
+		parts[c.Parts]++
 		f.Points = append(f.Points, draw.Point{Den: c.Den, Value: value(x, c.Num, c.Den), Light: shown(c), Name: u.Name,
 			Words: t("outcomeweb.light." + shown(c)), Href: h.path("/outcomes/villages/" + u.Code)})
 	}
@@ -107,8 +110,18 @@ func (p *Pages) funnel(t translate, locale string, v *outcome.View, h head, x ou
 		return ""
 	}
 	null := v.Nulls[x.ID]
-	f.Lines = null.Funnel(max(1, low*9/10), high*26/25+1, 48)
+	f.Lines = null.Funnel(max(1, low*9/10), high*26/25+1, 48, most(parts))
 	return f.Draw()
+}
+
+// most is the number that stands there most often, the smaller of two.
+func most(n map[int]int) (often int) {
+	for _, k := range slices.Sorted(maps.Keys(n)) {
+		if n[k] > n[often] {
+			often = k
+		}
+	}
+	return often
 }
 
 // quarters is the city's trend, as columns and as a table.

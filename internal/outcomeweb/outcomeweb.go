@@ -85,7 +85,6 @@ type translate = func(key string, kv ...any) string
 type head struct {
 	Period  string // "2026Q3"; "" while nothing is to be seen
 	Quarter string // its name
-	Span    string // the months that most lights look at
 	Periods []web.Option
 	Draft   bool // not yet published
 	Release *outcome.Release
@@ -127,13 +126,17 @@ func (p *Pages) quarter(r *http.Request) (*outcome.View, head, error) {
 		return nil, h, err
 	}
 	h.Period, h.Quarter, h.Release, h.Draft = asked, PeriodName(t, period), v.Release, v.State != outcome.Published
-	h.Span = t("outcomeweb.span", "from", month(t, (period-3).Begin()), "to", month(t, period.End().AddDate(0, 0, -1)))
 	return v, h, nil
 }
 
 // PeriodName writes a quarter as it is said.
 func PeriodName(t func(key string, kv ...any) string, p outcome.Period) string {
 	return t("outcomeweb.period", "year", p.Year(), "quarter", p.Quarter())
+}
+
+// span names the months that an indicator's lights look at.
+func span(t translate, x outcome.Indicator, p outcome.Period) string {
+	return t("outcomeweb.span", "from", month(t, (p-outcome.Period(x.Window)+1).Begin()), "to", month(t, p.End().AddDate(0, 0, -1)))
 }
 
 func month(t translate, at time.Time) string {
@@ -169,6 +172,18 @@ func (h head) path(at string, kv ...string) string {
 	}
 	return at + "?" + q.Encode()
 }
+
+// Shown is a light as pages name it.
+func Shown(c outcome.Cell) string { return shown(c) }
+
+// Lights lists such names in the order of a legend.
+func Lights() []string { return shownOrder }
+
+// Grouped writes 12,345.
+func Grouped(n int) string { return grouped(n) }
+
+// Expected is what an ordinary village would count, as coarsely as it is known.
+func Expected(c outcome.Cell) string { return draw.Number(c.Expected) }
 
 // shown is a light as pages name it: outstanding ones have a name of their own.
 func shown(c outcome.Cell) string {

@@ -114,8 +114,14 @@ func TestNothingIsShownBeforePublication(t *testing.T) {
 	own.Get("/outcomes/villages/430182001003?period=2026Q3", "还没有公布", "红灯", "数字不对？提意见", "/outcomes/releases/2026Q3?village=430182001003")
 	own.Get("/outcomes/villages/430182001001?period=2026Q3", "这个季度这里没有灯")
 	own.Get("/outcomes/towns?period=2026Q3", "公布以后才能比")
-	if status := own.Status("/outcomes/lights/2026Q3.csv"); status != http.StatusNotFound {
-		t.Errorf("what isn't published is exported: %d", status)
+	lines := strings.Split(strings.TrimSpace(own.Get("/outcomes/lights/2026Q3.csv")), "\n")
+	if len(lines) != 1+15 || !strings.Contains(lines[1], "第3村") {
+		t.Errorf("a village takes away %d lines before publication: %s", len(lines), lines[1])
+	}
+	var noted int
+	c.OK(c.DB.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM audit_pending WHERE action = 'outcome.download' AND object_id = '2026Q3'`).Scan(&noted))
+	if noted != 1 {
+		t.Errorf("%d downloads are noted", noted)
 	}
 	page := own.Get("/outcomes/indicators/fires?period=2026Q3", "第3村")
 	if strings.Contains(page, "第1村") || strings.Contains(page, "镇街对比</h2>") {
@@ -127,7 +133,7 @@ func TestPublishedPages(t *testing.T) {
 	c := newCity(t)
 	c.Publish(q3)
 	anybody := visit(t, c, auth.Actor{}, &paper{})
-	page := anybody.Get("/outcomes", "2026 年第 3 季度", "第1镇 · 第3村，建筑火灾", "第1镇 · 第5村，河道检查不合格", "一百个红灯里，大约有 5 个", "只作参考，不评价", "约", "2026Q3.xlsx", "s-grey")
+	page := anybody.Get("/outcomes", "2026 年第 3 季度", "第1镇 · 第3村，建筑火灾", "第1镇 · 第5村，河道检查不合格", "一百个红灯里最多 5 个", "只作参考，不评价", "约", "2026Q3.xlsx", "s-grey")
 	if strings.Contains(page, "style=") || strings.Contains(page, "⟦") {
 		t.Error("a style attribute, or a key without words")
 	}
@@ -217,4 +223,35 @@ func TestExports(t *testing.T) {
 			t.Errorf("%s answers %d", path, status)
 		}
 	}
+}
+
+// What was corrected since is for everybody, beside what was published, and an old
+// quarter's deliveries are those of then.
+func TestCorrectionsStandBeside(t *testing.T) {
+	c := newCity(t)
+	c.Publish(q3)
+	anybody := visit(t, c, auth.Actor{}, &paper{})
+	if page := anybody.Get("/outcomes"); strings.Contains(page, "公布以后的更正") {
+		t.Error("something is corrected that isn't")
+	}
+	c.Now = c.Now.Add(time.Hour)
+	taken, err := c.Svc.Take(t.Context(), auth.System("test"), outcome.Delivery{Indicator: "rivers", Way: outcome.HTTP, Name: "https://10.1.2.3/rivers", Rows: []outcome.Row{{UnitID: c.Villages[0], Period: q3, Num: 66, Den: 66}}})
+	if err != nil || taken.New != 1 {
+		t.Fatal(taken, err)
+	}
+	anybody.Get("/outcomes", "公布以后的更正", "第1镇 · 第1村，河道检查不合格", "按现在的数据：红灯")
+	anybody.Get("/outcomes/villages/430182001001", "公布以后数据更正过", "按现在的数据会是红灯")
+	if page := anybody.Get("/outcomes/indicators/rivers", "这个季度算好以后，又送来过 1 次"); strings.Contains(page, "10.1.2.3") {
+		t.Error("everybody reads where a department's system is")
+	}
+}
+
+// An indicator says which months its lights look at: children of school age are
+// counted each quarter anew.
+func TestTheMonthsThatALightLooksAt(t *testing.T) {
+	c := newCity(t)
+	c.Publish(q3)
+	anybody := visit(t, c, auth.Actor{}, &paper{})
+	anybody.Get("/outcomes?indicator=fires", "看的是 2025 年 10 月 到 2026 年 9 月")
+	anybody.Get("/outcomes?indicator=drop-out", "看的是 2026 年 7 月 到 2026 年 9 月")
 }

@@ -25,6 +25,9 @@ type overviewPage struct {
 	Standing   []standing
 	Beyond     int // more that stand out
 	Objections []objection
+	Corrected  []corrected
+	More       int // corrections that aren't listed
+	Span       string
 	Red, Both  int    // of a hundred red lights, of red and yellow ones, so many are expected to be ordinary places
 	Mark       string // the beginning of what was signed
 	City       string // its code
@@ -82,12 +85,15 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 			page.Chosen = line
 		}
 	}
-	page.Definition, page.Key = x.In(page.Locale).Definition, key(t, page.Chosen.Counts)
+	page.Definition, page.Key, page.Span = x.In(page.Locale).Definition, key(t, page.Chosen.Counts), span(t, x, v.Period)
 	page.Context = p.besides(t, page.Locale, v, p.villages())
 	p.standing(t, &page, v)
 	page.Red, page.Both = percent(v.Basis.Settings.RedFDR), percent(v.Basis.Settings.YellowFDR)
 	if !h.Draft {
 		if page.Objections, err = p.objections(r, page.Locale, v); err != nil {
+			return err
+		}
+		if page.Corrected, page.More, err = p.corrections(r, page.Locale, v, h); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"bilin/internal/errs"
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/method"
 	"bilin/internal/outcomeweb/draw"
@@ -143,10 +144,13 @@ func (p *Pages) history(r *http.Request, page *townsPage, last outcome.Period, i
 	}
 	for i := len(releases) - 1; i >= 0; i-- {
 		rel := releases[i]
-		if rel.State != outcome.Published || rel.Period > last || rel.Period <= last-mostQuarters || !has(rel, indicatorID) {
+		if rel.State != outcome.Published || rel.Period > last || rel.Period <= last-mostQuarters {
 			continue
 		}
 		bands, err := p.bands(r, rel.Period, indicatorID)
+		if errs.KindOf(err) == errs.NotFound { // the indicator wasn't there then
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -161,13 +165,4 @@ func (p *Pages) history(r *http.Request, page *townsPage, last outcome.Period, i
 		}
 	}
 	return nil
-}
-
-func has(r *outcome.Release, indicatorID string) bool {
-	for _, x := range r.Basis.Indicators {
-		if x.ID == indicatorID || indicatorID == "" {
-			return true
-		}
-	}
-	return false
 }

@@ -33,6 +33,7 @@ type light struct {
 	Trend                             string
 	Hidden, Open                      bool // without numbers; with its pictures unfolded
 	Source                            string
+	Corrected                         string    // what today's data would make of it
 	At                                time.Time // of the delivery
 }
 
@@ -64,6 +65,12 @@ func (p *Pages) village(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	var corrected map[string]string
+	if !h.Draft {
+		if corrected, err = p.correctedHere(r, v, u.ID); err != nil {
+			return err
+		}
+	}
 	var n counts
 	for _, x := range v.Basis.Indicators {
 		c, ok := v.Cell(x.ID, u.ID)
@@ -71,7 +78,9 @@ func (p *Pages) village(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		n.add(shown(c))
-		page.Lights = append(page.Lights, p.explain(t, page.Locale, v, h, x, c, from[x.ID]))
+		l := p.explain(t, page.Locale, v, h, x, c, from[x.ID])
+		l.Corrected = corrected[x.ID]
+		page.Lights = append(page.Lights, l)
 	}
 	slices.SortStableFunc(page.Lights, func(a, b light) int { return need(a.Light) - need(b.Light) })
 	page.None, page.Key = len(page.Lights) == 0, key(t, n)
@@ -99,14 +108,14 @@ func (p *Pages) explain(t translate, locale string, v *outcome.View, h head, x o
 	_, l.Open = byNeed[l.Light]
 	l.Interval, l.Spark = interval(t, locale, v, x, c), spark(t, locale, v, x, c)
 	if l.Spark != "" {
-		l.Trend = t(c.Direction())
+		l.Trend = t(v.Direction(x, c))
 	}
 	return l
 }
 
 // interval draws a village's value beside what is usual.
 func interval(t translate, locale string, v *outcome.View, x outcome.Indicator, c outcome.Cell) template.HTML {
-	from, to := v.Range(x, c.Den)
+	from, to := v.Range(x, c)
 	i := draw.Interval{Value: value(x, c.Num, c.Den), Low: x.Shown(c.Low), High: x.Shown(c.High), Mean: x.Shown(v.Nulls[x.ID].Mean), From: x.Shown(from), To: x.Shown(to),
 		Light: shown(c), Top: top(x)}
 	here := measured(t, x, locale, i.Value)

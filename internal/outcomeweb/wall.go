@@ -14,7 +14,7 @@ type wallPage struct {
 	head
 	Name, Definition, Whose string
 	Map, Columns            template.HTML
-	Unit                    string
+	Unit, Span              string
 	Key                     []keyed
 	At, Of                  int
 	Next, Before            string
@@ -41,7 +41,7 @@ func (p *Pages) wall(w http.ResponseWriter, r *http.Request) error {
 	}
 	words := x.In(page.Locale)
 	page.Title, page.Name, page.Definition, page.Whose, page.Of = words.Name, words.Name, words.Definition, p.whose(t, x), len(list)
-	page.Key, page.Unit = key(t, p.row(t, page.Locale, v, h, x).Counts), unit(t, x, page.Locale)
+	page.Key, page.Unit, page.Span = key(t, p.row(t, page.Locale, v, h, x).Counts), unit(t, x, page.Locale), span(t, x, v.Period)
 	steps := stepsOf(x, v.Together(x, p.villages()), v.Period)
 	page.Columns = draw.Columns{Steps: steps, Label: said(t, words.Name, steps)}.Draw()
 	if page.Map, err = p.drawn(r, v, h, x); err != nil {

@@ -224,7 +224,7 @@ func TestBadRowsComeBack(t *testing.T) {
 		if err != nil || len(report.Problems) != 2 || report.Staged != "" {
 			t.Fatalf("%+v, %v", report, err)
 		}
-		rows, err := svc.BadRows(c.Water, x, report.Bad)
+		rows, err := svc.BadRows(t.Context(), c.Water, x, report.Bad)
 		if err != nil || len(rows) != 1 || rows[0].Village != "月塘村" || rows[0].Number != 3 || len(rows[0].Problems) != 2 {
 			t.Errorf("%+v, %v", rows, err)
 		}

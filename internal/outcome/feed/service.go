@@ -102,8 +102,9 @@ type BadRow struct {
 	Problems []Problem
 }
 
-// BadRows opens the rows with problems of a dry run.
-func (s *Service) BadRows(actor auth.Actor, x outcome.Indicator, text string) ([]BadRow, error) {
+// BadRows opens the rows with problems of a dry run, to be taken away: they hold
+// exact figures, so that is noted.
+func (s *Service) BadRows(ctx context.Context, actor auth.Actor, x outcome.Indicator, text string) ([]BadRow, error) {
 	got, err := s.open(actor, x, text)
 	if err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func (s *Service) BadRows(actor auth.Actor, x outcome.Indicator, text string) ([
 			out = append(out, BadRow{r, of[r.Number]})
 		}
 	}
-	return out, nil
+	return out, s.o.Outcome.Downloaded(ctx, actor, "indicator", x.ID, map[string]any{"as": "bad rows", "rows": len(out)})
 }
 
 // staged is what a page keeps between a dry run and what follows.

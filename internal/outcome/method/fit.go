@@ -25,8 +25,16 @@ const (
 // those far out are left out and the fit is made again, until nobody changes
 // sides. It begins without the ends of the field: among a few dozen places one
 // alone could hide in the spread that it makes.
-func Fit(kind Kind, counts []Count) Null {
-	out := ends(kind, counts)
+func Fit(kind Kind, counts []Count) Null { return fitFrom(kind, counts, 40) }
+
+// FitWide is the same begun without the tenth at each end, as Spiegelhalter (2005)
+// draws in a tenth: several places far out can't make the spread in which they all
+// hide. Whoever lies within what is then found comes back in.
+func FitWide(kind Kind, counts []Count) Null { return fitFrom(kind, counts, 10) }
+
+// fitFrom begins without one in so many at each end of the field.
+func fitFrom(kind Kind, counts []Count, part int) Null {
+	out := ends(kind, counts, part)
 	null := fit(kind, counts, out)
 	for range maxRounds {
 		changed := false
@@ -47,9 +55,9 @@ func Fit(kind Kind, counts []Count) Null {
 	return null
 }
 
-// ends are the fortieth at each side, at least one, of those that have more and
+// ends are one in so many at each side, at least one, of those that have more and
 // less than chance would let them.
-func ends(kind Kind, counts []Count) []bool {
+func ends(kind Kind, counts []Count, part int) []bool {
 	out := make([]bool, len(counts))
 	chance := fit(kind, counts, out)
 	chance.A, chance.B = math.Inf(1), math.Inf(1)
@@ -67,7 +75,7 @@ func ends(kind Kind, counts []Count) []bool {
 		return out
 	}
 	slices.SortFunc(list, func(a, b placed) int { return cmp.Compare(a.off, b.off) })
-	for i := range max(1, len(list)/40) {
+	for i := range max(1, len(list)/part) {
 		out[list[i].at], out[list[len(list)-1-i].at] = true, true
 	}
 	if !halfStays(kind, counts, out) {

@@ -20,6 +20,36 @@ func (n Null) Limit(den int, p float64) float64 {
 	return max(0, limit) / float64(den)
 }
 
+// ShownLimit is the same of counts that were rounded in so many parts. They go in
+// steps of [Base], and a line between two of them by the whole distribution would
+// always leave more places outside than it says; so it is drawn by mid-p, which is
+// right on average.
+func (n Null) ShownLimit(den, parts int, p float64) float64 {
+	if parts == 0 || den <= 0 || n.Mean <= 0 {
+		return n.Limit(den, p)
+	}
+	mid := func(k int) float64 {
+		if k < 0 {
+			return 0
+		}
+		at := n.ShownAtMost(Count{Num: k * Base, Den: den, Parts: parts})
+		if k == 0 {
+			return at / 2
+		}
+		return (at + n.ShownAtMost(Count{Num: (k - 1) * Base, Den: den, Parts: parts})) / 2
+	}
+	k := search(n.around(den, distuv.UnitNormal.Quantile(p))/Base, func(k int) bool { return mid(k) > p })
+	limit := float64(k)
+	if at, before := mid(k), mid(k-1); at > before {
+		limit -= (at - p) / (at - before)
+	}
+	limit = max(0, limit) * Base / float64(den)
+	if n.Kind == Share {
+		return min(1, limit)
+	}
+	return limit
+}
+
 // Line is a stretch of a funnel's limits at one denominator.
 type Line struct {
 	Den               int
@@ -28,8 +58,9 @@ type Line struct {
 }
 
 // Funnel returns the limits at 95 and 99.8% over a range of denominators, in at
-// most so many steps that are closer together where the lines bend.
-func (n Null) Funnel(low, high, steps int) []Line {
+// most so many steps that are closer together where the lines bend; of counts
+// that were rounded in so many parts.
+func (n Null) Funnel(low, high, steps, parts int) []Line {
 	if low < 1 || high < low || steps < 2 {
 		return nil
 	}
@@ -40,8 +71,8 @@ func (n Null) Funnel(low, high, steps int) []Line {
 		if len(lines) > 0 && lines[len(lines)-1].Den == den {
 			continue
 		}
-		lines = append(lines, Line{Den: den, Low998: n.Limit(den, 0.001), Low: n.Limit(den, 0.025), Mean: n.Mean,
-			High: n.Limit(den, 0.975), High998: n.Limit(den, 0.999)})
+		lines = append(lines, Line{Den: den, Low998: n.ShownLimit(den, parts, 0.001), Low: n.ShownLimit(den, parts, 0.025), Mean: n.Mean,
+			High: n.ShownLimit(den, parts, 0.975), High998: n.ShownLimit(den, parts, 0.999)})
 	}
 	return lines
 }

@@ -21,7 +21,20 @@ type Judged struct {
 // Judge finds it for the places of one indicator. Q is set by [Correct] when
 // all indicators are judged. counts without a denominator come back as they are.
 func Judge(kind Kind, counts []Count, manyIsWorse bool, s Settings) (Null, []Judged) {
-	null := Fit(kind, counts)
+	return judge(Fit(kind, counts), counts, manyIsWorse, s, false)
+}
+
+// JudgeSecond does the same with [FitWide] and by mid-p: of what came itself half
+// the probability (Lancaster, "Significance tests in discrete distributions",
+// Journal of the American Statistical Association 56 (1961) 223-234; Routledge,
+// "Practicing safe statistics with the mid-p", Canadian Journal of Statistics 22
+// (1994) 103-110). Counts are whole, and rounded ones go in steps of [Base]: the
+// whole probability of "this or worse" is mild, half of it is right on average.
+func JudgeSecond(kind Kind, counts []Count, manyIsWorse bool, s Settings) (Null, []Judged) {
+	return judge(FitWide(kind, counts), counts, manyIsWorse, s, true)
+}
+
+func judge(null Null, counts []Count, manyIsWorse bool, s Settings, mid bool) (Null, []Judged) {
 	out := make([]Judged, len(counts))
 	powers := map[Count]float64{}
 	for i, c := range counts {
@@ -31,6 +44,9 @@ func Judge(kind Kind, counts []Count, manyIsWorse bool, s Settings) (Null, []Jud
 			j.Shrunk = null.Shrunk(c)
 			tails := null.Tails(c, manyIsWorse)
 			j.P, j.PBetter, j.Z = tails.Worse, tails.Better, Score(tails.MidWorse)
+			if mid {
+				j.P, j.PBetter = tails.MidWorse, tails.MidBetter
+			}
 			near := Count{Den: like(c.Den), Parts: c.Parts}
 			p, known := powers[near]
 			if !known {

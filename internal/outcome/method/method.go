@@ -10,8 +10,13 @@
 // normal approximation, because villages are small.
 package method
 
-// Version names this method. It changes with whatever changes a light.
+// Version names the method that a city begins with. It changes with whatever
+// changes a light.
 const Version = "1"
+
+// Second names the version that is proposed: see [JudgeSecond]. It is in force
+// nowhere until a city's office puts it in force.
+const Second = "2"
 
 // Kind says how a count belongs to what it is counted over.
 type Kind int

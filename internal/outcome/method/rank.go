@@ -1,6 +1,7 @@
 package method
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -71,7 +72,7 @@ func Compare(places []Place, sides []Side, seed uint64) []Standing {
 			}
 		}
 	}
-	return standings(scores)
+	return standings(scores, dice)
 }
 
 func addDraws(scores [][]float64, null Null, counts []Count, side Side, dice *rand.Rand) {
@@ -157,7 +158,9 @@ func (n Null) posterior(c Count, dice *rand.Rand) func() float64 {
 	return b.Rand
 }
 
-func standings(scores [][]float64) []Standing {
+// standings ranks the draws. Places with the same score stand in any order: which
+// of them is first isn't known.
+func standings(scores [][]float64, dice *rand.Rand) []Standing {
 	n := len(scores)
 	ranks := make([][]int, n)
 	for i := range ranks {
@@ -169,12 +172,8 @@ func standings(scores [][]float64) []Standing {
 		for i := range order {
 			order[i] = i
 		}
-		slices.SortFunc(order, func(a, b int) int {
-			if scores[a][d] < scores[b][d] {
-				return -1
-			}
-			return 1
-		})
+		dice.Shuffle(n, func(a, b int) { order[a], order[b] = order[b], order[a] })
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a][d], scores[b][d]) })
 		for rank, i := range order {
 			ranks[i][d] = rank + 1
 			if rank >= n-(n+3)/4 {

@@ -53,3 +53,16 @@ func TestOnePlaceCannotHide(t *testing.T) {
 		}
 	}
 }
+
+// Of places of which the same is known, none is first.
+func TestEqualPlacesHaveNoRank(t *testing.T) {
+	places := make([]Place, 8)
+	for i := range places {
+		places[i] = Place{Count{}}
+	}
+	for i, s := range Compare(places, []Side{{Rate, true, 1}}, 1) {
+		if s.RankLow != 1 || s.RankHigh != 8 || math.Abs(s.LowestQuarter-0.25) > 0.05 {
+			t.Errorf("%d: %+v", i, s)
+		}
+	}
+}

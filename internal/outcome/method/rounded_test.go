@@ -118,6 +118,10 @@ func TestRoundedVillagesAreJudgedFairly(t *testing.T) {
 
 // roundedCity judges fifteen indicators of 278 villages; in the seventh some may be worse.
 func roundedCity(dice *rand.Rand, parts int, worse map[int]float64, s Settings) [][]Judged {
+	return roundedBy(dice, Judge, parts, worse, s)
+}
+
+func roundedBy(dice *rand.Rand, judge func(Kind, []Count, bool, Settings) (Null, []Judged), parts int, worse map[int]float64, s Settings) [][]Judged {
 	groups := make([][]Judged, 15)
 	for i := range groups {
 		kind, mean, spread := Kind(i%2), 0.0005*float64(1+i), 0.3*float64(i%3)/2
@@ -132,7 +136,7 @@ func roundedCity(dice *rand.Rand, parts int, worse map[int]float64, s Settings) 
 		if parts > 0 {
 			counts = rounded(dice, kind, counts, parts)
 		}
-		_, groups[i] = Judge(kind, counts, true, s)
+		_, groups[i] = judge(kind, counts, true, s)
 	}
 	Correct(groups...)
 	return groups

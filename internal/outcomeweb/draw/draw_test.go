@@ -65,7 +65,7 @@ func TestAxisNeverLeavesItsRange(t *testing.T) {
 
 func TestFunnelNamesEveryVillage(t *testing.T) {
 	null := method.Null{Kind: method.Rate, Mean: 0.001, A: math.Inf(1), B: math.Inf(1)}
-	f := Funnel{Label: "漏斗图", Across: "户", Up: "每万户", Mean: "一般", Inner: "95%", Far: "99.8%", Per: 40_000, Over: 4, Lines: null.Funnel(1000, 8000, 30),
+	f := Funnel{Label: "漏斗图", Across: "户", Up: "每万户", Mean: "一般", Inner: "95%", Far: "99.8%", Per: 40_000, Over: 4, Lines: null.Funnel(1000, 8000, 30, 0),
 		Points: []Point{
 			{Den: 6000, Value: 160, Light: "red", Name: "花明社区", Words: "红灯", Href: "/outcomes/villages/1"},
 			{Den: 2000, Value: 30, Light: "grey", Name: "<村>", Words: "灰灯", Href: "/outcomes/villages/2?a=1&b=2"},

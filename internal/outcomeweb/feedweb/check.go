@@ -131,7 +131,7 @@ func (p *Pages) bad(w http.ResponseWriter, r *http.Request) error {
 	if _, err := web.ParseForm(w, r); err != nil {
 		return err
 	}
-	rows, err := p.o.Feeds.BadRows(actor(r), x, r.PostFormValue("bad"))
+	rows, err := p.o.Feeds.BadRows(r.Context(), actor(r), x, r.PostFormValue("bad"))
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,11 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, cause e
 	p.places(r, &page, v, objected)
 	p.objections(&page, v, objected)
 	if v.State == outcome.Objection {
-		page.Wait = p.waits(v, objected)
+		inForce, err := p.svc.MethodFor(r.Context(), period)
+		if err != nil {
+			return err
+		}
+		page.Wait = p.waits(v, objected, inForce)
 	}
 	if v.State == outcome.Published {
 		if err := p.corrections(r, &page, period); err != nil {
@@ -129,12 +133,16 @@ func steps(now outcome.State) (list []step) {
 }
 
 // waits says what publication waits for; "" is nothing.
-func (p *Pages) waits(v *outcome.View, objected []outcome.Objected) string {
+func (p *Pages) waits(v *outcome.View, objected []outcome.Objected, inForce string) string {
 	switch {
 	case v.Until.After(p.now()):
 		return "time"
 	case slices.ContainsFunc(objected, func(o outcome.Objected) bool { return o.AnsweredAt.IsZero() }):
 		return "answers"
+	case slices.ContainsFunc(objected, func(o outcome.Objected) bool { return o.Upheld && o.AnsweredAt.After(v.PreviewedAt) }):
+		return "again"
+	case v.Method != inForce:
+		return "method"
 	}
 	return ""
 }
@@ -245,7 +253,7 @@ func (p *Pages) corrections(r *http.Request, page *releasePage, period outcome.P
 	list, err := p.svc.Corrections(r.Context(), period)
 	for _, c := range list {
 		u, x := p.tree().ByID(c.Published.UnitID), outcome.Indicator{}
-		if u == nil || !told(c) || p.may.Can(actor(r), outcome.ActPreview, auth.Object{UnitID: u.ID}) != nil {
+		if u == nil || !c.Told() || p.may.Can(actor(r), outcome.ActPreview, auth.Object{UnitID: u.ID}) != nil {
 			continue
 		}
 		if known, ok := p.svc.Catalog().ByID(c.Published.IndicatorID); ok {
@@ -254,16 +262,6 @@ func (p *Pages) corrections(r *http.Request, page *releasePage, period outcome.P
 		page.Corrections = append(page.Corrections, correction{p.tree().PathName(u, " · "), x.In(page.Locale).Name, sideOf(c.Published), sideOf(c.Now)})
 	}
 	return err
-}
-
-// told leaves out what only turned between green and grey since others changed:
-// its own count is the same, and it says nothing of the place.
-func told(c outcome.Correction) bool {
-	own := c.Published.Num != c.Now.Num || c.Published.Den != c.Now.Den || c.Published.Hidden != c.Now.Hidden
-	out := func(x outcome.Cell) bool {
-		return x.Light == outcome.Red || x.Light == outcome.Yellow || x.Better
-	}
-	return own || out(c.Published) || out(c.Now)
 }
 
 func sideOf(c outcome.Cell) side {
@@ -282,6 +280,9 @@ func (p *Pages) step(what string) web.Handler {
 			return err
 		}
 		cmd := outcome.Command{Key: f.Key(), Period: period, Version: int(f.Version())}
+		if what == "begin" && cmd.Version == 0 { // from the list, where it wasn't begun
+			cmd.Version = outcome.Fresh
+		}
 		act := map[string]func() error{
 			"begin":   func() error { _, err := p.svc.Begin(r.Context(), actor(r), cmd); return err },
 			"open":    func() error { _, err := p.svc.OpenObjections(r.Context(), actor(r), cmd); return err },
@@ -322,9 +323,13 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	inForce, err := p.svc.MethodFor(r.Context(), period)
+	if err != nil {
+		return err
+	}
 	t := p.web.T(r)
 	page := publishPage{Base: p.web.Base(r, "releaseweb.publish"), Period: period.String(), Name: name(t, period), Version: v.Version, Until: v.Until,
-		Wait: p.waits(v, objected), Objections: len(objected)}
+		Wait: p.waits(v, objected, inForce), Objections: len(objected)}
 	page.Crumbs = []web.Crumb{{Label: t("releaseweb.title"), Href: "/outcomes/releases"}, {Label: page.Name, Href: "/outcomes/releases/" + page.Period}, {Label: t("releaseweb.publish")}}
 	for _, o := range objected {
 		if o.Upheld {
