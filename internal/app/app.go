@@ -41,6 +41,7 @@ import (
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/outcome"
+	"bilin/internal/privacy"
 	"bilin/internal/purpose"
 	"bilin/internal/recovery"
 	"bilin/internal/roster"
@@ -69,6 +70,7 @@ type App struct {
 	Policy  *auth.Policy
 	Network *network.Service
 	Purpose *purpose.Service
+	Privacy *privacy.Service
 	Index   *find.Index
 	Find    *find.Service
 	Auth    *auth.Service
@@ -85,7 +87,7 @@ type App struct {
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
-	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
+	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
 		need.Rules, care.Rules}
 }
@@ -162,6 +164,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.Network.Wire(a.Auth, a.Demand)
 	a.askPurposes()
+	if err := a.wirePrivacy(); err != nil {
+		return err
+	}
 	a.Find = find.New(a.DB, a.Network, a.Sealer)
 	a.Roster = roster.New(roster.Deps{
 		DB: a.DB, Network: a.Network, Index: a.Index, Seal: a.Sealer, Audit: a.Audit, Live: a.Live, Logger: a.Log, Now: a.Now,

@@ -75,6 +75,7 @@ func (a *App) schedule() {
 	a.scheduleMobilise()
 	a.scheduleTeams()
 	a.scheduleOutcome()
+	a.schedulePrivacy()
 	a.Recovery.Register(a.Jobs)
 	a.scheduleCare()
 }

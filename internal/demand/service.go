@@ -36,7 +36,7 @@ type Options struct {
 	Audit   *audit.Log
 	Live    *live.Hub
 	Sealer  *seal.Sealer
-	Vault   *seal.Vault // households' own keys; nil in tests that need none
+	Vault   *seal.Vault      // households' own keys; nil in tests that need none
 	Now     func() time.Time // default time.Now
 	Purpose *purpose.Service // tells a household who opened its contact; nil in tests that need none
 

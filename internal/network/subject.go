@@ -56,3 +56,16 @@ func (s *Service) ReadHousePhoneIn(ctx context.Context, tx *sqldb.Tx, actor auth
 	}
 	return s.openHousehold(ctx, householdID, sealed)
 }
+
+// HeldPhone opens a household's number for the household itself; "" if there is
+// none. Whoever calls it has recorded that in the same transaction.
+func (s *Service) HeldPhone(ctx context.Context, tx *sqldb.Tx, householdID string) (string, error) {
+	_, sealed, err := sealedPhone(ctx, tx, s.Tree(), PhoneOfHousehold, householdID)
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.openHousehold(ctx, householdID, sealed)
+}

@@ -36,6 +36,10 @@ const (
 	System = "system" // only for the system itself; ID says what for, such as "sms_code"
 )
 
+// Itself is the ground on which a household looks at its own. It is recorded,
+// and not listed among who read it.
+var Itself = Ground{System, "itself"}
+
 // Work is an open piece of work of an actor about a household.
 type Work struct {
 	Ground
@@ -53,13 +57,14 @@ type Source interface {
 
 // What can be opened.
 const (
-	Phone   = "phone"   // the household's telephone number
-	Care    = "care"    // what a care entry holds
-	Contact = "contact" // how to reach whoever raised a demand
+	Phone      = "phone"      // the household's telephone number
+	Care       = "care"       // what a care entry holds
+	Contact    = "contact"    // how to reach whoever raised a demand
+	Everything = "everything" // all that a household sees of itself
 )
 
 // Whats lists what can be opened.
-func Whats() []string { return []string{Phone, Care, Contact} }
+func Whats() []string { return []string{Phone, Care, Contact, Everything} }
 
 // Reading is that sealed data was opened, as the household sees it.
 type Reading struct {

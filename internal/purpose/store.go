@@ -33,7 +33,8 @@ func readings(ctx context.Context, q sqldb.Querier, householdID, cursor string, 
 		x.At = sqldb.Time(at)
 		return err
 	}, `SELECT id, household_id, at, role, by_unit_id, ground_kind, ground_id, title, what FROM purpose_reading
-		WHERE household_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4`, householdID, at, id, limit+1)
+		WHERE household_id = $1 AND (at, id) < ($2, $3) AND (ground_kind <> $4 OR ground_id <> $5) ORDER BY at DESC, id DESC LIMIT $6`,
+		householdID, at, id, Itself.Kind, Itself.ID, limit+1)
 	if err != nil || len(list) <= limit {
 		return list, "", err
 	}

@@ -29,20 +29,10 @@ func (g grounds) OpenWork(ctx context.Context, q sqldb.Querier, actor auth.Actor
 	if !slices.ContainsFunc(g.MyUnits(actor), func(u *network.Unit) bool { return u.ID == sub.UnitID }) {
 		return nil, nil
 	}
-	month := g.ThisMonth()
-	list, err := tasks(ctx, q, `t.unit_id = $1 AND t.month = $2 AND t.state = 'open' AND t.homes > 0 ORDER BY t.last_day, t.id`, sub.UnitID, string(month))
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	var place int
-	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM household WHERE unit_id = $1 AND state = 'active' AND id < $2`, sub.UnitID, sub.HouseholdID).Scan(&place)
-	if err != nil {
-		return nil, err
-	}
+	list, err := g.VisitsOf(ctx, q, sub)
 	var out []purpose.Work
 	for _, t := range list {
-		c := admission.Content{Way: t.Way, Rotation: t.Rotation}
-		if !c.Turn(place, month) || !t.Bypass && g.opt.Paused(t.UnitID) {
+		if !t.Bypass && g.opt.Paused(t.UnitID) {
 			continue
 		}
 		due, err := time.ParseInLocation(time.DateOnly, t.LastDay, workday.City)
@@ -51,5 +41,24 @@ func (g grounds) OpenWork(ctx context.Context, q sqldb.Querier, actor auth.Actor
 		}
 		out = append(out, purpose.Work{Ground: purpose.Ground{Kind: Ground, ID: t.ID}, Title: t.Title, Due: due})
 	}
-	return out, nil
+	return out, err
+}
+
+// VisitsOf lists this month's open tasks that lead to a household which has its turn.
+func (s *Service) VisitsOf(ctx context.Context, q sqldb.Querier, sub purpose.Subject) ([]Task, error) {
+	month := s.ThisMonth()
+	list, err := tasks(ctx, q, `t.unit_id = $1 AND t.month = $2 AND t.state = 'open' AND t.homes > 0 ORDER BY t.last_day, t.id`, sub.UnitID, string(month))
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var place int
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM household WHERE unit_id = $1 AND state = 'active' AND id < $2`, sub.UnitID, sub.HouseholdID).Scan(&place)
+	var out []Task
+	for _, t := range list {
+		c := admission.Content{Way: t.Way, Rotation: t.Rotation}
+		if c.Turn(place, month) {
+			out = append(out, t)
+		}
+	}
+	return out, err
 }

@@ -87,7 +87,8 @@ CREATE TABLE privacy_request (
     desk TEXT COLLATE "C" NOT NULL CHECK (desk IN ('village', 'officer')), -- who answers
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('open', 'done')),
     made_at BIGINT NOT NULL,
-    due_at BIGINT NOT NULL,
+    due_at BIGINT NOT NULL, -- promised
+    climb_at BIGINT NOT NULL, -- when the officer takes over from the village; 0 for never
     warned_at BIGINT NOT NULL, -- 0 before
     climbed_at BIGINT NOT NULL,
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('', 'granted', 'partly', 'refused')),

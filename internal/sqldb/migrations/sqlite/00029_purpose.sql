@@ -87,7 +87,8 @@ CREATE TABLE privacy_request (
     desk TEXT NOT NULL CHECK (desk IN ('village', 'officer')), -- who answers
     state TEXT NOT NULL CHECK (state IN ('open', 'done')),
     made_at INTEGER NOT NULL,
-    due_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL, -- promised
+    climb_at INTEGER NOT NULL, -- when the officer takes over from the village; 0 for never
     warned_at INTEGER NOT NULL, -- 0 before
     climbed_at INTEGER NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('', 'granted', 'partly', 'refused')),
