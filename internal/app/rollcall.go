@@ -19,7 +19,7 @@ func (a *App) wireRollcall() { a.Rollcalls = a.rollcallsAt(a.Now) }
 // rollcallsAt returns them with a clock of their own.
 func (a *App) rollcallsAt(now func() time.Time) *rollcall.Service {
 	return rollcall.New(rollcall.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Now: now, Order: a.orderOfRollcall,
+		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Now: now, Order: a.orderOfRollcall, First: a.askedFirst,
 		Note: func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c *rollcall.Call) error {
 			e := mobilise.Event{At: now(), Kind: "rollcall_opened", Text: c.Reason, ActorID: actor.ID(), Actor: actor.Name}
 			if !c.IsOpen() {

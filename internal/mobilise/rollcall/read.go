@@ -92,6 +92,7 @@ type Home struct {
 	ID, Address string
 	Name        string // whom to ask for; masked for those without a task
 	Row         *Row   // nil while nobody reported it
+	First       bool   // asked before the others
 }
 
 // Sheet is a unit's households in a roll-call.
@@ -231,12 +232,35 @@ func (s *Service) homes(ctx context.Context, actor auth.Actor, sheets []*Sheet) 
 	if err != nil {
 		return err
 	}
+	first, err := s.first(ctx, units)
+	if err != nil {
+		return err
+	}
 	for _, sheet := range sheets {
 		for _, h := range found[sheet.Unit.ID] {
-			sheet.Homes = append(sheet.Homes, s.home(actor, h.Household))
+			home := s.home(actor, h.Household)
+			home.First = first[h.ID]
+			sheet.Homes = append(sheet.Homes, home)
 		}
+		slices.SortStableFunc(sheet.Homes, func(a, b Home) int {
+			switch {
+			case a.First == b.First:
+				return 0
+			case a.First:
+				return -1
+			}
+			return 1
+		})
 	}
 	return nil
+}
+
+// first names the households of units that are asked before the others.
+func (s *Service) first(ctx context.Context, units []string) (map[string]bool, error) {
+	if s.o.First == nil {
+		return nil, nil
+	}
+	return s.o.First(ctx, units)
 }
 
 // home shows a household to somebody; the name as the registry would.

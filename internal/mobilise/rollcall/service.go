@@ -32,6 +32,9 @@ type Options struct {
 	Now     func() time.Time
 	// Order finds the order with a number, if the actor may see it. nil: there are none.
 	Order func(ctx context.Context, actor auth.Actor, number string) (Order, error)
+	// First names those households of units that are asked first, because they are
+	// owed it. nil: nobody is.
+	First func(ctx context.Context, unitIDs []string) (map[string]bool, error)
 	// Note writes into an order's timeline that its roll-call was opened or ended. nil: nowhere.
 	Note func(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c *Call) error
 }

@@ -20,6 +20,7 @@ type home struct {
 	Reported          bool
 	Word              word
 	Asked             bool // somebody said otherwise meanwhile
+	First             bool // asked before the others
 	Needs             []choice
 }
 
@@ -85,7 +86,7 @@ func (p *Pages) mineWith(w http.ResponseWriter, r *http.Request, status int, cal
 }
 
 func (m *mine) put(h home) {
-	if !h.Reported {
+	if !h.Reported && !h.First { // those who are owed it aren't said safe with the rest
 		m.Open = append(m.Open, h.ID)
 	}
 	if h.Reported && !h.Asked {
@@ -96,7 +97,7 @@ func (m *mine) put(h home) {
 }
 
 func oneHome(h rollcall.Home, t func(string, ...any) string, asked bool) home {
-	out := home{ID: h.ID, Address: h.Address, Name: h.Name, Asked: asked, Needs: needs(t)}
+	out := home{ID: h.ID, Address: h.Address, Name: h.Name, Asked: asked, First: h.First, Needs: needs(t)}
 	if h.Row != nil {
 		out.Version, out.Reported, out.Word = h.Row.Version, true, wordOf(h.Row, t)
 	}

@@ -44,7 +44,8 @@ type City struct {
 	Cells    [5]string
 	Homes    [5][]string // by cell
 	Orders   map[string]rollcall.Order
-	Notes    []string // states that were written into orders' timelines
+	Firsts   map[string]bool // households that are asked first
+	Notes    []string        // states that were written into orders' timelines
 }
 
 // OK ends the test at an error.
@@ -79,7 +80,8 @@ func New(t testing.TB, db *sqldb.DB) *City {
 
 // At is the service with another clock.
 func (c *City) At(now func() time.Time) *rollcall.Service {
-	return rollcall.New(rollcall.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Now: now, Order: c.order, Note: c.note})
+	return rollcall.New(rollcall.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Now: now, Order: c.order, Note: c.note,
+		First: func(context.Context, []string) (map[string]bool, error) { return c.Firsts, nil }})
 }
 
 func (c *City) chunk() network.Chunk {
