@@ -1,6 +1,7 @@
 // Progressive enhancement of every page. All of it is comfort: the pages work
 // without this file.
 import "htmx.org";
+import { watchCare } from "./care.js";
 import { watchForms } from "./forms.js";
 import { watchKeys } from "./keys.js";
 import { watchLive } from "./live.js";
@@ -29,6 +30,7 @@ watchNarrow();
 watchPasskeys();
 watchPhotos();
 watchPush();
+watchCare();
 watchOutbox();
 watchRoll();
 watchLive();

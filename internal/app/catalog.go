@@ -24,6 +24,7 @@ import (
 	"bilin/internal/cap"
 	"bilin/internal/care"
 	"bilin/internal/care/need"
+	"bilin/internal/careweb"
 	"bilin/internal/config"
 	"bilin/internal/demand"
 	"bilin/internal/demand/board"
@@ -74,6 +75,7 @@ import (
 	"bilin/internal/outcomeweb/indicatorweb"
 	"bilin/internal/outcomeweb/releaseweb"
 	"bilin/internal/photo"
+	"bilin/internal/privacy"
 	"bilin/internal/purpose"
 	"bilin/internal/recovery"
 	"bilin/internal/recoveryweb"
@@ -90,11 +92,11 @@ import (
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
-		api.Messages, audit.Messages, purpose.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
+		api.Messages, audit.Messages, purpose.Messages, privacy.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, tell.Messages, whistle.Messages, Messages,
+		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }
