@@ -42,6 +42,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/outcome"
 	"bilin/internal/privacy"
+	"bilin/internal/programme"
 	"bilin/internal/purpose"
 	"bilin/internal/recovery"
 	"bilin/internal/roster"
@@ -78,6 +79,7 @@ type App struct {
 	Demands
 	Admissions
 	Caring
+	Programming
 	Mobilisation
 	Alerting
 	Outcomes
@@ -89,7 +91,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules}
+		need.Rules, care.Rules, programme.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -156,6 +158,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err := a.wireAdmission(ctx); err != nil {
 		return err
 	}
+	a.wireProgrammes()
 	if err := a.wireCare(ctx); err != nil {
 		return err
 	}

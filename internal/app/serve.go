@@ -71,6 +71,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("once.prune", time.Hour, a.pruneOnce)
 	a.scheduleDemands()
 	a.scheduleVault()
+	a.scheduleProgrammes()
 	a.scheduleAdmission()
 	a.scheduleMobilise()
 	a.scheduleTeams()
@@ -160,7 +161,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		homeweb.New(server, a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
-			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
+			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
 		authweb.New(server, authweb.Options{
 			Auth: a.Auth, Sessions: sessions, Tree: a.Network.Tree, Audit: a.Audit,
 			PublicURL: base, DemoPassword: demoPassword,
@@ -169,7 +170,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
-		a.liveModule(), a.careModule(server),
+		a.liveModule(), a.careModule(server), a.programmeModule(server),
 	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server))...)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
 
 // Get returns a programme to everybody; a draft only to whoever defines it.
@@ -66,6 +67,15 @@ func (s *Service) Rewards(ctx context.Context, actor auth.Actor, p *Programme) (
 		where = `programme_id = $1 ORDER BY off, price, id`
 	}
 	return rewardsWhere(ctx, s.o.DB.Reader(), where, p.ID)
+}
+
+// Months lists the last n months, this one first, as "2006-01".
+func (s *Service) Months(n int) (list []string) {
+	y, m, _ := s.o.Now().In(workday.City).Date()
+	for i := range n {
+		list = append(list, time.Date(y, m-time.Month(i), 1, 0, 0, 0, 0, time.UTC).Format("2006-01"))
+	}
+	return list
 }
 
 // Bench is what a month's acts would have earned by other formulas.
