@@ -47,7 +47,7 @@ var pagesOf = []struct {
 		"/network/units/{group}", "/network/units/{cell}", "/network/units/{home}/history", "/network/units/{group}/new", "/network/units/{group}/rename",
 		"/network/units/{group}/move", "/network/units/{group}/split", "/network/units/{group}/merge", "/network/units/{vacant}/end",
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
-		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/me/push", "/rosters", "/rosters/export",
+		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/account/factors", "/account/prove", "/resets", "/me/push", "/rosters", "/rosters/export",
 	}},
 	{"town", []string{"/home", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
@@ -77,6 +77,9 @@ func TestPages(t *testing.T) {
 			}
 			for _, page := range role.pages {
 				path := fillIn(fillIn(page, mine), known)
+				if role.login != "" {
+					v.carry(here.session(t, role.login))
+				}
 				v.looksEverywhere(page, path)
 			}
 			if role.login != "" {

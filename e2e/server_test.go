@@ -31,6 +31,7 @@ type city struct {
 
 	mu       sync.Mutex
 	sessions map[string]*http.Cookie // by login
+	proved   map[string]time.Time    // when they began
 	tokens   map[string]string
 }
 
@@ -60,7 +61,7 @@ func startCity() (*city, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &city{bin: bin, dir: dir, sessions: map[string]*http.Cookie{}, tokens: map[string]string{}}
+	c := &city{bin: bin, dir: dir, sessions: map[string]*http.Cookie{}, proved: map[string]time.Time{}, tokens: map[string]string{}}
 	if err := c.makeDemo(); err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
