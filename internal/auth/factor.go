@@ -190,3 +190,16 @@ func (s *Service) dropped(ctx context.Context, tx *sqldb.Tx, a Account, left int
 	}
 	return s.endOthers(ctx, tx, a.ID, keep)
 }
+
+// FactorDue returns until when the actor must get a second factor, zero if it
+// need not.
+func (s *Service) FactorDue(ctx context.Context, actor Actor) (time.Time, error) {
+	if actor.AccountID == "" || !actor.Official() {
+		return time.Time{}, nil
+	}
+	a, err := accountByID(ctx, s.db.Reader(), actor.AccountID)
+	if err != nil || !needsFactor(a, actor.Grants) {
+		return time.Time{}, err
+	}
+	return a.EnteredAt.Add(s.grace), nil
+}

@@ -201,10 +201,10 @@ func TestActor(t *testing.T) {
 func TestRulesMatrix(t *testing.T) {
 	p := auth.NewPolicy(paths{}, auth.Rules)
 	granted := map[auth.Action][]auth.Role{
-		auth.ActSelf:   auth.Roles(),
-		auth.ActManage: {auth.Admin},
-		auth.ActToken:  {auth.Admin},
-		auth.ActAudit:  {auth.Auditor, auth.Admin},
+		auth.ActSelf:    auth.Roles(),
+		auth.ActManage:  {auth.Admin},
+		auth.ActToken:   {auth.Admin},
+		auth.ActAudit:   {auth.Auditor, auth.Admin},
 		auth.ActLink:    {auth.VillageOfficial, auth.TownOfficial},
 		auth.ActFactors: auth.Roles(),
 		auth.ActVouch:   {auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin},

@@ -2,12 +2,19 @@ package authweb_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"bilin/internal/audit"
 	"bilin/internal/auth"
@@ -32,6 +39,32 @@ type house struct {
 	client *http.Client
 	svc    *auth.Service
 	log    *audit.Log
+	at     time.Time
+}
+
+// pass lets time go by.
+func (h *house) pass(d time.Duration) { h.at = h.at.Add(d) }
+
+// fresh goes on with a browser that knows nothing.
+func (h *house) fresh() {
+	jar, err := cookiejar.New(nil)
+	check(h.t, err)
+	client := *h.client
+	client.Jar = jar
+	h.client = &client
+}
+
+// codeAt is what an authenticator shows: RFC 6238, written once more.
+func codeAt(secret string, at time.Time) string {
+	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+	if err != nil {
+		panic(err)
+	}
+	mac := hmac.New(sha1.New, key)
+	_ = binary.Write(mac, binary.BigEndian, at.Unix()/30)
+	sum := mac.Sum(nil)
+	n := binary.BigEndian.Uint32(sum[sum[19]&15:]) & 0x7fffffff
+	return fmt.Sprintf("%06d", n%1000000)
 }
 
 func setup(t *testing.T, db *sqldb.DB) *house {
@@ -44,14 +77,15 @@ func setup(t *testing.T, db *sqldb.DB) *house {
 	net, err := network.Open(t.Context(), db, network.Options{Audit: log, Live: live.NewHub(db, nil), Seal: sealer, Vault: sealtest.Vault(t, db, sealer)})
 	check(t, err)
 	build(t, net)
+	h := &house{t: t, log: log, at: time.Now()}
 	svc := auth.New(auth.Options{DB: db, Policy: auth.NewPolicy(net, auth.Rules, network.Rules), Grants: net, Audit: log,
-		Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
-	for _, login := range []string{"town", "admin", "auditor", "lead"} {
+		Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}, Seal: sealer, Now: func() time.Time { return h.at }, Site: "https://bilin.example"})
+	for _, login := range []string{"town", "admin", "auditor", "lead", "office"} {
 		_, err := svc.CreateAccount(t.Context(), auth.System("test"), auth.NewAccount{Login: login, Name: "名" + login,
 			PersonID: "p-" + login, Kind: auth.KindOfficial, Password: password, Demo: login == "town"})
 		check(t, err)
 	}
-	h := &house{t: t, svc: svc, log: log}
+	h.svc = svc
 	h.serve(net)
 	return h
 }
@@ -70,6 +104,7 @@ func (h *house) serve(net *network.Service) {
 	srv = webtest.New(h.t, mount, []i18n.Bundle{authweb.Messages, auth.Messages, network.Messages}, webtest.With(func(o *web.Options) {
 		o.Identify = authweb.Identify(func(r *http.Request) func(string, ...any) string { return srv.T(r) })
 		o.Guard = authweb.Guard(h.svc.Policy())
+		o.Prove = authweb.Prove(h.svc.Policy(), sessions)
 		o.Wrap = []func(http.Handler) http.Handler{sessions.Wrap}
 	}))
 	h.url, h.client = webtest.Start(h.t, srv)
@@ -98,6 +133,7 @@ func build(t *testing.T, net *network.Service) {
 	}
 	post("admin", "city", auth.Admin)
 	post("auditor", "city", auth.Auditor)
+	post("office", "city", auth.CityOffice)
 	post("town", "town1", auth.TownOfficial)
 	post("village", "village", auth.VillageOfficial)
 	post("lead", "area", auth.AreaLead)

@@ -1,0 +1,65 @@
+package homeweb
+
+import (
+	"context"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/network"
+)
+
+// Accounts is what somebody has to do about log-ins: set up one's own second
+// step, and what takes a second person.
+type Accounts struct {
+	Auth    *auth.Service
+	Network *network.Service
+}
+
+// HomeCards costs one query for officials, and one more for each of the two
+// things that they may be the second person for.
+func (a Accounts) HomeCards(ctx context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Card, error) {
+	var cards []Card
+	due, err := a.Auth.FactorDue(ctx, actor)
+	if errs.KindOf(err) == errs.NotFound && err != nil { // somebody who acts without an account
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !due.IsZero() {
+		cards = append(cards, Card{Key: "factor", Rank: RankOpen, Title: t("home.factor"), Text: t("home.factor_why"),
+			Items:   []Item{{Title: t("home.factor_by"), At: due, Href: "/account/factors"}},
+			Actions: []Action{{Label: t("home.factor_go"), Href: "/account/factors", Icon: "shield-lock", Main: true}}})
+	}
+	seconds, err := a.seconds(ctx, actor, t)
+	return append(cards, seconds...), err
+}
+
+func (a Accounts) seconds(ctx context.Context, actor auth.Actor, t translate) ([]Card, error) {
+	var cards []Card
+	resets, err := a.Auth.Resets(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	if len(resets) > 0 {
+		card := Card{Key: "resets", Rank: RankUrgent, Title: t("home.resets"), Text: t("home.resets_why")}
+		for _, r := range resets {
+			card.Items = append(card.Items, Item{Title: r.Name, Note: r.Login, Href: "/resets", At: r.AskedAt})
+		}
+		cards = append(cards, card)
+	}
+	asks, err := a.Network.SecondAsks(ctx, actor, "")
+	if err != nil {
+		return nil, err
+	}
+	card := Card{Key: "seconds", Rank: RankUrgent, Title: t("home.seconds"), Text: t("home.seconds_why")}
+	for _, ask := range asks {
+		if ask.AskedBy != actor.ID() && ask.PersonID != actor.PersonID {
+			card.Items = append(card.Items, Item{Title: ask.PersonName, Note: ask.AskedName, Href: "/network/posts/" + ask.PostID, At: ask.AskedAt})
+		}
+	}
+	if len(card.Items) > 0 {
+		cards = append(cards, card)
+	}
+	return cards, nil
+}
