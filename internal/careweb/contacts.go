@@ -46,10 +46,10 @@ type contactsPage struct {
 
 // contacts is the list of those who have contacts: what is due first.
 func (p *Pages) contacts(w http.ResponseWriter, r *http.Request) error {
-	return p.contactsWith(w, r, http.StatusOK, nil, nil)
+	return p.contactsWith(w, r, http.StatusOK, nil)
 }
 
-func (p *Pages) contactsWith(w http.ResponseWriter, r *http.Request, status int, f *web.Form, cause error) error {
+func (p *Pages) contactsWith(w http.ResponseWriter, r *http.Request, status int, cause error) error {
 	cursor, err := web.DecodeCursor(r, 1)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (p *Pages) contactsWith(w http.ResponseWriter, r *http.Request, status int,
 	}
 	page.Aloud = p.aloud(r, page.Due)
 	if cause != nil {
-		page.Errors, page.FormKey = web.FormErrorsOf(cause), f.Key()
+		page.Errors = web.FormErrorsOf(cause)
 		for i := range page.Errors.Fields { // there is one such field for each household
 			page.Errors.Fields[i].Name += "-" + r.PathValue("id")
 		}
@@ -153,7 +153,7 @@ func (p *Pages) report(w http.ResponseWriter, r *http.Request) error {
 		err = p.reported(w, r, cmd)
 	}
 	if web.IsInvalid(err) {
-		return p.contactsWith(w, r, http.StatusUnprocessableEntity, f, err)
+		return p.contactsWith(w, r, http.StatusUnprocessableEntity, err)
 	}
 	return err
 }

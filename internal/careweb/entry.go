@@ -6,6 +6,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/care"
+	"bilin/internal/care/need"
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/purpose"
@@ -163,16 +164,13 @@ func (p *Pages) opening(r *http.Request, page *entryPage, e *care.Entry) error {
 }
 
 // entryAgain shows the page with what was wrong.
-func (p *Pages) entryAgain(w http.ResponseWriter, r *http.Request, f *web.Form, form string, cause error) error {
+func (p *Pages) entryAgain(w http.ResponseWriter, r *http.Request, form string, cause error) error {
 	page, err := p.entryPage(r)
 	if err != nil {
 		return err
 	}
 	page.Form, page.Errors = form, web.FormErrorsOf(cause)
 	page.Reason, page.Words = r.PostFormValue("reason"), r.PostFormValue("words")
-	if errs.KindOf(cause) == errs.Invalid {
-		page.FormKey = f.Key()
-	}
 	return p.web.RenderStatus(w, r, errs.Status(cause), "care/entry", page)
 }
 
@@ -192,7 +190,7 @@ func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
 		f.Fail("ground", "purpose.no_ground") // done or over since the page was shown, or work of another kind
 	}
 	if err := f.Err(); err != nil {
-		return p.entryAgain(w, r, f, "open", err)
+		return p.entryAgain(w, r, "open", err)
 	}
 	return p.opened(w, r, purpose.ParseGround(ground))
 }
@@ -239,7 +237,7 @@ func (p *Pages) glass(w http.ResponseWriter, r *http.Request) error {
 		g, err = p.o.Purpose.BreakGlass(r.Context(), actor(r), cmd)
 	}
 	if web.IsInvalid(err) {
-		return p.entryAgain(w, r, f, "glass", err)
+		return p.entryAgain(w, r, "glass", err)
 	}
 	if err != nil {
 		return err
@@ -253,12 +251,12 @@ func (p *Pages) renew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	cmd := care.Renew{Key: f.Key(), ID: id, Version: int(f.Version()), Days: f.Int("days", 1, 365)}
+	cmd := care.Renew{Key: f.Key(), ID: id, Version: int(f.Version()), Days: f.Int("days", 1, need.Longest)}
 	if err = f.Err(); err == nil {
 		err = p.o.Care.Renew(r.Context(), actor(r), cmd)
 	}
 	if again(err) || errs.CodeOf(err) == "care.second_person" {
-		return p.entryAgain(w, r, f, "renew", err)
+		return p.entryAgain(w, r, "renew", err)
 	}
 	if err != nil {
 		return err
@@ -277,7 +275,7 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = p.o.Care.End(r.Context(), actor(r), care.End{Key: f.Key(), ID: e.ID, Version: int(f.Version()), Why: care.Why(f.Text("why", 20))})
 	if again(err) {
-		return p.entryAgain(w, r, f, "end", err)
+		return p.entryAgain(w, r, "end", err)
 	}
 	if err != nil {
 		return err
