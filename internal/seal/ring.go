@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
@@ -38,6 +39,14 @@ type cipher struct {
 type fileStamp struct {
 	changed time.Time
 	size    int64
+	inode   uint64 // the clock of a file system may be slower than two changes
+}
+
+func inode(info os.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
 }
 
 // Sealer seals, opens and indexes. It may be used by several goroutines, and
@@ -83,7 +92,7 @@ func (s *Sealer) load() error {
 	if err != nil {
 		return err
 	}
-	stamp := fileStamp{info.ModTime(), info.Size()}
+	stamp := fileStamp{info.ModTime(), info.Size(), inode(info)}
 	if k := s.current.Load(); k != nil && k.stamp == stamp {
 		return nil
 	}

@@ -1,0 +1,280 @@
+package seal_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bilin/internal/seal"
+	"bilin/internal/sqldb"
+)
+
+// The table meta stands for every table with sealed texts.
+var (
+	ofCity    = seal.Field{Table: "meta", Column: "value", Key: []string{"key"}, Prefix: "meta/value/"}
+	ofSubject = seal.Field{Table: "meta", Column: "value", Key: []string{"key"}, Prefix: "meta/value/", Subject: "key"}
+)
+
+// rotator is another process that rotates the keys.
+func (c *town) rotator(t *testing.T, keep time.Duration, now func() time.Time, fields ...seal.Field) *seal.Rotator {
+	t.Helper()
+	keys := open(t, c.dir)
+	v, err := seal.OpenVault(context.Background(), seal.Options{DB: c.db, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.Close() })
+	return seal.NewRotator(seal.RotatorOptions{DB: c.db, Keys: keys, Vault: v, Fields: fields, Keep: keep, Now: now})
+}
+
+func (c *town) put(key, sealed string) error {
+	ctx := context.Background()
+	return c.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, sealed)
+		return err
+	})
+}
+
+func (c *town) get(key string) (sealed string, err error) {
+	err = c.db.Reader().QueryRowContext(context.Background(), `SELECT value FROM meta WHERE key = $1`, key).Scan(&sealed)
+	return sealed, err
+}
+
+func states(t *testing.T, s *seal.Sealer) (out []seal.KeyState) {
+	t.Helper()
+	all, err := s.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range all {
+		out = append(out, k.State)
+	}
+	return out
+}
+
+// TestRotateUnderLoad: a server reads and writes, its cached keys and all,
+// while another process rotates twice. Nothing fails, and in the end nothing is
+// sealed with a key of before.
+func TestRotateUnderLoad(t *testing.T) {
+	eachTown(t, func(t *testing.T, c *town) {
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		const rows = 40
+		key := func(i int) string { return fmt.Sprintf("row-%03d", i) }
+		subject := func(i int) string { return fmt.Sprintf("%s-%03d", house, i) }
+		var boxes [rows]sync.Map // what the vault sealed for each subject, by text
+		for i := range rows {
+			if err := c.put(key(i), mustSeal(t, c.keys, "139"+key(i), "meta/value/"+key(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var work sync.WaitGroup
+		var reads, writes atomic.Int64
+		for n := range 4 {
+			r := rand.New(rand.NewPCG(1, uint64(n)))
+			work.Go(func() {
+				for ctx.Err() == nil {
+					i := r.IntN(rows / 2) // the other half is as it was put
+					sealed, err := c.keys.Seal(fmt.Sprintf("139%s %d", key(i), n), "meta/value/"+key(i))
+					if err == nil {
+						err = c.put(key(i), sealed)
+					}
+					if err != nil {
+						t.Error("write:", err)
+						return
+					}
+					text, err := c.vault.Seal(ctx, subject(i), phone, place)
+					if err != nil && ctx.Err() == nil {
+						t.Error("vault:", err)
+						return
+					}
+					boxes[i].Store(text, true)
+					writes.Add(1)
+					time.Sleep(time.Millisecond)
+				}
+			})
+			work.Go(func() {
+				for ctx.Err() == nil {
+					i := r.IntN(rows)
+					sealed, err := c.get(key(i))
+					plain := ""
+					if err == nil {
+						plain, err = c.keys.Open(sealed, "meta/value/"+key(i))
+					}
+					if err != nil || !strings.HasPrefix(plain, "139"+key(i)) {
+						t.Errorf("read %q, %v", plain, err)
+						return
+					}
+					reads.Add(1)
+					time.Sleep(time.Millisecond)
+				}
+			})
+		}
+		rotator := c.rotator(t, 0, time.Now, ofCity)
+		before := states(t, c.keys)
+		for range 2 {
+			if rep, err := rotator.Run(context.Background()); err != nil || rep.Resealed < rows/2 || rep.Wrapped == 0 || rep.Unreadable != 0 {
+				t.Errorf("rotation %+v, %v", rep, err)
+			}
+		}
+		stop()
+		work.Wait()
+		t.Logf("%d reads, %d writes", reads.Load(), writes.Load())
+		if after := states(t, c.keys); len(before) != 2 || len(after) != 2 {
+			t.Errorf("keys before %v, after %v", before, after)
+		}
+		counts, err := rotator.Counts(context.Background())
+		if err != nil || counts[0].Stale != 0 || counts[0].Texts != rows {
+			t.Errorf("counts %+v, %v", counts, err)
+		}
+		fresh := open(t, c.dir) // knows no key of before
+		for i := range rows {
+			sealed, err := c.get(key(i))
+			if err == nil {
+				_, err = fresh.Open(sealed, "meta/value/"+key(i))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		v := c.open(t)
+		for i := range rows {
+			boxes[i].Range(func(text, _ any) bool {
+				if text != "" {
+					wantOpen(t, v, subject(i), text.(string), place, phone)
+				}
+				return true
+			})
+		}
+	})
+}
+
+// TestWhatTheCityKeySealedMovesToItsSubject: what an earlier release wrote.
+func TestWhatTheCityKeySealedMovesToItsSubject(t *testing.T) {
+	eachTown(t, func(t *testing.T, c *town) {
+		for _, id := range []string{house, other} {
+			if err := c.put(id, mustSeal(t, c.keys, phone, "meta/value/"+id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.put("altered", mustSeal(t, c.keys, phone, place)); err != nil {
+			t.Fatal(err)
+		}
+		r := c.rotator(t, 0, time.Now, ofSubject)
+		rep, err := r.Settle(context.Background())
+		if err != nil || rep.Resealed != 2 || rep.Unreadable != 1 {
+			t.Errorf("settled %+v, %v", rep, err)
+		}
+		for _, id := range []string{house, other} {
+			sealed, err := c.get(id)
+			if err != nil || !seal.Vaulted(sealed) {
+				t.Errorf("%q is not the subject's, %v", sealed, err)
+			}
+			wantOpen(t, c.vault, id, sealed, "meta/value/"+id, phone)
+		}
+	})
+}
+
+// TestRotationInSteps: the new keys wait until they are known everywhere, what
+// was interrupted goes on, and old keys rest before they go.
+func TestRotationInSteps(t *testing.T) {
+	eachTown(t, func(t *testing.T, c *town) {
+		ctx, now := context.Background(), time.Now()
+		if err := c.put("a", mustSeal(t, c.keys, phone, "meta/value/a")); err != nil {
+			t.Fatal(err)
+		}
+		r := c.rotator(t, 24*time.Hour, func() time.Time { return now }, ofCity)
+		for range 2 {
+			if err := r.Prepare(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := func(when string, want ...seal.KeyState) {
+			t.Helper()
+			if got := states(t, c.keys); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s: %v, want %v", when, got, want)
+			}
+		}
+		want("prepared", seal.KeySeals, seal.KeyWaits, seal.KeySeals, seal.KeyWaits)
+		cut, stop := context.WithTimeout(ctx, 2500*time.Millisecond) // ends while it waits for the second time
+		defer stop()
+		if _, err := r.Run(cut); err == nil {
+			t.Fatal("not interrupted")
+		}
+		want("interrupted", seal.KeyOpens, seal.KeySeals, seal.KeyOpens, seal.KeySeals)
+		if err := r.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		if rep, err := r.Run(ctx); err != nil || rep.Resealed != 1 {
+			t.Fatalf("%+v, %v", rep, err)
+		}
+		want("run", seal.KeyRests, seal.KeySeals, seal.KeyRests, seal.KeySeals)
+		late, err := open(t, c.dir).Seal(phone, "meta/value/b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(25 * time.Hour)
+		if err := c.put("b", late); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+		want("a day later", seal.KeySeals, seal.KeySeals)
+		for _, k := range []string{"a", "b"} {
+			sealed, err := c.get(k)
+			if err == nil {
+				_, err = c.keys.Open(sealed, "meta/value/"+k)
+			}
+			if err != nil {
+				t.Errorf("%s: %v", k, err)
+			}
+		}
+	})
+}
+
+func TestOneRotationAtATime(t *testing.T) {
+	c := &town{dir: filepath.Join(t.TempDir(), "keys")}
+	open(t, c.dir)
+	unlock := seal.LockRotation(t, c.dir)
+	defer unlock()
+	r := seal.NewRotator(seal.RotatorOptions{Keys: open(t, c.dir)})
+	if err := r.Prepare(); err == nil || !strings.Contains(err.Error(), "seal.rotating") {
+		t.Errorf("%v, want seal.rotating", err)
+	}
+	if info, err := os.Stat(filepath.Join(c.dir, seal.KeyFile)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// TestKeysOfAnEarlierRelease: a file without the key that wraps gets one, once.
+func TestKeysOfAnEarlierRelease(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, dir)
+	sealed := mustSeal(t, first, phone, place)
+	seal.WithoutWrap(t, dir)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			s, err := seal.Open(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if got, err := s.Open(sealed, place); err != nil || got != phone {
+				t.Errorf("opened %q, %v", got, err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := states(t, open(t, dir)); len(got) != 2 {
+		t.Errorf("keys %v", got)
+	}
+}
