@@ -50,7 +50,13 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoOutcomes(ctx, o); err != nil {
 		return made, err
 	}
-	return made, a.demoAdmission(ctx)
+	if err := a.demoCare(ctx); err != nil {
+		return made, err
+	}
+	if err := a.demoAdmission(ctx); err != nil {
+		return made, err
+	}
+	return made, a.demoNeeds(ctx)
 }
 
 // demoEntries bounds the demo's public board.

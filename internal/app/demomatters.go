@@ -30,6 +30,7 @@ type demoMatter struct {
 	data                    string
 	function                int // of the twelve
 	months                  []int
+	standing                bool // care contacts belong to it
 }
 
 var demoMatters = []demoMatter{
@@ -69,6 +70,7 @@ func (a *App) demoAdmission(ctx context.Context) error {
 		for _, s := range demoYear {
 			matters = append(matters, s.matter())
 		}
+		matters = append(matters, demoStanding)
 		for i, m := range matters {
 			if err := a.demoMatter(ctx, tx, i, m, now); err != nil {
 				return fmt.Errorf("demo: %s: %w", m.title, err)
@@ -110,7 +112,10 @@ func (a *App) demoMatter(ctx context.Context, tx *sqldb.Tx, i int, d demoMatter,
 		Content: admission.Content{DepartmentID: tree.Departments()[at].ID, FunctionID: functions[d.function%len(functions)], Duty: d.list, Title: d.title, Ask: d.ask,
 			Basis: d.basis, Responsible: tree.Departments()[at].Name + "有关科室", Support: "部门提供资料和电话解答", Way: d.way, Level: network.Cell, Minutes: d.minutes,
 			HomeMinutes: d.home, Rotation: d.rotation, FirstDay: d.first, LastDay: d.last, Demanded: d.demanded, OtherData: d.data, Months: d.months,
-			From: from.First(), Until: admission.Of(now.AddDate(0, 8, 0)).Last()}}
+			Standing: d.standing, From: from.First(), Until: admission.Of(now.AddDate(0, 8, 0)).Last()}}
+	if d.standing {
+		m.Priority = 0
+	}
 	if d.state == admission.Expired {
 		m.Until = admission.Of(now).Prev().Prev().Last()
 	}
@@ -165,7 +170,14 @@ func (a *App) demoList(ctx context.Context, month admission.Month, running bool)
 	if _, err := lists.IssueList(ctx, month); err != nil {
 		return err
 	}
+	contacts, err := matters.Standing(ctx, a.DB.Reader(), month)
+	if err != nil {
+		return err
+	}
 	return lists.Past(ctx, month, func(matterID, unitID string) (monthly.TaskState, string) {
+		if contacts != nil && matterID == contacts.ID { // done when its contacts are
+			return map[bool]monthly.TaskState{true: monthly.Open, false: monthly.Done}[running], ""
+		}
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(matterID + unitID)) // never fails
 		n := h.Sum32() % 1000

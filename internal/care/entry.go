@@ -13,6 +13,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 )
 
@@ -20,15 +21,28 @@ import (
 const contentSize = 160
 
 // sealContent seals what an entry holds. Its key is durable before.
-func (s *Service) sealContent(ctx context.Context, id string, c Content) (string, error) {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return "", err
+func (s *Service) sealContent(ctx context.Context, e *Entry, c Content) error {
+	sealed, err := s.sealAll(ctx, []Entry{*e}, []Content{c})
+	if err == nil {
+		e.sealed = sealed[0]
 	}
-	if n := contentSize - len(raw); n > 0 {
-		raw = append(raw, strings.Repeat(" ", n)...)
+	return err
+}
+
+// sealAll is sealContent for many.
+func (s *Service) sealAll(ctx context.Context, list []Entry, contents []Content) ([]string, error) {
+	items := make([]seal.Item, len(list))
+	for i, c := range contents {
+		raw, err := json.Marshal(c)
+		if err != nil {
+			return nil, err
+		}
+		if n := contentSize - len(raw); n > 0 {
+			raw = append(raw, strings.Repeat(" ", n)...)
+		}
+		items[i] = seal.Item{Subject: list[i].ID, Text: string(raw), Binding: binding(list[i].ID)}
 	}
-	return s.o.Vault.Seal(ctx, id, string(raw), binding(id))
+	return s.o.Vault.SealAll(ctx, items)
 }
 
 // open opens what an entry holds, for the service's own use or after purpose said yes.
@@ -46,7 +60,7 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, cmd Enter) (id str
 	if err != nil {
 		return "", err
 	}
-	if e.sealed, err = s.sealContent(ctx, e.ID, content); err != nil {
+	if err := s.sealContent(ctx, e, content); err != nil {
 		return "", fmt.Errorf("care: seal: %w", err)
 	}
 	asked := []string{cmd.HouseholdID, cmd.StandIn} // a digest of the need would give it away

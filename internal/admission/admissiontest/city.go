@@ -2,6 +2,7 @@
 package admissiontest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -55,6 +56,7 @@ type City struct {
 	Homes    []string // of the first cell, in order of id
 	Function string
 	Paused   map[string]bool
+	Owed     map[string]int // minutes owed to households on the care list, by cell
 	Office   auth.Actor
 	Water    auth.Actor // of Dept
 }
@@ -96,7 +98,8 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Duties, err = duty.Open(t.Context(), duty.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Now: clock})
 	c.OK(err)
 	c.Function = c.Duties.Catalog().Children(c.Duties.Catalog().Functions()[0].ID)[0].ID
-	c.Matters = admission.New(admission.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Duties: c.Duties.Catalog, Now: clock})
+	c.Matters = admission.New(admission.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Duties: c.Duties.Catalog, Now: clock,
+		Owed: func(context.Context, sqldb.Querier, string, []string) (map[string]int, error) { return c.Owed, nil }})
 	c.Monthly = monthly.New(monthly.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Admission: c.Matters, Now: clock,
 		Paused: func(id string) bool { return c.Paused[id] }})
 	c.Matters.Observe(c.Monthly)
@@ -167,6 +170,13 @@ func (c *City) Content() admission.Content {
 func (c *City) Visiting() admission.Content {
 	m := c.Content()
 	m.Title, m.Way, m.Minutes, m.HomeMinutes, m.Rotation = "入户查看用水设施", admission.Visit, 0, 10, 1
+	return m
+}
+
+// Standing is the matter of care contacts.
+func (c *City) Standing() admission.Content {
+	m := c.Visiting()
+	m.Title, m.Ask, m.Standing = "关怀联系", "按清单上门看看。", true
 	return m
 }
 

@@ -161,11 +161,15 @@ func (s *Service) propose(ctx context.Context, l *List) (*Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	load, err := s.fullLoad(ctx, q, l.Month, l.matters())
+	load, err := s.load(ctx, q, l.Month, l.matters())
 	if err != nil {
 		return nil, err
 	}
-	p := &Proposal{List: l, Load: load.Under(s.tree().RootID())}
+	full, err := s.fullLoad(ctx, q, l.Month, l.matters())
+	if err != nil {
+		return nil, err
+	}
+	p := &Proposal{List: l, Load: full.Under(s.tree().RootID())}
 	for _, m := range running {
 		if !slices.ContainsFunc(l.Lines, func(x Line) bool { return x.MatterID == m.ID }) {
 			p.Left = append(p.Left, Left{m, load.With(m).Over()})
@@ -199,8 +203,9 @@ func (s *Service) load(ctx context.Context, q sqldb.Querier, month admission.Mon
 	return admission.LoadOf(s.tree(), budgets, month, matters, objected), nil
 }
 
-// fullLoad is load with what is owed to households on the care list, which is
-// reserved whether or not the list has it yet.
+// fullLoad is load with what is owed to households on the care list. Where a
+// lead's month then hasn't room for everything, the gate lets what is owed go
+// first and refuses that lead the rest; the list for all others stays.
 func (s *Service) fullLoad(ctx context.Context, q sqldb.Querier, month admission.Month, matters []*admission.Matter) (*admission.Load, error) {
 	load, err := s.load(ctx, q, month, matters)
 	if err != nil {
@@ -238,7 +243,7 @@ func (s *Service) begin(ctx context.Context, actor auth.Actor, month admission.M
 		if err != nil {
 			return err
 		}
-		load, err := s.fullLoad(ctx, tx, month, nil)
+		load, err := s.load(ctx, tx, month, nil)
 		if err != nil {
 			return err
 		}
@@ -341,7 +346,7 @@ func (s *Service) fits(ctx context.Context, tx *sqldb.Tx, l *List, number string
 	if m.Standing {
 		return m, nil // reserved before anything else
 	}
-	load, err := s.fullLoad(ctx, tx, l.Month, append(l.matters(), m))
+	load, err := s.load(ctx, tx, l.Month, append(l.matters(), m))
 	if err != nil {
 		return nil, err
 	}
@@ -390,7 +395,6 @@ func (s *Service) freezeAll(ctx context.Context, tx *sqldb.Tx, l *List) error {
 	if err != nil {
 		return err
 	}
-	// Without what is owed: should that have grown since, the gate lets it go first.
 	load, err := s.load(ctx, tx, l.Month, l.matters())
 	if err != nil {
 		return err
