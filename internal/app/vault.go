@@ -2,10 +2,19 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"bilin/internal/admission/offlist"
+	"bilin/internal/auth"
+	"bilin/internal/demand"
+	"bilin/internal/mobilise/push"
+	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
+	"bilin/internal/outcome/pull"
+	"bilin/internal/roster"
 	"bilin/internal/seal"
+	"bilin/internal/volunteer"
 )
 
 // wireVault opens the store of the households' and care entries' keys.
@@ -33,4 +42,23 @@ func (a *App) scheduleVault() {
 	a.Network.KeepKeys(a.Demand)
 	a.Jobs.Every("network.end_keys", 6*time.Hour, a.Network.EndKeys)
 	a.Jobs.Every("seal.settle", time.Hour, a.Vault.Settle)
+	a.Jobs.Every("seal.anew", 24*time.Hour, func(ctx context.Context) error {
+		_, err := a.Rotator(OldKeysRest, nil).Settle(ctx)
+		return err
+	})
+}
+
+// OldKeysRest is how long a key that was replaced is kept: what a form or a kept
+// answer still holds is sealed with it.
+const OldKeysRest = 24 * time.Hour
+
+// SealedFields are the columns of the whole house that the city's keys seal.
+func SealedFields() []seal.Field {
+	return slices.Concat(auth.Sealed, network.Sealed, roster.Sealed, volunteer.Sealed, team.Sealed, push.Sealed, offlist.Sealed,
+		pull.Sealed, demand.Sealed)
+}
+
+// Rotator replaces the city's keys. tell may be nil.
+func (a *App) Rotator(keep time.Duration, tell func(seal.Progress)) *seal.Rotator {
+	return seal.NewRotator(seal.RotatorOptions{DB: a.DB, Keys: a.Sealer, Vault: a.Vault, Fields: SealedFields(), Keep: keep, Now: a.Now, Logger: a.Log, Tell: tell})
 }
