@@ -38,6 +38,15 @@ func Witnesses(dir string) ([]*witness.Verifier, error) {
 	return list, nil
 }
 
+// Trusted are the witnesses that count; none while their list can't be read.
+func (l *Log) Trusted() []*witness.Verifier {
+	list, err := Witnesses(l.opts.Dir)
+	if err != nil {
+		l.opts.Logger.Error("audit: the list of trusted witnesses", "error", err)
+	}
+	return list
+}
+
 // Trust adds a witness to the list.
 func (l *Log) Trust(key string) error {
 	v, err := witness.NewVerifier(key)

@@ -59,7 +59,7 @@ func (p *Pages) Module() web.Module {
 			{Name: "auth/account", Data: accountPage{}}, {Name: "auth/accounts", Data: accountsPage{}},
 			{Name: "auth/manage", Data: managePage{}}, {Name: "auth/new", Data: newPage{}},
 			{Name: "auth/token", Data: tokenPage{}}, {Name: "auth/leads", Data: leadsPage{}},
-			{Name: "auth/cards", Data: cardsPage{}}, {Name: "auth/audit", Data: auditPage{}},
+			{Name: "auth/cards", Data: cardsPage{}}, {Name: "auth/audit", Data: auditPage{}}, {Name: "auth/auditrow", Data: rowPage{}},
 			{Name: "auth/second", Data: secondPage{}}, {Name: "auth/prove", Data: provePage{}},
 			{Name: "auth/factors", Data: factorsPage{}}, {Name: "auth/totp", Data: totpPage{}},
 			{Name: "auth/codes", Data: codesPage{}}, {Name: "auth/resets", Data: resetsPage{}},
@@ -132,6 +132,9 @@ func (p *Pages) routes() []web.Route {
 		{Pattern: "POST /leads/links", Access: link, Handler: p.issueLinks, MaxBody: smallForm},
 
 		{Pattern: "GET /audit", Access: record, Handler: p.audit},
+		{Pattern: "GET /audit/checkpoint", Access: record, Handler: p.auditCheckpoint},
+		{Pattern: "GET /audit/rows/{row}", Access: record, Handler: p.auditRow},
+		{Pattern: "GET /audit/rows/{row}/proof", Access: record, Handler: p.auditProof},
 	}
 }
 

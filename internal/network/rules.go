@@ -272,7 +272,7 @@ func FoldPhone(typed string) (phone string, ok bool) {
 		}
 	}
 	n := len(strings.TrimPrefix(b.String(), "+"))
-	return b.String(), n == 0 || n >= 5 && n <= 15
+	return b.String(), b.Len() == 0 || n >= 5 && n <= 15
 }
 
 func checkPhone(typed string) (string, error) {
