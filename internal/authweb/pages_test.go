@@ -101,7 +101,7 @@ func (h *house) serve(net *network.Service) {
 			PublicURL: "https://bilin.example", DemoPassword: password}).Module()}
 	}
 	var srv *web.Server
-	srv = webtest.New(h.t, mount, []i18n.Bundle{authweb.Messages, auth.Messages, network.Messages}, webtest.With(func(o *web.Options) {
+	srv = webtest.New(h.t, mount, []i18n.Bundle{authweb.Messages, auth.Messages, audit.Messages, network.Messages}, webtest.With(func(o *web.Options) {
 		o.Identify = authweb.Identify(func(r *http.Request) func(string, ...any) string { return srv.T(r) })
 		o.Guard = authweb.Guard(h.svc.Policy())
 		o.Prove = authweb.Prove(h.svc.Policy(), sessions)
