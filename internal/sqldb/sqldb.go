@@ -52,6 +52,7 @@ type DB struct {
 	writer *writer // SQLite only
 
 	signals signals
+	room    room
 }
 
 // Open opens the database and checks that it is set up as it must be. It does
@@ -72,6 +73,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, fmt.Errorf("sqldb: open: %w", err)
 	}
 	db.log = log
+	db.room.log, db.room.trial = func() *slog.Logger { return db.log }, db.tryRoom
 	if db.writer != nil {
 		db.writer.log, db.writer.signals = log, &db.signals
 	}
@@ -92,6 +94,7 @@ func (db *DB) Ping(ctx context.Context) error { return db.reader.PingContext(ctx
 
 // Close waits for the commands that are running and closes all connections.
 func (db *DB) Close() error {
+	db.room.close()
 	var first error
 	if db.writer != nil {
 		first = db.writer.close()
@@ -109,7 +112,16 @@ func (db *DB) Close() error {
 // what must happen after the commit goes to [Tx.OnCommit]. It reads and writes
 // through tx alone, never through Write or Reader, and closes its rows. Once fn has started, a cancelled ctx no longer
 // stops the command; before that, it withdraws it.
+//
+// While the disk is full, nothing is tried, and the error says so.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	if err := db.room.refuse(); err != nil {
+		return err
+	}
+	return db.room.judge(db.write(ctx, fn))
+}
+
+func (db *DB) write(ctx context.Context, fn func(tx *Tx) error) error {
 	if db.engine == Postgres {
 		return db.writePostgres(ctx, sql.LevelSerializable, fn)
 	}
@@ -120,8 +132,11 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 // committed, so that rows locked by another replica are passed over (see
 // [Tx.SkipLocked]) instead of failing the transaction.
 func (db *DB) Claim(ctx context.Context, fn func(tx *Tx) error) error {
-	if db.engine == Postgres {
-		return db.writePostgres(ctx, sql.LevelReadCommitted, fn)
+	if err := db.room.refuse(); err != nil {
+		return err
 	}
-	return db.writer.write(ctx, fn)
+	if db.engine == Postgres {
+		return db.room.judge(db.writePostgres(ctx, sql.LevelReadCommitted, fn))
+	}
+	return db.room.judge(db.writer.write(ctx, fn))
 }

@@ -79,8 +79,8 @@ func (t *transaction) undo() error {
 		}
 		return t.exec("RELEASE command")
 	}
-	t.open = false
-	return t.exec("ROLLBACK")
+	t.abandon()
+	return nil
 }
 
 func (t *transaction) commit() error {
