@@ -26,7 +26,14 @@ type householdPage struct {
 	CanEdit bool // details
 	CanMove bool // to another cell, out, a new door code
 	Opening opening
+	Beside  []Link
 }
+
+// Link leads from a household's page to what a slice offers for it.
+type Link struct{ Key, Href, Icon string }
+
+// Beside lists what the slices offer somebody for a household of a unit.
+type Beside func(a auth.Actor, householdID, unitID string) []Link
 
 // homeForm is what was typed of a household.
 type homeForm struct {
@@ -62,6 +69,9 @@ func (p *Pages) householdPage(r *http.Request) (*householdPage, error) {
 	page.CanEdit = (names || page.CanMove) && !h.Left
 	if page.Masked = !names; page.Masked && page.CanEdit {
 		page.Values.Head = "" // a masked name must not be saved over the true one
+	}
+	if p.opt.Beside != nil && !h.Left {
+		page.Beside = p.opt.Beside(actor(ctx), h.ID, u.ID)
 	}
 	if page.Opening, err = p.opening(r, h, u); err != nil {
 		return nil, err

@@ -45,6 +45,7 @@ type Options struct {
 	Open    OpenWork         // what a hand-over will move; nil shows households only
 	Rate    int              // looking leads up, a minute from one address; 0 means what suits a village hall
 	Purpose *purpose.Service // the one way to households' numbers
+	Beside  Beside           // what else the slices offer for a household; nil: nothing
 	Ask     string           // path of the page on which a resident raises a matter; it takes ?unit=CODE
 }
 
