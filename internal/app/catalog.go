@@ -73,9 +73,11 @@ import (
 	"bilin/internal/outcomeweb"
 	"bilin/internal/outcomeweb/feedweb"
 	"bilin/internal/outcomeweb/indicatorweb"
+	"bilin/internal/outcomeweb/methodweb"
 	"bilin/internal/outcomeweb/releaseweb"
 	"bilin/internal/photo"
 	"bilin/internal/privacy"
+	"bilin/internal/privacyweb"
 	"bilin/internal/programme"
 	"bilin/internal/programmeweb"
 	"bilin/internal/purpose"
@@ -85,6 +87,7 @@ import (
 	"bilin/internal/rosterweb"
 	"bilin/internal/seal"
 	"bilin/internal/sheet"
+	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
 	"bilin/internal/volunteerweb"
 	"bilin/internal/web"
@@ -94,11 +97,11 @@ import (
 func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
-		api.Messages, audit.Messages, purpose.Messages, privacy.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
+		api.Messages, audit.Messages, purpose.Messages, privacy.Messages, privacyweb.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
-		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, tell.Messages, whistle.Messages, Messages,
+		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, methodweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
+		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"filippo.io/age"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"bilin/internal/backup"
 	"bilin/internal/errs"
@@ -83,4 +84,21 @@ func (a *App) resting(all bool, runner func() *job.Runner) func(context.Context)
 		return a.Gate.RestAll(kinds)
 	}
 	return a.Gate.RestOld(kinds)
+}
+
+// notice is what every reader should know: that nothing can be stored.
+func (a *App) notice() string {
+	if a.DB.FullSince().IsZero() {
+		return ""
+	}
+	return "sqldb.full_banner"
+}
+
+func (a *App) fullGauge() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bilin_disk_full", Help: "1 while the disk takes no writes and the city is only read."}, func() float64 {
+		if a.DB.FullSince().IsZero() {
+			return 0
+		}
+		return 1
+	})
 }

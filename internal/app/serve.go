@@ -123,7 +123,7 @@ func (a *App) Server() (*web.Server, error) {
 		Catalog: catalog, Identify: authweb.Identify(words), Guard: authweb.Guard(a.Policy), Prove: authweb.Prove(a.Policy, sessions),
 		Wrap:  []func(http.Handler) http.Handler{sessions.Wrap},
 		Extra: a.interfaces(catalog), EmergencyPaths: api.Emergency,
-		Registry: registry(a.Recovery.Collectors()...), Ready: a.DB.Ping, Logger: a.Log, Now: a.Now,
+		Registry: registry(append(a.Recovery.Collectors(), a.fullGauge())...), Ready: a.DB.Ping, Notice: a.notice, Logger: a.Log, Now: a.Now,
 		Addr: a.Config.Addr, PublicURL: a.Config.PublicURL, TrustedProxy: a.Config.TrustedProxy,
 		TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey,
 		OnShutdown: []func(){a.Live.CloseStreams},
@@ -145,7 +145,7 @@ func registry(more ...prometheus.Collector) *prometheus.Registry {
 func (a *App) interfaces(catalog *i18n.Catalog) map[string]http.Handler {
 	opt := api.Options{
 		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Hotline: a.Hotline, Find: a.Find, Catalog: catalog, Logger: a.Log,
-		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden, Alerts: a.Alerts, Outcome: a.Outcome, Feeds: a.Feeds, Orders: a.Orders,
+		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden, Alerts: a.Alerts, Outcome: a.Outcome, Feeds: a.Feeds, Orders: a.Orders, Programmes: a.Programmes,
 		Now: a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
 	}
 	return map[string]http.Handler{api.Prefix: api.New(opt), api.Open311Prefix: api.NewOpen311(opt)}
@@ -158,7 +158,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 	}
 	base := a.Config.BaseURL()
 	return append([]web.Module{
-		homeweb.New(server, a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
+		homeweb.New(server, a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
 			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
@@ -167,11 +167,11 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			PublicURL: base, DemoPassword: demoPassword,
 		}).Module(),
 		networkweb.New(server, a.Network, networkweb.Options{
-			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
+			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Beside: a.besideHousehold, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(), a.careModule(server), a.programmeModule(server),
-	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server))...)
+	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server), a.privacyModules(server))...)
 }
 
 // openWith says what of the slices' work moves with a post.

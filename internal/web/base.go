@@ -51,6 +51,7 @@ type Base struct {
 	Face    string
 	Elder   bool
 	Flash   *Flash
+	Notice  string   // what every reader should know now
 	FormKey string   // fresh idempotency key for the page's form
 	Live    []string // topics on which <main> is fetched again
 	Errors  FormErrors
@@ -67,9 +68,19 @@ func (s *Server) Base(r *http.Request, titleKey string, kv ...any) Base {
 		User: user, Face: faceOf(user), Elder: st.elder, FormKey: s.opt.NewKey(),
 		Login: s.opt.LoginPath, Logout: s.opt.LogoutPath,
 	}
+	if key := s.notice(); key != "" {
+		b.Notice = s.opt.Catalog.T(st.locale, key)
+	}
 	b.Nav, b.Foot = s.navFor(r, st.locale, b.Face)
 	b.Flash = readFlash(r, s.secure(r), func(key string, kv ...any) string { return s.opt.Catalog.T(st.locale, key, kv...) })
 	return b
+}
+
+func (s *Server) notice() string {
+	if s.opt.Notice == nil {
+		return ""
+	}
+	return s.opt.Notice()
 }
 
 // failure returns what the page shows as wrong with its form as an error again.
