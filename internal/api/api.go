@@ -30,6 +30,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
+	"bilin/internal/programme"
 	"bilin/internal/web"
 )
 
@@ -46,23 +47,24 @@ const base = "/api/v1"
 
 // Options are what the API is made of.
 type Options struct {
-	Auth    *auth.Service
-	Network *network.Service
-	Find    *find.Service
-	Demand  *demand.Service
-	Hotline *hotline.Service
-	Reports *georeport.Service // for the open interface
-	Matters *admission.Service
-	Lists   *monthly.Service
-	Duties  func() *duty.Catalog
-	Burden  *burden.Service
-	Alerts  *alert.Service
-	Outcome *outcome.Service
-	Feeds   *feed.Service
-	Orders  *mobilise.Service
-	Catalog *i18n.Catalog
-	Logger  *slog.Logger
-	Now     func() time.Time // default time.Now
+	Auth       *auth.Service
+	Network    *network.Service
+	Find       *find.Service
+	Demand     *demand.Service
+	Hotline    *hotline.Service
+	Reports    *georeport.Service // for the open interface
+	Matters    *admission.Service
+	Lists      *monthly.Service
+	Duties     func() *duty.Catalog
+	Burden     *burden.Service
+	Alerts     *alert.Service
+	Outcome    *outcome.Service
+	Feeds      *feed.Service
+	Orders     *mobilise.Service
+	Programmes *programme.Service
+	Catalog    *i18n.Catalog
+	Logger     *slog.Logger
+	Now        func() time.Time // default time.Now
 	// PublicURL is how people reach the pages, for links to them; "" gives paths only.
 	PublicURL string
 	Limits    Limits // zero fields mean the defaults
@@ -98,26 +100,27 @@ func (l Limits) withDefaults() Limits {
 
 // service carries out the operations.
 type service struct {
-	auth     *auth.Service
-	network  *network.Service
-	finder   *find.Service
-	demand   *demand.Service
-	hotline  *hotline.Service
-	reports  *georeport.Service
-	matters  *admission.Service
-	lists    *monthly.Service
-	duties   func() *duty.Catalog
-	burden   *burden.Service
-	alerts   *alert.Service
-	outcomes *outcome.Service
-	feeds    *feed.Service
-	orders   *mobilise.Service
-	capOut   *capout.Service
-	catalog  *i18n.Catalog
-	now      func() time.Time
-	log      *slog.Logger
-	api      huma.API
-	limits   limiters
+	auth       *auth.Service
+	network    *network.Service
+	finder     *find.Service
+	demand     *demand.Service
+	hotline    *hotline.Service
+	reports    *georeport.Service
+	matters    *admission.Service
+	lists      *monthly.Service
+	duties     func() *duty.Catalog
+	burden     *burden.Service
+	alerts     *alert.Service
+	outcomes   *outcome.Service
+	feeds      *feed.Service
+	orders     *mobilise.Service
+	programmes *programme.Service
+	capOut     *capout.Service
+	catalog    *i18n.Catalog
+	now        func() time.Time
+	log        *slog.Logger
+	api        huma.API
+	limits     limiters
 
 	publicURL string
 }
@@ -137,7 +140,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -161,6 +164,7 @@ func New(opt Options) http.Handler {
 	s.registerCap()
 	s.registerOrders()
 	s.registerOutcome()
+	s.registerProgrammes()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)
@@ -194,6 +198,7 @@ func (s *service) config() huma.Config {
 		{Name: tagAdmission, Description: "What departments ask of leads: the permit, the month's list, the tasks, and what it all costs."},
 		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
 		{Name: tagOutcome, Description: "How places fare, from departments' own data and from what residents said."},
+		{Name: tagProgramme, Description: "Towns' and villages' own points for voluntary acts, and their ledgers."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}
 	return c

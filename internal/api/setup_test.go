@@ -34,6 +34,7 @@ import (
 	"bilin/internal/once"
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
+	"bilin/internal/programme"
 	"bilin/internal/seal"
 	"bilin/internal/seal/sealtest"
 	"bilin/internal/sheet"
@@ -48,8 +49,9 @@ type town struct {
 	tokens map[string]string
 	svc    *auth.Service
 
-	outcomes *outcome.Service
-	at       *time.Time // of the outcomes
+	outcomes   *outcome.Service
+	programmes *programme.Service
+	at         *time.Time // of the outcomes
 }
 
 const (
@@ -69,9 +71,10 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	sealer, err := seal.Open(dir)
 	check(t, err)
 	hub := live.NewHub(db, nil)
-	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: sealtest.Vault(t, db, sealer)})
+	vault := sealtest.Vault(t, db, sealer)
+	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: vault})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -91,18 +94,19 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	outcomes, err := outcome.Open(ctx, outcome.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer, Signer: log, Now: func() time.Time { return at }})
 	check(t, err)
 	feeds := feed.New(feed.Options{Outcome: outcomes, Tree: net.Tree, Seal: sealer})
+	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
 	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, at: &at}
+	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, at: &at}
 	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "gateway", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})

@@ -108,7 +108,7 @@ type Programme struct {
 }
 
 // Left is how many points it can still give.
-func (p *Programme) Left() int64 { return p.Budget - p.Given }
+func (p Programme) Left() int64 { return p.Budget - p.Given }
 
 // Member takes part in one programme.
 type Member struct {
