@@ -80,7 +80,7 @@ type FeedTaken struct {
 	Batch    string        `json:"batch" doc:"Id of the delivery; empty for a dry run, or where nothing was taken."`
 	Rows     int           `json:"rows" doc:"Rows read."`
 	New      int           `json:"new" doc:"Values that are new or differ from what was known."`
-	Changed  int           `json:"changed" doc:"Of a dry run: those of them that would get another version."`
+	Changed  int           `json:"changed" doc:"Those of new that differ from what was known and get another version."`
 	Problems []FeedProblem `json:"problems" nullable:"false" doc:"What is wrong; nothing is taken while there is one."`
 }
 
@@ -110,7 +110,7 @@ func (s *service) feed(ctx context.Context, in *feedInput) (*feedOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &feedOutput{Status: http.StatusCreated, Body: FeedTaken{Batch: taken.BatchID, Rows: len(f.Rows), New: taken.New, Changed: len(report.Changed), Problems: []FeedProblem{}}}
+	out := &feedOutput{Status: http.StatusCreated, Body: FeedTaken{Batch: taken.BatchID, Rows: len(f.Rows), New: taken.New, Changed: taken.Changed, Problems: []FeedProblem{}}}
 	switch {
 	case in.DryRun:
 		out.Status = http.StatusOK

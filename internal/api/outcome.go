@@ -76,7 +76,7 @@ func (s *service) indicators(ctx context.Context, _ *struct{}) (*indicatorsOutpu
 }
 
 type lightsInput struct {
-	Period    string `query:"period" required:"true" maxLength:"6" doc:"The quarter." example:"2026Q3"`
+	Period    string `query:"period" maxLength:"6" doc:"The quarter; the latest published one where it is left out." example:"2026Q3"`
 	Unit      string `query:"unit" maxLength:"32" doc:"Code of a town or village; the whole city where it is left out."`
 	Indicator string `query:"indicator" maxLength:"40" doc:"Code of an indicator; all where it is left out."`
 	Language  string `header:"Accept-Language" doc:"The language of the sentences."`
@@ -102,13 +102,14 @@ type LightRow struct {
 	Name      string     `json:"name" doc:"The village's name."`
 	Town      string     `json:"town" doc:"The town's name."`
 	Indicator string     `json:"indicator" doc:"The indicator's code."`
-	Light     string     `json:"light" enum:"red,yellow,green,grey,dark" doc:"grey: too few to tell. dark: no data."`
+	Light     string     `json:"light" enum:"red,yellow,green,grey,dark" doc:"grey: too few to tell. dark: no data, or nothing to go by."`
 	Better    bool       `json:"better" doc:"As unlikely on the good side as a red one is on the bad."`
 	Hidden    bool       `json:"hidden" doc:"On so few people that there are no numbers."`
 	Quarters  int        `json:"quarters" doc:"That have data, of those that the light looks at."`
-	N         int        `json:"n" doc:"The denominator, added up over these quarters and rounded."`
+	N         int        `json:"n" doc:"What it is counted over: of a rate the residents or households there are, of a share the things there were. Rounded."`
+	Exposure  int        `json:"exposure" doc:"The denominator added up over these quarters: of a rate n times the quarters."`
 	Observed  int        `json:"observed" doc:"What was counted, rounded to a multiple of three."`
-	Expected  float64    `json:"expected" doc:"What an ordinary village with this n would count."`
+	Expected  float64    `json:"expected" doc:"What an ordinary village with this exposure would count."`
 	Rate      *float64   `json:"rate" doc:"Of the village itself: events a year per the indicator's per, or percent; null without data."`
 	Interval  *[]float64 `json:"interval" doc:"95% interval of the rate: low and high; null without data."`
 	P         *float64   `json:"p" doc:"Probability of showing this or worse in an ordinary village; null without data."`
@@ -117,9 +118,9 @@ type LightRow struct {
 }
 
 func (s *service) lights(ctx context.Context, in *lightsInput) (*lightsOutput, error) {
-	p, err := outcome.ParsePeriod(in.Period)
+	p, err := s.lightsPeriod(ctx, in.Period)
 	if err != nil {
-		return nil, errs.E(errs.Invalid, "api.invalid").WithField("period", "outcome.bad_period", "value", in.Period)
+		return nil, err
 	}
 	v, err := s.outcomes.Lights(ctx, auth.From(ctx), p)
 	if err != nil {
@@ -149,6 +150,27 @@ func (s *service) lights(ctx context.Context, in *lightsInput) (*lightsOutput, e
 	return out, nil
 }
 
+// lightsPeriod is the quarter that is asked for, or the latest published one.
+func (s *service) lightsPeriod(ctx context.Context, asked string) (outcome.Period, error) {
+	if asked != "" {
+		p, err := outcome.ParsePeriod(asked)
+		if err != nil {
+			err = errs.E(errs.Invalid, "api.invalid").WithField("period", "outcome.bad_period", "value", asked)
+		}
+		return p, err
+	}
+	releases, err := s.outcomes.Releases(ctx)
+	for _, r := range releases {
+		if r.State == outcome.Published {
+			return r.Period, nil
+		}
+	}
+	if err == nil {
+		err = errs.E(errs.NotFound, "outcome.no_release")
+	}
+	return 0, err
+}
+
 // chosen are the indicators and villages that are asked for.
 func (s *service) chosen(v *outcome.View, in *lightsInput) (list []outcome.Indicator, units []string, err error) {
 	for _, x := range v.Basis.Indicators {
@@ -176,7 +198,10 @@ func (s *service) chosen(v *outcome.View, in *lightsInput) (list []outcome.Indic
 }
 
 func lightRow(tree *network.Tree, x outcome.Indicator, c outcome.Cell) LightRow {
-	row := LightRow{Unit: c.UnitID, Indicator: x.Code, Light: string(c.Light), Better: c.Better, Hidden: c.Hidden, Quarters: c.Quarters, N: c.Den, Observed: c.Num, Expected: c.Expected}
+	row := LightRow{Unit: c.UnitID, Indicator: x.Code, Light: string(c.Light), Better: c.Better, Hidden: c.Hidden, Quarters: c.Quarters, N: c.Den, Exposure: c.Den, Observed: c.Num, Expected: c.Expected}
+	if x.Measure == outcome.Rate && c.Quarters > 1 {
+		row.N = int(math.Round(float64(c.Den) / float64(c.Quarters)))
+	}
 	if u := tree.ByID(c.UnitID); u != nil {
 		row.Unit, row.Name = u.Code, u.Name
 		if town := tree.Parent(u); town != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,9 @@ func (c *command) tellVerified(a *app.App, p outcome.Period, v *outcome.Verified
 	for _, id := range v.Altered {
 		c.printf("cli.outcome.altered", "indicator", names[id])
 	}
+	for _, what := range v.Record {
+		c.printf("cli.outcome.record." + what)
+	}
 	for i, d := range v.Differ {
 		if i == mostDiffering {
 			c.printf("cli.outcome.more", "n", len(v.Differ)-i)
@@ -67,9 +71,23 @@ func (c *command) tellVerified(a *app.App, p outcome.Period, v *outcome.Verified
 			where = u.Name
 		}
 		c.printf("cli.outcome.differs", "unit", where, "indicator", or(names[d.IndicatorID], d.IndicatorID))
-		fmt.Fprintf(c.out, "  - %s\n  + %s\n", or(d.Published, "–"), or(d.Now, "–"))
+		fmt.Fprintf(c.out, "  - %s\n  + %s\n", c.cell(d.Published), c.cell(d.Now))
 	}
-	return errs.E(errs.Internal, "cli.outcome.different", "n", len(v.Differ)+len(v.Altered))
+	return errs.E(errs.Internal, "cli.outcome.different", "n", len(v.Differ)+len(v.Altered)+len(v.Record))
+}
+
+// cell says what a stored light tells, instead of its JSON.
+func (c *command) cell(text string) string {
+	var x outcome.Cell
+	switch {
+	case text == "":
+		return "–"
+	case json.Unmarshal([]byte(text), &x) != nil:
+		return text
+	case x.Hidden || x.Den == 0:
+		return c.t("outcomeweb.light." + string(x.Light))
+	}
+	return c.t("cli.outcome.cell", "light", c.t("outcomeweb.light."+string(x.Light)), "num", x.Num, "den", x.Den, "q", fmt.Sprintf("%.3g", x.Q))
 }
 
 func or(text, otherwise string) string {

@@ -257,10 +257,12 @@ func cellOf(x Indicator, unit string, p Period, quarters int, j method.Judged, s
 		Z: j.Z, P: j.P, Q: j.Q, Power: j.Power, Light: colors[j.Color(set.Settings)], Better: j.Outstanding(set.Settings)}
 }
 
-// few reports whether so much is so little that it isn't shown.
+// few reports whether so much is so little that it isn't shown. Of what residents
+// said nothing is shown like few: what one of their figures is counted over is
+// what another counts, and "nobody" there would tell of the few here.
 func (s Settings) few(x Indicator, den, quarters int) bool {
 	if den == 0 {
-		return false
+		return x.ofResidents() && quarters > 0
 	}
 	if x.Measure == Share {
 		return den < s.LeastCases

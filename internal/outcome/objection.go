@@ -3,10 +3,13 @@ package outcome
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -159,6 +162,15 @@ func (s *Service) Objections(ctx context.Context, actor auth.Actor, p Period) ([
 	return mine, nil
 }
 
+// ObjectionsTo lists what was said against an indicator's figures that aren't
+// published yet: to whoever hands them in, who alone can correct them.
+func (s *Service) ObjectionsTo(ctx context.Context, actor auth.Actor, x Indicator) ([]Objected, error) {
+	if err := s.MayFeed(actor, x); err != nil {
+		return nil, err
+	}
+	return readObjections(ctx, s.o.DB.Reader(), `indicator_id = $1 AND period IN (SELECT period FROM outcome_release WHERE state <> $2) ORDER BY at DESC, id DESC LIMIT 50`, x.ID, string(Published))
+}
+
 func readObjections(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Objected, error) {
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, o *Objected) error {
 		var at, answered int64
@@ -168,6 +180,9 @@ func readObjections(ctx context.Context, q sqldb.Querier, where string, args ...
 	}, `SELECT id, period, unit_id, indicator_id, text, by_name, at, answer, upheld, answered_by, answered_at, version FROM outcome_objection WHERE `+where, args...)
 }
 
+// personal are telephone and identity numbers. What is written here everybody reads.
+var personal = regexp.MustCompile(`(?:^|[^0-9])(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}[ -]?[0-9]{7,8}|[1-9][0-9]{16}[0-9Xx])(?:[^0-9]|$)`)
+
 func words(field, text string) (string, error) {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	switch n := utf8.RuneCountInString(text); {
@@ -175,6 +190,8 @@ func words(field, text string) (string, error) {
 		return "", errs.E(errs.Invalid, "outcome.invalid").WithField(field, "outcome.missing")
 	case n > MaxText:
 		return "", errs.E(errs.Invalid, "outcome.invalid").WithField(field, "outcome.too_long", "max", MaxText)
+	case personal.MatchString(norm.NFKC.String(text)):
+		return "", errs.E(errs.Invalid, "outcome.invalid").WithField(field, "outcome.no_numbers")
 	}
 	return text, nil
 }

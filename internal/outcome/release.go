@@ -62,6 +62,9 @@ type Basis struct {
 	// Inputs are, by indicator, the marks of the true values that were there at
 	// publication; made with the city's key, so that nobody can guess them.
 	Inputs map[string]string `json:"inputs,omitempty"`
+	// Record are marks of what stands beside the lights: who published them and
+	// when, the objections with their answers, and the deliveries.
+	Record map[string]string `json:"record,omitempty"`
 }
 
 // Command is a step on a release.
@@ -74,6 +77,9 @@ type Command struct {
 // Fresh is the version of a quarter that nobody has begun.
 const Fresh = -1
 
+// oldest is how many quarters back one may begin: a release is never dropped.
+const oldest = 8
+
 // Begin reckons a period's lights for preview, or again after values changed.
 func (s *Service) Begin(ctx context.Context, actor auth.Actor, c Command) (*Release, error) {
 	return s.step(ctx, actor, "outcome.preview", c, func(tx *sqldb.Tx, r *Release) error {
@@ -82,6 +88,8 @@ func (s *Service) Begin(ctx context.Context, actor auth.Actor, c Command) (*Rele
 			return errs.E(errs.Conflict, "outcome.frozen")
 		case !c.Period.End().Before(s.o.Now()):
 			return errs.E(errs.Conflict, "outcome.not_over")
+		case r.Version == 0 && c.Period < PeriodOf(s.o.Now())-oldest:
+			return errs.E(errs.Conflict, "outcome.too_old")
 		}
 		version, err := methodFor(ctx, tx, c.Period)
 		if err != nil {
@@ -137,6 +145,10 @@ func (s *Service) Publish(ctx context.Context, actor auth.Actor, c Command) (*Re
 	if err != nil {
 		return nil, err
 	}
+	deliveries, err := s.deliveries(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	return s.step(ctx, actor, "outcome.publish", c, func(tx *sqldb.Tx, now *Release) error {
 		if now.Version != r.Version {
 			return errs.E(errs.Stale, "outcome.changed_since")
@@ -146,6 +158,9 @@ func (s *Service) Publish(ctx context.Context, actor auth.Actor, c Command) (*Re
 		}
 		now.State, now.PublishedAt, now.PublishedBy, now.Digest = Published, s.o.Now(), actor.Name, digestOf(cells)
 		now.Basis.Inputs = inputs
+		if now.Basis.Record, err = record(ctx, tx, now, deliveries); err != nil {
+			return err
+		}
 		if now.Signature, err = s.o.Signer.Sign(now.statement()); err != nil {
 			return err
 		}

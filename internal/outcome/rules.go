@@ -23,13 +23,14 @@ const (
 
 // never are figures of how often people speak up. Fewer complaints must not be
 // a way to a better light, so they can't be judged, whatever they are called.
-var never = []string{"投诉", "来电", "热线", "信访", "上访", "举报", "诉求", "来信", "来访", "工单", "求助", "差评",
+var never = []string{"投诉", "来电", "热线", "信访", "上访", "举报", "诉求", "来信", "来访", "工单", "求助", "差评", "反映",
 	"complain", "hotline", "petition", "call", "12345", "whistle", "grievance", "appeal"}
 
 // activity are words of what leads and villages do. No figure of that can be an
 // indicator, not even as context.
 var activity = []string{"走访", "巡查", "打卡", "签到", "台账", "任务", "上报", "登录", "在线", "转发", "阅读", "会议次数", "培训次数",
-	"visit", "patrol", "check-in", "check in", "task", "log-in", "login", "meetings held"}
+	"公告", "张贴", "通知", "入户", "上门", "微信群", "群消息", "活跃", "照片", "拍照", "点赞", "出勤", "轨迹", "积分", "填报", "报送", "报表", "宣传",
+	"notice", "poster", "household round", "photo", "attendance", "messages sent", "form filled", "visit", "patrol", "check-in", "check in", "task", "log-in", "login", "meetings held"}
 
 // check judges an indicator and mends its words.
 func (x Indicator) check() (Indicator, error) {
@@ -81,18 +82,28 @@ func (x Indicator) judgeable(bad *errs.Error) *errs.Error {
 		bad = bad.WithField("weight", "outcome.bad_weight", "max", maxWeight)
 	case x.Context && x.Weight != 0:
 		bad = bad.WithField("weight", "outcome.context_weight")
-	case x.Source == Feed && !x.Context && x.speaks(never):
+	case x.Source == Feed && !x.Context && speaks(x.named(), never):
 		bad = bad.WithField("context", "outcome.never_judged")
 	}
-	if x.Source == Feed && x.speaks(activity) {
+	if x.Source == Feed && speaks(x.named()+"\n"+x.Definition+"\n"+x.DefEN+"\n"+x.Denominator+"\n"+x.DenomEN, activity) {
 		bad = bad.WithField("definition", "outcome.no_activity")
 	}
 	return bad
 }
 
-// speaks reports whether its name, or what it counts, holds one of some words.
-func (x Indicator) speaks(words []string) bool {
-	text := strings.ToLower(norm.NFKC.String(x.Name + "\n" + x.NameEN + "\n" + x.Numerator + "\n" + x.NumEN))
+// named is its name and what it counts.
+func (x Indicator) named() string {
+	return x.Name + "\n" + x.NameEN + "\n" + x.Numerator + "\n" + x.NumEN
+}
+
+// ofResidents reports whether residents are its source.
+func (x Indicator) ofResidents() bool {
+	return x.Source == Confirmed || x.Source == Reopened || x.Source == Prompt
+}
+
+// speaks reports whether a text holds one of some words.
+func speaks(text string, words []string) bool {
+	text = strings.ToLower(norm.NFKC.String(text))
 	joined := strings.ReplaceAll(text, " ", "") // 投 诉 is 投诉
 	return slices.ContainsFunc(words, func(w string) bool {
 		return strings.Contains(text, w) || w[0] >= utf8.RuneSelf && strings.Contains(joined, w)

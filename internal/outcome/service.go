@@ -121,6 +121,9 @@ func (s *Service) put(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c Put
 		if x.Source != was.Source || x.Measure != was.Measure {
 			return "", errs.E(errs.Conflict, "outcome.another_figure")
 		}
+		if was.Context && !x.Context { // whatever it is called now
+			return "", errs.E(errs.Invalid, "outcome.invalid").WithField("context", "outcome.context_stays")
+		}
 		x.Code, x.Version = was.Code, was.Version+1
 	} else {
 		if x.ID != "" {

@@ -41,6 +41,7 @@ type Delivery struct {
 type Taken struct {
 	BatchID   string
 	Rows, New int // read; new or different from what was known
+	Changed   int // of New: different
 }
 
 // Take stores a delivery, all of it or nothing. A value that differs from what
@@ -142,6 +143,9 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, x In
 		turn := was.turns
 		if was.version == 0 {
 			turn = known.next(x, r, func() turns { return s.first(x, r.UnitID) })
+		}
+		if was.version > 0 {
+			out.Changed++
 		}
 		seq++
 		rows = append(rows, []any{x.ID, int(r.Period), r.UnitID, was.version + 1, r.Num, r.Den, seq, out.BatchID, at, turn.packed()})

@@ -23,6 +23,7 @@ type Verified struct {
 	Release *Release
 	Cells   int
 	Differ  []Difference
+	Record  []string // what stands beside the lights and isn't what was signed: published, objections, deliveries
 	Altered []string // indicators whose stored values aren't those it was reckoned from
 	Signed  bool     // the signature is this city's
 	Stored  bool     // the cells stored are those that were signed
@@ -30,7 +31,7 @@ type Verified struct {
 
 // Identical reports that nothing differs.
 func (v *Verified) Identical() bool {
-	return v.Signed && v.Stored && len(v.Differ) == 0 && len(v.Altered) == 0
+	return v.Signed && v.Stored && len(v.Differ) == 0 && len(v.Altered) == 0 && len(v.Record) == 0
 }
 
 // Verify reckons a published period again from the stored values, and compares
@@ -54,6 +55,9 @@ func (s *Service) Verify(ctx context.Context, p Period) (*Verified, error) {
 	}
 	v := &Verified{Release: r, Cells: len(now), Signed: s.o.Signer.Signed(r.statement(), r.Signature) == nil}
 	v.compare(kept, now)
+	if err := v.recorded(ctx, s); err != nil {
+		return nil, err
+	}
 	marks, err := s.inputs(ctx, r)
 	for _, x := range r.Basis.Indicators {
 		if marks[x.ID] != r.Basis.Inputs[x.ID] {

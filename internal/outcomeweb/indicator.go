@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/outcome"
@@ -37,6 +38,7 @@ type indicatorPage struct {
 	Town            string
 	Bands           []bandRow
 	Alike           bool
+	Trend           string // whose quarters they are
 	Deliveries      outcome.Delivered
 	ByPeople        bool
 }
@@ -74,6 +76,10 @@ func (p *Pages) indicator(w http.ResponseWriter, r *http.Request) error {
 	page.Key = key(t, p.row(t, page.Locale, v, h, x).Counts)
 	page.Funnel = p.funnel(t, page.Locale, v, h, x)
 	page.quarters(t, v, x, p.villages())
+	page.Trend = t("outcomeweb.city_trend")
+	if h.Draft && p.may.Can(actor(r), outcome.ActPublish, auth.Object{}) != nil {
+		page.Trend = t("outcomeweb.part_trend")
+	}
 	p.tabulate(&page, v, x)
 	if !h.Draft {
 		if page.Bands, err = p.bands(r, v.Period, x.ID); err != nil {
@@ -91,7 +97,7 @@ func (p *Pages) indicator(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) funnel(t translate, locale string, v *outcome.View, h head, x outcome.Indicator) template.HTML {
 	words, tree := x.In(locale), p.tree()
 	f := draw.Funnel{Label: t("outcomeweb.funnel_of", "name", words.Name), Across: t("outcomeweb.funnel_across", "denominator", words.Denominator), Up: unit(t, x, locale),
-		Mean: t("outcomeweb.funnel_mean"), Inner: "95%", Far: "99.8%", Per: x.Shown(1), Over: over(x, x.Window, x.Window), Top: top(x)}
+		Mean: t("outcomeweb.funnel_mean"), Inner: "95%", Far: "99.8%", Per: x.Shown(1), Over: spans(x), Top: top(x)}
 	low, high, parts := 0, 0, map[int]int{}
 	for _, c := range v.Cells[x.ID] {
 		u := tree.ByID(c.UnitID)
@@ -112,6 +118,14 @@ func (p *Pages) funnel(t translate, locale string, v *outcome.View, h head, x ou
 	null := v.Nulls[x.ID]
 	f.Lines = null.Funnel(max(1, low*9/10), high*26/25+1, 48, most(parts))
 	return f.Draw()
+}
+
+// spans is how many quarters an indicator's denominators add up.
+func spans(x outcome.Indicator) int {
+	if x.Measure == outcome.Share {
+		return 1
+	}
+	return x.Window
 }
 
 // most is the number that stands there most often, the smaller of two.

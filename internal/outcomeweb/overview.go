@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"math"
 	"net/http"
+	"slices"
 
 	"bilin/internal/network"
 	"bilin/internal/outcome"
@@ -28,6 +29,7 @@ type overviewPage struct {
 	Corrected  []corrected
 	More       int // corrections that aren't listed
 	Span       string
+	Rare       bool   // grey everywhere
 	Red, Both  int    // of a hundred red lights, of red and yellow ones, so many are expected to be ordinary places
 	Mark       string // the beginning of what was signed
 	City       string // its code
@@ -86,6 +88,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	page.Definition, page.Key, page.Span = x.In(page.Locale).Definition, key(t, page.Chosen.Counts), span(t, x, v.Period)
+	page.Rare = page.Chosen.Counts.Grey > 0 && !tells(v.Cells[x.ID])
 	page.Context = p.besides(t, page.Locale, v, p.villages())
 	p.standing(t, &page, v)
 	page.Red, page.Both = percent(v.Basis.Settings.RedFDR), percent(v.Basis.Settings.YellowFDR)
@@ -143,10 +146,16 @@ func (p *Pages) standing(t translate, page *overviewPage, v *outcome.View) {
 
 func percent(share float64) int { return int(math.Round(100 * share)) }
 
-// chosen is the indicator that is asked for, or the first: no order of merit.
+// chosen is the indicator that is asked for, or the first of which anything can be
+// told: no order of merit.
 func chosen(v *outcome.View, code string) outcome.Indicator {
 	for _, x := range v.Basis.Indicators {
 		if x.Code == code {
+			return x
+		}
+	}
+	for _, x := range v.Basis.Indicators {
+		if code == "" && tells(v.Cells[x.ID]) {
 			return x
 		}
 	}
@@ -154,6 +163,13 @@ func chosen(v *outcome.View, code string) outcome.Indicator {
 		return outcome.Indicator{}
 	}
 	return v.Basis.Indicators[0]
+}
+
+// tells reports whether any light is more than grey.
+func tells(cells []outcome.Cell) bool {
+	return slices.ContainsFunc(cells, func(c outcome.Cell) bool {
+		return c.UnitID != "" && c.Light != outcome.Grey && c.Light != outcome.Dark || c.Better
+	})
 }
 
 func (p *Pages) row(t translate, locale string, v *outcome.View, h head, x outcome.Indicator) row {

@@ -108,6 +108,11 @@ func (p *Pages) bands(r *http.Request, period outcome.Period, indicatorID string
 		}
 		line := bandRow{id: u.ID, Name: u.Name, Band: bandNames[town.Band], Lowest: chance(town.LowestQuarter), RankLow: town.RankLow, RankTop: town.RankHigh,
 			Papers: "/outcomes/papers/" + u.Code + ".pdf?period=" + period.String()}
+		if town.Villages == 0 { // nothing is known of it
+			line.Band, line.Lowest, line.RankLow, line.RankTop = "none", "—", 0, 0
+			list = append(list, line)
+			continue
+		}
 		line.Bar = draw.Bar{Value: town.Score, Low: town.Low, High: town.High, Band: line.Band,
 			Label: t("outcomeweb.band_said", "name", u.Name, "band", t("outcomeweb.band."+line.Band))}.Draw(1.05 * most)
 		list = append(list, line)
@@ -117,7 +122,7 @@ func (p *Pages) bands(r *http.Request, period outcome.Period, indicatorID string
 
 // alike reports that no town is out of the ordinary.
 func alike(list []bandRow) bool {
-	return !slices.ContainsFunc(list, func(b bandRow) bool { return b.Band != bandNames[method.Ordinary] })
+	return !slices.ContainsFunc(list, func(b bandRow) bool { return b.Band != bandNames[method.Ordinary] && b.Band != "none" })
 }
 
 // chance writes a probability no finer than it is known.

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"bilin/internal/auth"
@@ -40,8 +41,9 @@ type Report struct {
 	File     File
 	Problems []Problem // while there is one, nothing is taken
 	outcome.Foreseen
-	Staged string // the rows, for Confirm: sealed, so that they stay what was checked
-	Bad    string // the rows with problems, for BadRows
+	Running bool   // some are of the quarter that isn't over
+	Staged  string // the rows, for Confirm: sealed, so that they stay what was checked
+	Bad     string // the rows with problems, for BadRows
 }
 
 // DryRun checks a table, and stores nothing.
@@ -57,6 +59,8 @@ func (s *Service) DryRun(ctx context.Context, actor auth.Actor, x outcome.Indica
 		report.Bad = bad
 		return report, err
 	}
+	now := outcome.PeriodOf(s.o.Now())
+	report.Running = slices.ContainsFunc(rows, func(r outcome.Row) bool { return r.Period == now })
 	var err error
 	if report.Foreseen, err = s.o.Outcome.Foresee(ctx, actor, outcome.Delivery{Indicator: x.Code, Rows: rows}); err != nil {
 		return report, err
@@ -90,7 +94,7 @@ func (s *Service) Take(ctx context.Context, actor auth.Actor, key string, x outc
 	case dryRun:
 		var err error
 		report.Foreseen, err = s.o.Outcome.Foresee(ctx, actor, d)
-		return report, outcome.Taken{Rows: len(rows), New: report.New + len(report.Changed)}, err
+		return report, outcome.Taken{Rows: len(rows), New: report.New + len(report.Changed), Changed: len(report.Changed)}, err
 	}
 	taken, err := s.o.Outcome.Take(ctx, actor, d)
 	return report, taken, err

@@ -22,6 +22,7 @@ type checkPage struct {
 	Same, Changes int
 	Changed       []changeRow
 	Problems      []problemRow
+	Running       string // the quarter that isn't over, if there are rows of it
 	Wrong         int    // problems in all
 	Staged, Bad   string // sealed
 	Source        string // of a pull that was tried, sealed; it is added instead of the rows
@@ -98,6 +99,9 @@ func (p *Pages) checked(w http.ResponseWriter, r *http.Request, x outcome.Indica
 	}
 	for _, q := range report.Problems[:min(len(report.Problems), mostProblems)] {
 		page.Problems = append(page.Problems, problemRow{q.Row, t("outcome.feed.column." + q.Column), q.Value, t(q.Code, q.Args...), t("outcome.feed.expect." + q.Column)})
+	}
+	if report.Running {
+		page.Running = outcomeweb.PeriodName(t, outcome.PeriodOf(p.o.Now()))
 	}
 	if more != nil {
 		more(&page)

@@ -26,6 +26,14 @@ type showPage struct {
 	Batches                 []batchRow
 	Pulls                   []pullRow
 	Villages, QuarterChoice []web.Option
+	Objections              []objectionRow
+}
+
+// objectionRow is what a village holds against a figure that isn't published yet.
+type objectionRow struct {
+	outcome.Objected
+	Where, Quarter string
+	Open           bool
 }
 
 type batchRow struct {
@@ -72,6 +80,13 @@ func (p *Pages) showWith(w http.ResponseWriter, r *http.Request, status int, f *
 	}
 	for _, u := range p.o.Tree().Units(network.Village) {
 		page.Villages = append(page.Villages, web.Option{Value: u.Code, Label: p.unit(u.ID)})
+	}
+	objections, err := p.o.Outcome.ObjectionsTo(ctx, actor(r), x)
+	if err != nil {
+		return err
+	}
+	for _, o := range objections {
+		page.Objections = append(page.Objections, objectionRow{o, p.unit(o.UnitID), outcomeweb.PeriodName(t, o.Period), o.AnsweredAt.IsZero()})
 	}
 	if err := p.history(r, x, &page); err != nil {
 		return err

@@ -24,6 +24,7 @@ type releasePage struct {
 	Steps             []step
 	Office, MayObject bool
 	Wait              string // why it can't be published now
+	Since             int    // values that came after it was reckoned
 	Towns             []web.Option
 	Town              string
 	Heads             []string
@@ -112,6 +113,11 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, cause e
 	}
 	if v.State == outcome.Published {
 		if err := p.corrections(r, &page, period); err != nil {
+			return err
+		}
+	}
+	if page.Office && v.State != outcome.Published {
+		if page.Since, err = p.svc.Since(r.Context(), v.Release); err != nil {
 			return err
 		}
 	}
