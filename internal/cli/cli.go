@@ -108,7 +108,7 @@ func (c *command) root() *cobra.Command {
 	flags.String("keys-dir", "", c.t("cli.flag.keys"))
 	flags.String("log-level", "", c.t("cli.flag.log_level"))
 	flags.String("log-format", "", c.t("cli.flag.log_format"))
-	root.AddCommand(c.serve(), c.demo(), c.drill(), c.importCmd(), c.exportCmd(), c.token(), c.account(), c.auditCmd(), c.outcomeCmd(), c.gateway(), c.backup(), c.restore(), c.version())
+	root.AddCommand(c.serve(), c.demo(), c.drill(), c.importCmd(), c.exportCmd(), c.token(), c.account(), c.auditCmd(), c.outcomeCmd(), c.gateway(), c.backup(), c.restore(), c.keysCmd(), c.version())
 	return root
 }
 
