@@ -6,6 +6,7 @@ import (
 	"bilin/internal/careweb"
 	"bilin/internal/homeweb"
 	"bilin/internal/networkweb"
+	"bilin/internal/privacy"
 	"bilin/internal/web"
 )
 
@@ -18,10 +19,14 @@ func (a *App) careHome() homeweb.Section {
 	return homeweb.Care{Service: a.Care, Needs: a.Needs, Tree: a.Network.Tree}
 }
 
-// besideHousehold is what a household's page leads to: listing it, for those who may.
-func (a *App) besideHousehold(actor auth.Actor, householdID, unitID string) []networkweb.Link {
-	if !a.Care.May(actor, care.ActList, unitID) {
-		return nil
+// besideHousehold is what a household's page leads to: listing it, and its code
+// to see what is held, for those who may.
+func (a *App) besideHousehold(actor auth.Actor, householdID, unitID string) (links []networkweb.Link) {
+	if a.Care.May(actor, care.ActList, unitID) {
+		links = append(links, networkweb.Link{Key: "careweb.enter_button", Href: "/care/new?household=" + householdID, Icon: "heart"})
 	}
-	return []networkweb.Link{{Key: "careweb.enter_button", Href: "/care/new?household=" + householdID, Icon: "heart"}}
+	if a.Policy.Can(actor, privacy.ActCode, auth.Object{UnitID: unitID}) == nil {
+		links = append(links, networkweb.Link{Key: "privacyweb.hand_out", Href: "/privacy/households/" + householdID + "/code", Icon: "shield-lock"})
+	}
+	return links
 }

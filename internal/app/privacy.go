@@ -4,9 +4,14 @@ import (
 	"context"
 	"time"
 
+	"bilin/internal/auth"
 	"bilin/internal/gateway"
+	"bilin/internal/homeweb"
 	"bilin/internal/i18n"
+	"bilin/internal/mobilise"
 	"bilin/internal/privacy"
+	"bilin/internal/privacyweb"
+	"bilin/internal/web"
 )
 
 // wirePrivacy lets households see what is held about them, and ask.
@@ -44,4 +49,29 @@ func (a *App) privacyAt(now func() time.Time) (*privacy.Service, error) {
 func (a *App) schedulePrivacy() {
 	a.Jobs.Every("privacy.tick", 10*time.Minute, a.Privacy.Tick)
 	a.Jobs.Every("purpose.tick", 10*time.Minute, func(ctx context.Context) error { return a.Purpose.Tick(ctx) })
+}
+
+// privacyModules are the pages of households and of the desks.
+func (a *App) privacyModules(server *web.Server) []web.Module {
+	return []web.Module{privacyweb.New(server, privacyweb.Options{
+		Privacy: a.Privacy, Purpose: a.Purpose, Network: a.Network, Policy: a.Policy, Now: a.Now, Reviews: a.ordersToReview,
+	}).Module()}
+}
+
+// ordersToReview are those about missing people, beside broken glass on one list.
+func (a *App) ordersToReview(ctx context.Context, actor auth.Actor) ([]privacyweb.Review, error) {
+	if !a.Policy.May(actor, mobilise.ActReview) {
+		return nil, nil
+	}
+	list, err := a.Orders.ToReview(ctx, actor)
+	out := make([]privacyweb.Review, 0, len(list))
+	for _, o := range list {
+		out = append(out, privacyweb.Review{Title: o.Number, Note: o.Proposer, Href: "/orders/" + o.Number, At: o.IssuedAt})
+	}
+	return out, err
+}
+
+// privacyHome is what start pages say of requests and reviews.
+func (a *App) privacyHome() homeweb.Section {
+	return homeweb.Privacy{Requests: a.Privacy, Purpose: a.Purpose, Policy: a.Policy}
 }

@@ -14,7 +14,7 @@ import (
 // opening is how the reader may come to a household's sealed data.
 type opening struct {
 	Works   []purpose.Work // their open work about it
-	Ground  string       // the one that is chosen
+	Ground  string         // the one that is chosen
 	Reasons []web.Option
 	Reason  string // as typed
 	Words   string

@@ -171,10 +171,10 @@ type Request struct {
 }
 
 // IsOpen reports whether an answer is owed.
-func (r *Request) IsOpen() bool { return r.State == Open }
+func (r Request) IsOpen() bool { return r.State == Open }
 
 // Late reports whether the promise was broken.
-func (r *Request) Late(now time.Time) bool {
+func (r Request) Late(now time.Time) bool {
 	if r.State == Done {
 		return r.AnsweredAt.After(r.DueAt)
 	}

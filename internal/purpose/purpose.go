@@ -134,10 +134,10 @@ type Break struct {
 }
 
 // Reviewed reports whether it was.
-func (b *Break) Reviewed() bool { return b.Verdict != "" }
+func (b Break) Reviewed() bool { return b.Verdict != "" }
 
 // Overdue reports whether the review should have been done.
-func (b *Break) Overdue(now time.Time) bool { return !b.Reviewed() && b.Due.Before(now) }
+func (b Break) Overdue(now time.Time) bool { return !b.Reviewed() && b.Due.Before(now) }
 
 // Review is a privacy officer's.
 type Review struct {
@@ -159,9 +159,9 @@ const (
 var Rules = []auth.Rule{
 	{Action: ActOpen, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial,
 		auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command, auth.Department, auth.Hotline}},
-	{Action: ActGlass, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial,
-		auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command}},
-	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}},
+	{Action: ActGlass, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead}},
+	{Action: ActGlass, Roles: []auth.Role{auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command}, Fresh: auth.Lately},
+	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}, Fresh: auth.Lately},
 	{Action: ActOverdue, Roles: []auth.Role{auth.PrivacyOfficer, auth.CityOffice}},
 }
 
