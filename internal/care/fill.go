@@ -81,7 +81,7 @@ func (s *Service) fillOne(f *filled, p Past, n need.Need) Content {
 		c.Demand = d.Demand
 		f.add(c)
 	}
-	if p.NextOn <= addDays(s.today(), AheadDays) {
+	if p.NextOn <= addDays(s.today(), AheadDays) && monthOf(p.NextOn) <= monthOf(s.today()) { // next month's list comes first
 		c := begin(&e)
 		c.ID = sqldb.NewID()
 		s.upToToday(&c, p.Said)

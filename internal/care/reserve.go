@@ -51,6 +51,12 @@ func reservePlans(ctx context.Context, q sqldb.Querier, month, today string, uni
 		return err
 	}
 	defer rows.Close()
+	type plan struct {
+		next  string
+		every int
+		open  bool
+	}
+	times := map[plan]int{} // few plans are different
 	for rows.Next() {
 		var unit, nextOn string
 		var do need.Do
@@ -59,10 +65,18 @@ func reservePlans(ctx context.Context, q sqldb.Querier, month, today string, uni
 		if err := rows.Scan(&unit, &do, &every, &nextOn, &open); err != nil {
 			return err
 		}
-		if open {
-			nextOn = addDays(nextOn, every)
+		p := plan{nextOn, every, open}
+		n, known := times[p]
+		if !known {
+			if open {
+				nextOn = addDays(nextOn, every)
+			}
+			n = occurrences(nextOn, every, first, last)
+			times[p] = n
 		}
-		out[unit] += occurrences(nextOn, every, first, last) * cost(do)
+		if n > 0 {
+			out[unit] += n * cost(do)
+		}
 	}
 	return rows.Err()
 }
