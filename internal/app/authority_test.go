@@ -20,10 +20,14 @@ var standApart = map[auth.Role]map[auth.Action]string{
 		"alert.view": "warnings", "alert.take": "warnings", "demand.intake": "brings the hotline's orders, and reads none",
 		"order.report": "brings gateways' reports by message id", "oldnet.map": "old nets and their workers' posts",
 		"oldnet.read": "old nets", "duty.edit": "the duty lists",
+		"recovery.view": "how backups went, in numbers", "recovery.release": "lets a city that was brought back send again",
 	},
 	auth.PrivacyOfficer: {
-		"network.view": "units and who holds posts, which are public",
-		"order.review": "that an order named a missing person, after the fact",
+		"network.view":   "units and who holds posts, which are public",
+		"order.review":   "that an order named a missing person, after the fact",
+		"purpose.review": "that a glass was broken, by whom and why; not what lay behind it", "purpose.overdue": "that a review is late",
+		"privacy.answer": "a person's own request, which climbed there when its time ran out", "privacy.watch": "that a promise was broken",
+		"care.approve": "needs as such, of nobody",
 	},
 	auth.Auditor: {
 		"audit.view": "the record", "network.view": "units and who holds posts, which are public",
@@ -84,7 +88,7 @@ func TestSensitiveActionsAskForAProof(t *testing.T) {
 	for _, action := range []auth.Action{
 		auth.ActManage, auth.ActToken, auth.ActVouch, auth.ActFactors,
 		"network.export", "network.appoint_city", "network.second", "order.issue", "order.approve", "order.review",
-		"outcome.publish", "list.publish",
+		"outcome.publish", "list.publish", "purpose.glass", "purpose.review", "recovery.release",
 	} {
 		if !slices.Contains(sensitive, action) {
 			t.Errorf("%s asks for no proof", action)

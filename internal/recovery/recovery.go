@@ -38,7 +38,7 @@ const (
 // Rules give both to whoever runs the installation.
 var Rules = []auth.Rule{
 	{Action: ActView, Roles: []auth.Role{auth.Admin}},
-	{Action: ActRelease, Roles: []auth.Role{auth.Admin}},
+	{Action: ActRelease, Roles: []auth.Role{auth.Admin}, Fresh: auth.Lately},
 }
 
 // Late is how many intervals may pass before backups count as late.
