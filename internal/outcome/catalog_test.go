@@ -96,7 +96,18 @@ func TestSpeakingUpIsNeverJudged(t *testing.T) {
 		x.Context = false
 		_, err = c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: x})
 		refused(t, code+" judged", err, "outcome.never_judged")
+		x.Name, x.NameEN, x.Numerator, x.NumEN = "声音", "Voices", "件", "items"
+		_, err = c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: x})
+		refused(t, code+" under another name", err, "outcome.context_stays")
 	}
+	for _, name := range []string{"公告数", "入户率", "微信群活跃度", "照片上传数", "Notices posted"} {
+		_, err := c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: fresh(name)})
+		refused(t, name, err, "outcome.no_activity")
+	}
+	told := fresh("联系密度")
+	told.Definition = "村干部每月上门次数"
+	_, err := c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: told})
+	refused(t, "an activity in the definition", err, "outcome.no_activity")
 	for _, name := range []string{"越级上访人次", "网民举报", "12345 工单", "Complaints again", "Phone calls", "诉求量", "群众来信", "投 诉 量", "ＨＯＴＬＩＮＥ use", "Grievances"} {
 		_, err := c.Svc.Put(t.Context(), c.Office, outcome.Put{Indicator: fresh(name)})
 		refused(t, name, err, "outcome.never_judged")

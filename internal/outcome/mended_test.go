@@ -81,3 +81,51 @@ func TestTownsAreThoseOfThen(t *testing.T) {
 		t.Errorf("a list of releases brings their basis: %v", err)
 	}
 }
+
+// What is said against a figure before publication reaches whoever can correct it.
+func TestADepartmentHearsOfObjections(t *testing.T) {
+	c := filled(t, sqldbtest.Open(t, sqldb.SQLite))
+	ctx := t.Context()
+	_, err := c.Svc.Begin(ctx, c.Office, outcome.Command{Period: q3})
+	c.OK(err)
+	_, err = c.Svc.OpenObjections(ctx, c.Office, outcome.Command{Period: q3})
+	c.OK(err)
+	village := c.Actor(auth.VillageOfficial, c.Villages[0])
+	for _, text := range []string{"请找张三 13812345678", "身份证 430124199001011234", "打０７３１－８１８７６５４３", "138 1234 5678"} {
+		_, err = c.Svc.Object(ctx, village, outcome.Object{Period: q3, UnitID: c.Villages[0], Indicator: "rivers", Text: text})
+		refused(t, text, err, "outcome.no_numbers")
+	}
+	_, err = c.Svc.Object(ctx, village, outcome.Object{Period: q3, UnitID: c.Villages[0], Indicator: "rivers", Text: "2026年9月1日的检查在邻村"})
+	c.OK(err)
+	rivers, _ := c.Svc.Catalog().ByCode("rivers")
+	if list, err := c.Svc.ObjectionsTo(ctx, c.Water, rivers); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if _, err := c.Svc.ObjectionsTo(ctx, c.Police, rivers); err == nil {
+		t.Error("another department reads it")
+	}
+}
+
+// Of few demands and of none everybody is shown the same: the prompt ones are
+// counted over those confirmed, and "none" there would tell of the few.
+func TestFewAndNobodyLookAlike(t *testing.T) {
+	c := small(t, sqldbtest.Open(t, sqldb.SQLite))
+	var list []outcome.ResidentFigure
+	for i, id := range c.Villages {
+		list = append(list, outcome.ResidentFigure{UnitID: id, Resolved: []int{0, 1, 5, 60, 60, 60}[i], Confirmed: []int{0, 0, 1, 50, 50, 50}[i], Prompt: []int{0, 0, 1, 40, 40, 40}[i]})
+	}
+	c.OK(c.Svc.TakeResidents(t.Context(), q3, list))
+	c.Publish(q3)
+	v, err := c.Svc.Lights(t.Context(), auth.Actor{}, q3)
+	c.OK(err)
+	for _, code := range []string{"confirmed", "reopened", "prompt"} {
+		first, _ := v.Cell(code, c.Villages[0])
+		for _, id := range c.Villages[:3] {
+			cell, _ := v.Cell(code, id)
+			cell.UnitID = first.UnitID
+			if cell != first || !cell.Hidden {
+				t.Errorf("%s: %+v beside %+v", code, cell, first)
+			}
+		}
+	}
+}

@@ -242,6 +242,16 @@ func alterations(village string) map[string]alteration {
 		"another threshold": {
 			`UPDATE outcome_release SET settings = replace(settings, '"RedFDR":0.05', '"RedFDR":0.06')`, `UPDATE outcome_release SET settings = replace(settings, '"RedFDR":0.06', '"RedFDR":0.05')`,
 			func(v *outcome.Verified) bool { return !v.Signed }},
+		"who published it": {
+			`UPDATE outcome_release SET published_by = published_by || 'x', published_at = published_at + 1`, `UPDATE outcome_release SET published_by = substr(published_by, 1, length(published_by) - 1), published_at = published_at - 1`,
+			func(v *outcome.Verified) bool {
+				return strings.Join(v.Record, " ") == "published" && v.Signed && v.Stored
+			}},
+		"where values came from": {
+			`UPDATE outcome_batch SET name = name || 'x'`, `UPDATE outcome_batch SET name = substr(name, 1, length(name) - 1)`,
+			func(v *outcome.Verified) bool {
+				return strings.Join(v.Record, " ") == "deliveries" && v.Signed && len(v.Altered) == 0
+			}},
 		"another signature": {
 			`UPDATE outcome_release SET signature = signature || 'x'`, `UPDATE outcome_release SET signature = substr(signature, 1, length(signature) - 1)`,
 			func(v *outcome.Verified) bool { return !v.Signed && v.Stored && len(v.Differ) == 0 }},

@@ -137,9 +137,11 @@ func TestPublishedPages(t *testing.T) {
 	if strings.Contains(page, "style=") || strings.Contains(page, "⟦") {
 		t.Error("a style attribute, or a key without words")
 	}
-	if first := strings.Index(page, "<option value=\"accidents\" selected>"); first < 0 {
-		t.Error("the map doesn't begin with the first indicator")
+	if first := strings.Index(page, "<option value=\"fires\" selected>"); first < 0 {
+		t.Error("the map doesn't begin with the first indicator of which anything can be told")
 	}
+	anybody.Get("/outcomes?indicator=road-restored", "对一个村（社区）来说太少见")
+	anybody.Get("/outcomes/towns?indicator=waste", "没有数据")
 	anybody.Get("/outcomes?indicator=fires", `class="l-red"`, `/outcomes/villages/430182001003?period=2026Q3`, `class="t-red"`)
 	anybody.Get("/outcomes?indicator=rivers", `class="s-better"`)
 	anybody.Get("/outcomes/villages/430182001003", "这明显偏多，很难用偶然解释", "这里 ", `class="itv"`, `class="spk"`, "送来", "投诉、来电、信访多")
