@@ -150,7 +150,7 @@ func (p *Pages) read(f *web.Form) (c admission.Content, units string) {
 		Responsible: f.Text("responsible", admission.MaxWords), Support: f.Lines("support", admission.MaxText), Way: admission.Way(f.Text("way", 10)),
 		Level: network.ParseLevel(f.Text("level", 10)), Minutes: f.Int("minutes", 0, 600), HomeMinutes: f.Int("home_minutes", 0, 120), Rotation: f.Int("rotation", 0, 24),
 		FirstDay: max(1, f.Int("first_day", 0, 31)), LastDay: f.Int("last_day", 0, 31), FieldIDs: f.List("fields"), OtherData: f.Lines("other_data", admission.MaxText),
-		WhyNot: f.Lines("why_not", admission.MaxText), From: f.Date("from"), Until: f.Date("until"),
+		Standing: f.Bool("standing"), WhyNot: f.Lines("why_not", admission.MaxText), From: f.Date("from"), Until: f.Date("until"),
 		Demanded: admission.Demanded{CheckIns: f.Bool("check_ins"), Photos: f.Bool("photos"), Tracks: f.Bool("tracks"), Quotas: f.Bool("quotas"), Installs: f.Bool("installs")},
 	}
 	if c.LastDay == 0 {
