@@ -105,7 +105,10 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 		return nil, err
 	}
 	a := &App{Config: cfg, Log: log, Now: time.Now, DB: db}
-	if err := a.wire(ctx); err != nil {
+	if err = a.wire(ctx); err == nil {
+		err = a.forgetAgain(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.closeVault(), db.Close())
 	}
 	return a, nil

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -14,16 +15,14 @@ import (
 	"bilin/internal/outcome/pull"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
+	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
 )
 
 // wireVault opens the store of the households' and care entries' keys.
 func (a *App) wireVault(ctx context.Context) (err error) {
 	a.Vault, err = seal.OpenVault(ctx, seal.Options{DB: a.DB, Keys: a.Sealer, Now: a.Now, Logger: a.Log})
-	if err != nil {
-		return err
-	}
-	return a.forgetAgain(ctx)
+	return err
 }
 
 func (a *App) closeVault() error {
@@ -33,9 +32,31 @@ func (a *App) closeVault() error {
 	return a.Vault.Close()
 }
 
-// forgetAgain drops the names of those who were erased since the backup that
-// the data came from, if it came from one.
-func (a *App) forgetAgain(ctx context.Context) error { return a.Vault.Forget(ctx, network.Forget) }
+// forgetAgain erases again, in data that came from a backup, those who were
+// erased since: what was sealed can't be opened any more, and this drops the rest.
+func (a *App) forgetAgain(ctx context.Context) error {
+	return a.Vault.Forget(ctx, func(ctx context.Context, tx *sqldb.Tx, gone []seal.Erased) error {
+		for _, e := range gone {
+			if err := a.forget(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
+	if e.Why != network.ErasedAsked && e.Why != network.ErasedLeft {
+		return a.Care.EndAgain(ctx, tx, e.Subject)
+	}
+	if e.Why == network.ErasedAsked {
+		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject))
+		if err != nil {
+			return err
+		}
+	}
+	return network.Forget(ctx, tx, []string{e.Subject})
+}
 
 // scheduleVault ends keys whose term is over, and destroys what wasn't yet.
 func (a *App) scheduleVault() {

@@ -150,7 +150,9 @@ func TestWhoWasErasedIsForgottenAgain(t *testing.T) {
 			t.Fatalf("learned %v, %v", learned, err)
 		}
 		for range 2 {
-			ok(t, w.vault.Forget(ctx, network.Forget))
+			ok(t, w.vault.Forget(ctx, func(ctx context.Context, tx *sqldb.Tx, gone []seal.Erased) error {
+				return network.Forget(ctx, tx, []string{gone[0].Subject})
+			}))
 			if got := w.kept(id); got != (kept{}) {
 				t.Errorf("still kept: %+v", got)
 			}

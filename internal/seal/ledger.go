@@ -197,25 +197,28 @@ func enterMissing(ctx context.Context, tx *sqldb.Tx, lines []erased) (fresh []st
 	return fresh, nil
 }
 
-// Forget hands the subjects that the data learned of from the key store to
-// drop, which erases again what isn't sealed, such as names. They are handed out
-// until a drop has committed.
-func (v *Vault) Forget(ctx context.Context, drop func(ctx context.Context, tx *sqldb.Tx, subjects []string) error) error {
+// Erased is a line of the ledger.
+type Erased struct{ Subject, Why string }
+
+// Forget hands what the data learned of from the key store to drop, which
+// erases again what isn't sealed, such as names. It is handed out until a drop
+// has committed.
+func (v *Vault) Forget(ctx context.Context, drop func(ctx context.Context, tx *sqldb.Tx, gone []Erased) error) error {
 	for {
 		lines, err := readLines(ctx, v.o.DB.Reader(), `SELECT subject, why, at FROM erasure WHERE learned = 1 ORDER BY subject LIMIT $1`, atOnce)
 		if err != nil || len(lines) == 0 {
 			return err
 		}
-		subjects := make([]string, len(lines))
+		gone := make([]Erased, len(lines))
 		for i, e := range lines {
-			subjects[i] = e.subject
+			gone[i] = Erased{e.subject, e.why}
 		}
 		err = v.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			if err := drop(ctx, tx, subjects); err != nil {
+			if err := drop(ctx, tx, gone); err != nil {
 				return err
 			}
-			for _, subject := range subjects {
-				if _, err := tx.ExecContext(ctx, `UPDATE erasure SET learned = 0 WHERE subject = $1`, subject); err != nil {
+			for _, e := range gone {
+				if _, err := tx.ExecContext(ctx, `UPDATE erasure SET learned = 0 WHERE subject = $1`, e.Subject); err != nil {
 					return fmt.Errorf("seal: ledger: %w", err)
 				}
 			}
