@@ -69,6 +69,9 @@ func (s *Service) Rewards(ctx context.Context, actor auth.Actor, p *Programme) (
 	return rewardsWhere(ctx, s.o.DB.Reader(), where, p.ID)
 }
 
+// Today is the city's day, "2026-11-30".
+func (s *Service) Today() string { return s.today() }
+
 // Months lists the last n months, this one first, as "2006-01".
 func (s *Service) Months(n int) (list []string) {
 	y, m, _ := s.o.Now().In(workday.City).Date()

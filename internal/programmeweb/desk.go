@@ -42,7 +42,7 @@ func (p *Pages) deskPage(r *http.Request) (*deskPage, error) {
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &deskPage{Base: p.web.Base(r, "programmeweb.desk"), P: p.card(r, *x), May: p.svc.May(actor(r), x), Hour: "1", People: "1",
+	page := &deskPage{Base: p.web.Base(r, "programmeweb.desk"), P: p.card(r, *x), May: p.svc.May(actor(r), x), Hour: "1", People: "1", Day: p.svc.Today(),
 		Crumbs: p.crumbs(r, x, t("programmeweb.desk")),
 		Labels: map[string]string{"member": t("programmeweb.member"), "kind": t("programmeweb.kind"), "hours": t("programmeweb.hours"), "people": t("programmeweb.people"),
 			"day": t("programmeweb.day"), "code": t("programmeweb.code")}}

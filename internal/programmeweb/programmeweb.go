@@ -176,8 +176,8 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	return p.web.Render(w, r, "programmes/list", page)
 }
 
-// rule is how much a kind of act earns, in the town's own formula.
-type rule struct{ Kind, Formula string }
+// rule is how much a kind of act earns: in words, and in the town's own formula.
+type rule struct{ Kind, Says, Formula string }
 
 // entry is a line of the ledger.
 type entry struct {
@@ -213,9 +213,13 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := showPage{Base: p.web.Base(r, "programmeweb.title"), P: p.card(r, *x), May: p.svc.May(actor(r), x), Crumbs: p.crumbs(r, x, "")}
 	page.Title = x.Name
+	earner, err := programme.NewEarner(x.Formulas)
+	if err != nil {
+		return err
+	}
 	for _, k := range programme.Kinds() {
 		if f := x.Formulas[k]; f != "" {
-			page.Rules = append(page.Rules, rule{p.web.T(r)("programme.kind." + string(k)), f})
+			page.Rules = append(page.Rules, rule{p.web.T(r)("programme.kind." + string(k)), says(p.web.T(r), earner, k), f})
 		}
 	}
 	if page.Rewards, err = p.svc.Rewards(r.Context(), actor(r), x); err != nil {
@@ -226,6 +230,26 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.web.Render(w, r, "programmes/show", page)
+}
+
+// says puts a formula into words by what it gives for a few acts.
+func says(t func(key string, kv ...any) string, e *programme.Earner, k programme.Kind) string {
+	one := e.Points(k, programme.Deed{Hours: 1, People: 1, Nth: 1})
+	three := e.Points(k, programme.Deed{Hours: 3, People: 1, Nth: 1})
+	words := t("programmeweb.says", "one", one, "three", three)
+	if one == three {
+		words = t("programmeweb.says_same", "one", one)
+	}
+	if n := e.Points(k, programme.Deed{Hours: 1, People: 20, Nth: 1}); n != one {
+		words = t("programmeweb.says_many", "says", words, "many", n)
+	}
+	if n := e.Points(k, programme.Deed{Hours: 1, People: 1, Nth: 10}); n != one {
+		words = t("programmeweb.says_tenth", "says", words, "tenth", n)
+	}
+	if n := e.Points(k, programme.Deed{Hours: 1, People: 1, Nth: 1, Weekend: true}); n != one {
+		words = t("programmeweb.says_weekend", "says", words, "weekend", n)
+	}
+	return words
 }
 
 func (p *Pages) entries(r *http.Request, id string, cursor int64, limit int) (out []entry, next int64, err error) {
