@@ -102,7 +102,7 @@ func (p *Pages) proved(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) provePage(r *http.Request, cause error) (provePage, error) {
-	page := provePage{Base: p.web.Base(r, "auth.page.prove")}
+	page := provePage{Base: p.web.Base(r, "auth.page.confirm_you")}
 	var err error
 	if page.How, err = p.opt.Auth.HowToProve(r.Context(), actorOf(r)); err != nil {
 		return page, err
