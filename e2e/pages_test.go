@@ -23,6 +23,7 @@ var pagesOf = []struct {
 		"/t/{again}?k={again.key}", "/t/{done}?k={done.key}", "/t/{gone}?k={gone.key}", "/t/{entered}?k={entered.key}", "/demands/thanks",
 		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
 		"/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
+		"/programmes", "/programmes/{programme}", "/programmes/{programme}/ledger", "/programmes/{programme}/join",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},
 	{"lead", []string{"/home", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
@@ -49,7 +50,7 @@ var pagesOf = []struct {
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/account/factors", "/account/prove", "/resets", "/me/push", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
 		"/home", "/orders", "/orders/{searched}", "/teams", "/teams?q=xyzzy", "/teams/new", "/volunteers", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
 		"/outcomes", "/outcomes?indicator=rivers", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/releases/{quarter}?village={village}", "/outcomes/releases/{quarter}/publish", "/outcomes/releases/{published}", "/outcomes/catalog", "/outcomes/catalog/new", "/outcomes/catalog/complaints",
@@ -137,6 +138,7 @@ func (c *city) places(t *testing.T) map[string]string {
 	c.matters(t, cell, known)
 	c.orders(t, known)
 	c.ready(t, village, known)
+	known["programme"] = c.link(t, "town", "/programmes", "/programmes/")
 	known["alert"] = c.link(t, "command", "/home", "/alerts/")
 	known["used_alert"] = c.lastLink(t, "command", "/alerts", "/alerts/")
 	known["household"] = c.link(t, "village", "/network/units/"+cell, "/network/households/")
