@@ -59,100 +59,120 @@ func states(t *testing.T, s *seal.Sealer) (out []seal.KeyState) {
 	return out
 }
 
-// TestRotateUnderLoad: a server reads and writes, its cached keys and all,
-// while another process rotates twice. Nothing fails, and in the end nothing is
-// sealed with a key of before.
+// loadRows is how many texts the load has; the first half is written again and
+// again, the other stays as it was put.
+const loadRows = 40
+
+// load is a server that reads and writes, its cached keys and all.
+type load struct {
+	*town
+	t      *testing.T
+	ctx    context.Context
+	boxes  [loadRows]sync.Map // what the vault sealed for each subject
+	reads  atomic.Int64
+	writes atomic.Int64
+}
+
+func loadKey(i int) string     { return fmt.Sprintf("row-%03d", i) }
+func loadSubject(i int) string { return fmt.Sprintf("%s-%03d", house, i) }
+func loadPlace(i int) string   { return "meta/value/" + loadKey(i) }
+
+func (l *load) fill() {
+	l.t.Helper()
+	for i := range loadRows {
+		if err := l.put(loadKey(i), mustSeal(l.t, l.keys, "139"+loadKey(i), loadPlace(i))); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+func (l *load) write(r *rand.Rand) {
+	for ; l.ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		i := r.IntN(loadRows / 2)
+		sealed, err := l.keys.Seal(fmt.Sprintf("139%s %d", loadKey(i), r.Int()), loadPlace(i))
+		if err == nil {
+			err = l.put(loadKey(i), sealed)
+		}
+		if err != nil {
+			l.t.Error("write:", err)
+			return
+		}
+		text, err := l.vault.Seal(context.Background(), loadSubject(i), phone, place)
+		if err != nil {
+			l.t.Error("vault:", err)
+			return
+		}
+		l.boxes[i].Store(text, true)
+		l.writes.Add(1)
+	}
+}
+
+func (l *load) read(r *rand.Rand) {
+	for ; l.ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		i := r.IntN(loadRows)
+		sealed, err := l.get(loadKey(i))
+		plain := ""
+		if err == nil {
+			plain, err = l.keys.Open(sealed, loadPlace(i))
+		}
+		if err != nil || !strings.HasPrefix(plain, "139"+loadKey(i)) {
+			l.t.Errorf("read %q, %v", plain, err)
+			return
+		}
+		l.reads.Add(1)
+	}
+}
+
+// opens opens everything with keys and a vault that know nothing of before.
+func (l *load) opens() {
+	fresh, v := open(l.t, l.dir), l.town.open(l.t)
+	for i := range loadRows {
+		sealed, err := l.get(loadKey(i))
+		if err == nil {
+			_, err = fresh.Open(sealed, loadPlace(i))
+		}
+		if err != nil {
+			l.t.Error(err)
+		}
+		l.boxes[i].Range(func(text, _ any) bool {
+			wantOpen(l.t, v, loadSubject(i), text.(string), place, phone)
+			return true
+		})
+	}
+}
+
+// TestRotateUnderLoad: a server reads and writes while another process rotates
+// twice. Nothing fails, and in the end nothing is sealed with a key of before.
 func TestRotateUnderLoad(t *testing.T) {
 	eachTown(t, func(t *testing.T, c *town) {
 		ctx, stop := context.WithCancel(context.Background())
 		defer stop()
-		const rows = 40
-		key := func(i int) string { return fmt.Sprintf("row-%03d", i) }
-		subject := func(i int) string { return fmt.Sprintf("%s-%03d", house, i) }
-		var boxes [rows]sync.Map // what the vault sealed for each subject, by text
-		for i := range rows {
-			if err := c.put(key(i), mustSeal(t, c.keys, "139"+key(i), "meta/value/"+key(i))); err != nil {
-				t.Fatal(err)
-			}
-		}
+		l := &load{town: c, t: t, ctx: ctx}
+		l.fill()
 		var work sync.WaitGroup
-		var reads, writes atomic.Int64
-		for n := range 4 {
-			r := rand.New(rand.NewPCG(1, uint64(n)))
-			work.Go(func() {
-				for ctx.Err() == nil {
-					i := r.IntN(rows / 2) // the other half is as it was put
-					sealed, err := c.keys.Seal(fmt.Sprintf("139%s %d", key(i), n), "meta/value/"+key(i))
-					if err == nil {
-						err = c.put(key(i), sealed)
-					}
-					if err != nil {
-						t.Error("write:", err)
-						return
-					}
-					text, err := c.vault.Seal(ctx, subject(i), phone, place)
-					if err != nil && ctx.Err() == nil {
-						t.Error("vault:", err)
-						return
-					}
-					boxes[i].Store(text, true)
-					writes.Add(1)
-					time.Sleep(time.Millisecond)
-				}
-			})
-			work.Go(func() {
-				for ctx.Err() == nil {
-					i := r.IntN(rows)
-					sealed, err := c.get(key(i))
-					plain := ""
-					if err == nil {
-						plain, err = c.keys.Open(sealed, "meta/value/"+key(i))
-					}
-					if err != nil || !strings.HasPrefix(plain, "139"+key(i)) {
-						t.Errorf("read %q, %v", plain, err)
-						return
-					}
-					reads.Add(1)
-					time.Sleep(time.Millisecond)
-				}
-			})
+		for n := range uint64(4) {
+			work.Go(func() { l.write(rand.New(rand.NewPCG(1, n))) })
+			work.Go(func() { l.read(rand.New(rand.NewPCG(2, n))) })
 		}
 		rotator := c.rotator(t, 0, time.Now, ofCity)
 		before := states(t, c.keys)
 		for range 2 {
-			if rep, err := rotator.Run(context.Background()); err != nil || rep.Resealed < rows/2 || rep.Wrapped == 0 || rep.Unreadable != 0 {
+			rep, err := rotator.Run(context.Background())
+			if err != nil || rep.Resealed < loadRows/2 || rep.Wrapped == 0 || rep.Unreadable != 0 {
 				t.Errorf("rotation %+v, %v", rep, err)
 			}
 		}
 		stop()
 		work.Wait()
-		t.Logf("%d reads, %d writes", reads.Load(), writes.Load())
+		t.Logf("%d reads, %d writes", l.reads.Load(), l.writes.Load())
 		if after := states(t, c.keys); len(before) != 2 || len(after) != 2 {
 			t.Errorf("keys before %v, after %v", before, after)
 		}
 		counts, err := rotator.Counts(context.Background())
-		if err != nil || counts[0].Stale != 0 || counts[0].Texts != rows {
+		if err != nil || counts[0].Stale != 0 || counts[0].Texts != loadRows {
 			t.Errorf("counts %+v, %v", counts, err)
 		}
-		fresh := open(t, c.dir) // knows no key of before
-		for i := range rows {
-			sealed, err := c.get(key(i))
-			if err == nil {
-				_, err = fresh.Open(sealed, "meta/value/"+key(i))
-			}
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		v := c.open(t)
-		for i := range rows {
-			boxes[i].Range(func(text, _ any) bool {
-				if text != "" {
-					wantOpen(t, v, subject(i), text.(string), place, phone)
-				}
-				return true
-			})
-		}
+		l.opens()
 	})
 }
 
