@@ -119,7 +119,7 @@ func again(err error) bool {
 // quiet keeps a page with what was opened out of every cache.
 func quiet(w http.ResponseWriter) { w.Header().Set("Cache-Control", "private, no-store") }
 
-// where names a unit by its path below its town.
+// where names a unit by its path below its village.
 func (p *Pages) where(id string) string {
 	tree := p.tree()
 	u := tree.Current(tree.ByID(id))
@@ -128,7 +128,7 @@ func (p *Pages) where(id string) string {
 	}
 	var names []string
 	for _, at := range tree.Path(u) {
-		if at.Level >= network.Village || at.ID == u.ID {
+		if at.Level > network.Village || at.ID == u.ID {
 			names = append(names, at.Name)
 		}
 	}
