@@ -58,6 +58,9 @@ func (s *Service) issue(ctx context.Context, tx *sqldb.Tx, month admission.Month
 		if !m.Emergency {
 			t.taken[a.unit.ID] += f.Minutes
 			bypass = 0
+			if m.ID == t.standing {
+				t.given[a.unit.ID] = f.Minutes
+			}
 		}
 		first, last := m.Window(month)
 		village := villageOf(t.tree, a.unit)

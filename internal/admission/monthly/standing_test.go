@@ -109,6 +109,24 @@ func TestTheMatterOfCareIsOneAndStays(t *testing.T) {
 	}
 }
 
+// What is owed counts once: with it asked, the rest of the month is free.
+func TestWhatIsOwedCountsOnce(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		w.Admitted(w.Visiting()) // 90 minutes
+		w.Admitted(w.Standing())
+		w.Owed = map[string]int{w.Cells[0]: 150, w.Cells[1]: 151}
+		w.PublishList(nextMon)
+		_, err := w.IssueList(t.Context(), nextMon)
+		w.OK(err)
+		for cell, want := range []int{240, 151, 90} {
+			if n := w.Count(`SELECT SUM(minutes) FROM task WHERE unit_id = $1`, w.Cells[cell]); n != want {
+				t.Errorf("cell %d has %d minutes, want %d", cell, n, want)
+			}
+		}
+	})
+}
+
 // A lead returns it like any task; then there is no room, and an official has it.
 func TestALeadReturnsCareContacts(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
