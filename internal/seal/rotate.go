@@ -217,6 +217,7 @@ func (r *Rotator) resealField(ctx context.Context, f *Field) (sealed, bad int, e
 // sealAnew opens texts and seals them as they would be today. It leaves out
 // those that don't open.
 func (r *Rotator) sealAnew(ctx context.Context, f *Field, rows []sealedRow) (good []sealedRow, err error) {
+	var own []Item // of subjects, whose keys are made together
 	for _, row := range rows {
 		binding := f.binding(row.key)
 		plain, err := r.o.Keys.Open(row.text, binding)
@@ -225,14 +226,23 @@ func (r *Rotator) sealAnew(ctx context.Context, f *Field, rows []sealedRow) (goo
 			continue
 		}
 		if row.subject != "" {
-			row.anew, err = r.o.Vault.Seal(ctx, row.subject, plain, binding)
-		} else {
-			row.anew, err = r.o.Keys.Seal(plain, binding)
-		}
-		if err != nil {
+			own = append(own, Item{row.subject, plain, binding})
+		} else if row.anew, err = r.o.Keys.Seal(plain, binding); err != nil {
 			return nil, err
 		}
 		good = append(good, row)
+	}
+	if len(own) == 0 {
+		return good, nil
+	}
+	sealed, err := r.o.Vault.SealAll(ctx, own)
+	if err != nil {
+		return nil, err
+	}
+	for i := range good {
+		if good[i].subject != "" {
+			good[i].anew, sealed = sealed[0], sealed[1:]
+		}
 	}
 	return good, nil
 }
