@@ -26,7 +26,7 @@ func (a *App) besideHousehold(actor auth.Actor, householdID, unitID string) (lin
 		links = append(links, networkweb.Link{Key: "careweb.enter_button", Href: "/care/new?household=" + householdID, Icon: "heart"})
 	}
 	if a.Policy.Can(actor, privacy.ActCode, auth.Object{UnitID: unitID}) == nil {
-		links = append(links, networkweb.Link{Key: "privacyweb.hand_out", Href: "/privacy/households/" + householdID + "/code", Icon: "shield-lock"})
+		links = append(links, networkweb.Link{Key: "privacyweb.hand_out", Href: "/privacy/desk/households/" + householdID + "/code", Icon: "shield-lock"})
 	}
 	return links
 }

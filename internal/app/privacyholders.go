@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,10 +95,8 @@ func (h careHolder) Held(ctx context.Context, q sqldb.Querier, householdID strin
 		if e.Who != "" {
 			i.Facts = append(i.Facts, fact("who", plain(e.Who)))
 		}
-		for n, p := range e.Past {
-			if n < 5 && p.DoneOn != "" {
-				i.Facts = append(i.Facts, fact("contacted", onDay(p.DoneOn)))
-			}
+		if n := slices.IndexFunc(e.Past, func(p care.PastContact) bool { return p.DoneOn != "" }); n >= 0 {
+			i.Facts = append(i.Facts, fact("contacted", onDay(e.Past[n].DoneOn)))
 		}
 		if e.Content.Basis == care.ByConsent {
 			i.Basis = "held.basis.consent"

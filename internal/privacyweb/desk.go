@@ -158,7 +158,7 @@ func (p *Pages) reply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, "/privacy/requests/"+r.PathValue("number"), "privacyweb.said_answered")
+	return p.web.SeeOther(w, r, "/privacy/desk/requests/"+r.PathValue("number"), "privacyweb.said_answered")
 }
 
 type glassPage struct {
