@@ -116,6 +116,9 @@ func (p *Pages) provePage(r *http.Request, cause error) (provePage, error) {
 // askProof answers whatever needs a fresh proof. What was typed goes along, and
 // is sent with the proof to where it was going.
 func (p *Pages) askProof(w http.ResponseWriter, r *http.Request, cause error) error {
+	if web.IsHTMX(r) && r.Method != http.MethodGet { // somebody is writing: the page stays, and sending it will ask
+		return p.web.RenderPart(w, r, "auth/prove", "prove-note", provePage{Base: p.web.Base(r, "auth.page.confirm_you")})
+	}
 	if web.IsHTMX(r) {
 		w.Header().Set("HX-Redirect", proveAt(shownPage(r)))
 		w.WriteHeader(http.StatusUnauthorized)

@@ -2,6 +2,7 @@ package homeweb
 
 import (
 	"context"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -13,6 +14,7 @@ import (
 type Accounts struct {
 	Auth    *auth.Service
 	Network *network.Service
+	Now     func() time.Time
 }
 
 // HomeCards costs one query for officials, and one more for each of the two
@@ -28,11 +30,17 @@ func (a Accounts) HomeCards(ctx context.Context, actor auth.Actor, t func(key st
 	}
 	if !due.IsZero() {
 		cards = append(cards, Card{Key: "factor", Rank: RankOpen, Title: t("home.factor"), Text: t("home.factor_why"),
-			Items:   []Item{{Title: t("home.factor_by"), At: due, Href: "/account/factors"}},
+			Items:   []Item{{Title: t("home.factor_days", "n", a.daysTo(due)), Href: "/account/factors"}},
 			Actions: []Action{{Label: t("home.factor_go"), Href: "/account/factors", Icon: "shield-lock", Main: true}}})
 	}
 	seconds, err := a.seconds(ctx, actor, t)
 	return append(cards, seconds...), err
+}
+
+// daysTo is how many days are left, the last one counted.
+func (a Accounts) daysTo(due time.Time) int {
+	left := due.Sub(a.Now())
+	return max(0, int((left+24*time.Hour-1)/(24*time.Hour)))
 }
 
 func (a Accounts) seconds(ctx context.Context, actor auth.Actor, t translate) ([]Card, error) {
