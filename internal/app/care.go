@@ -85,7 +85,7 @@ func (a *App) careDemand(ctx context.Context, actor auth.Actor, r care.Raised) (
 }
 
 // scheduleCare lets entries lapse, contacts appear and climb.
-func (a *App) scheduleCare() { a.Jobs.Every("care.tick", 5*time.Minute, a.Care.Tick) }
+func (a *App) scheduleCare() { a.Jobs.Every("care.tick", 2*time.Minute, a.Care.Tick) }
 
 // askedFirst names the households of units that a roll-call asks first.
 func (a *App) askedFirst(ctx context.Context, unitIDs []string) (map[string]bool, error) {

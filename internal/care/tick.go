@@ -327,9 +327,21 @@ func (s *Service) close(ctx context.Context) error {
 
 // forget deletes what was done long ago.
 func (s *Service) forget(ctx context.Context) error {
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM care_contact WHERE id IN (SELECT id FROM care_contact WHERE state = 'done' AND done_on < $1 LIMIT 2000)`,
-			addDays(s.today(), -keptDays))
-		return err
-	})
+	before := addDays(s.today(), -keptDays)
+	for {
+		ids, err := sqldb.Collect(ctx, s.o.DB.Reader(), scanText, `SELECT id FROM care_contact WHERE state = 'done' AND done_on < $1 LIMIT $2`, before, batch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			var w sqldb.Where
+			w.In("id", ids)
+			w.Add("state = 'done'")
+			_, err := tx.ExecContext(ctx, `DELETE FROM care_contact WHERE `+w.Text(), w.Args...)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("care: forget: %w", err)
+		}
+	}
 }

@@ -84,6 +84,7 @@ CREATE TABLE care_contact (
 CREATE INDEX care_contact_holder ON care_contact (unit_id, due_on, id) WHERE state = 'open';
 CREATE INDEX care_contact_limit ON care_contact (limit_on, id) WHERE state = 'open';
 CREATE INDEX care_contact_entry ON care_contact (entry_id, owed_on);
+CREATE INDEX care_contact_done ON care_contact (done_on) WHERE state = 'done';
 CREATE INDEX care_contact_cell ON care_contact (cell_id, month);
 
 -- How many households of a village are listed for what: all that is kept in the open.
