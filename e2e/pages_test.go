@@ -22,16 +22,16 @@ var pagesOf = []struct {
 		"/demands/new?door={door}", "/t", "/t/{open}?k={open.key}", "/t/{open}/receipt?k={open.key}", "/t/{asked}?k={asked.key}", "/t/{solved}?k={solved.key}",
 		"/t/{again}?k={again.key}", "/t/{done}?k={done.key}", "/t/{gone}?k={gone.key}", "/t/{entered}?k={entered.key}", "/demands/thanks",
 		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
-		"/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
+		"/care/needs", "/care/proposals/{careidea}", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
 		"/programmes", "/programmes/{programme}", "/programmes/{programme}/ledger", "/programmes/{programme}/join",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},
-	{"lead", []string{"/home", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
+	{"lead", []string{"/home", "/contacts", "/contacts/emergency", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
 		"/demands/enter", "/demands/enter?household={household}", "/demands/enter?for=self&unit={cell}", "/network/units/{cell}",
 		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account", "/me/push",
 		"/teams", "/teams?mine=1", "/teams/{team}", "/teams/{team}/members/{member}", "/me/away", "/me/skills", "/me/reads"}},
 	{"group", []string{"/home", "/orders", "/orders/{order}", "/orders/{order}/board", "/orders/{order}/doors", "/orders/{order}/report", "/rollcalls", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/cells/{cell}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
-	{"official", []string{"/home", "/orders", "/orders/{order}", "/orders/{order}/doors", "/orders/{order}/people", "/rollcalls", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
+	{"official", []string{"/home", "/contacts", "/care", "/care/entries/{carecontact}", "/orders", "/orders/{order}", "/orders/{order}/doors", "/orders/{order}/people", "/rollcalls", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"area", []string{"/home", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
 		"/orders", "/orders?state=cancelled", "/orders/new?kind=drill", "/orders/{order}", "/orders/{order}/people", "/orders/{order}/people?standing=door", "/orders/{order}/people/{n}", "/orders/{order}/doors",
@@ -39,6 +39,7 @@ var pagesOf = []struct {
 		"/volunteers", "/volunteers?state=active", "/volunteers?state=active&q=xyzzy", "/volunteers/new", "/volunteers/{waiting}", "/volunteers/{volunteer}",
 		"/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/help?show=helped", "/rollcalls/{rollcall}/cells/{vacant}", "/rollcalls/{rollcall}/sheet/{home}",
 		"/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/villages/{home}?period={quarter}",
+		"/contacts", "/care", "/care?ends=1", "/care/entries/{careentry}", "/care/new", "/care/new?household={household}", "/care/figures",
 		"/home", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=incoming", "/demands?tab=today", "/demands?tab=overdue", "/demands?tab=helping",
 		"/demands?tab=returned", "/demands?tab=reopened", "/demands?tab=tell", "/demands?tab=waiting", "/demands?tab=merged", "/demands?tab=closed",
 		"/demands/{open}", "/demands/{solved}", "/demands/{again}", "/demands/{late}", "/demands/{merged}", "/demands/enter", "/demands/enter?for=unit&unit={home}",
@@ -50,8 +51,9 @@ var pagesOf = []struct {
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/account/factors", "/account/prove", "/resets", "/me/push", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/care", "/care?unit={village}", "/care/figures", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
+		"/care/needs", "/care/needs/new", "/care/needs/alone80/change", "/care/proposals/{careidea}", "/care/figures",
 		"/home", "/orders", "/orders/{searched}", "/teams", "/teams?q=xyzzy", "/teams/new", "/volunteers", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
 		"/outcomes", "/outcomes?indicator=rivers", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/releases/{quarter}?village={village}", "/outcomes/releases/{quarter}/publish", "/outcomes/releases/{published}", "/outcomes/catalog", "/outcomes/catalog/new", "/outcomes/catalog/complaints",
 		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
@@ -154,6 +156,9 @@ func (c *city) places(t *testing.T) map[string]string {
 	known["selection"] = c.nominate(t, known["vacant"], "汪小满")
 	known["card"] = c.loginCard(t, "village", village, c.ledCell(t, village, cell))
 	known["person"] = c.link(t, "village", "/network/posts/"+known["post"], "/network/people/")
+	known["careentry"] = c.link(t, "village", "/care", "/care/entries/")
+	known["carecontact"] = c.link(t, "official", "/contacts", "/care/entries/")
+	known["careidea"] = c.link(t, "", "/care/needs", "/care/proposals/")
 	known["account"] = c.link(t, "admin", "/accounts", "/accounts/")
 	home := string(c.page(t, "village", "/network/households/"+known["household"]).want(t, 200).raw)
 	known["door"] = strings.NewReplacer(" ", "", "-", "").Replace(between(home, `<span class="code">`, `</span>`))
