@@ -68,5 +68,5 @@ func TestVerifyOutcomes(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	tm.says(tm.run(1, "outcome", "verify", "2025Q3"), "stored values of “Building fires” are not those", "月塘村, Building fires: published (-)", `+ {"UnitID"`, "things differ")
+	tm.says(tm.run(1, "outcome", "verify", "2025Q3"), "stored values of “Building fires” are not those", "月塘村, Building fires: published (-)", "- Grey, 3 of 900", "+ Green, 12 of 900", "3 differences")
 }

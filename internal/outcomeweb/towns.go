@@ -122,7 +122,8 @@ func (p *Pages) bands(r *http.Request, period outcome.Period, indicatorID string
 
 // alike reports that no town is out of the ordinary.
 func alike(list []bandRow) bool {
-	return !slices.ContainsFunc(list, func(b bandRow) bool { return b.Band != bandNames[method.Ordinary] && b.Band != "none" })
+	known := slices.ContainsFunc(list, func(b bandRow) bool { return b.Band != "none" })
+	return known && !slices.ContainsFunc(list, func(b bandRow) bool { return b.Band != bandNames[method.Ordinary] && b.Band != "none" })
 }
 
 // chance writes a probability no finer than it is known.

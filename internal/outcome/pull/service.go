@@ -98,7 +98,7 @@ func atField(err error, src Source) error {
 		if src.Kind != HTTP {
 			field = "query"
 		}
-	case "outcome.pull.refused":
+	case "outcome.pull.refused", "outcome.pull.bad_login":
 		field = "secret"
 	}
 	if errs.KindOf(err) == errs.Internal {

@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"database/sql"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -85,7 +87,13 @@ func noAnswer(err error) error {
 	if e, ok := errors.AsType[*errs.Error](err); ok {
 		return e
 	}
-	return errs.Wrap(err, errs.Unavailable, "outcome.pull.no_database")
+	code := "outcome.pull.no_database"
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		code = map[string]string{"28P01": "outcome.pull.bad_login", "28000": "outcome.pull.bad_login", "3D000": "outcome.pull.no_such_database"}[e.Code]
+	} else if e, ok := errors.AsType[*mysql.MySQLError](err); ok {
+		code = map[uint16]string{1045: "outcome.pull.bad_login", 1044: "outcome.pull.no_such_database", 1049: "outcome.pull.no_such_database"}[e.Number]
+	}
+	return errs.Wrap(err, errs.Unavailable, cmp.Or(code, "outcome.pull.no_database"))
 }
 
 // badQuery is what to say of a query that fails: the database's own words tell

@@ -104,7 +104,7 @@ func TestAPullFromPostgreSQL(t *testing.T) {
 	}
 	src.Secret = "wrong"
 	src.User = "nobody"
-	if _, err := c.pulls.Try(t.Context(), c.Water, c.x, src); codes(err) != "outcome.invalid address:outcome.pull.no_database" {
+	if _, err := c.pulls.Try(t.Context(), c.Water, c.x, src); codes(err) != "outcome.invalid secret:outcome.pull.bad_login" {
 		t.Errorf("nobody: %s", codes(err))
 	}
 }
