@@ -19,6 +19,7 @@ import (
 	"bilin/internal/admission/duty"
 	"bilin/internal/admission/monthly"
 	"bilin/internal/auth"
+	"bilin/internal/care/need"
 	"bilin/internal/demand"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
@@ -62,6 +63,7 @@ type Options struct {
 	Feeds      *feed.Service
 	Orders     *mobilise.Service
 	Programmes *programme.Service
+	Needs      func() *need.Catalog
 	Catalog    *i18n.Catalog
 	Logger     *slog.Logger
 	Now        func() time.Time // default time.Now
@@ -115,6 +117,7 @@ type service struct {
 	feeds      *feed.Service
 	orders     *mobilise.Service
 	programmes *programme.Service
+	needs      func() *need.Catalog
 	capOut     *capout.Service
 	catalog    *i18n.Catalog
 	now        func() time.Time
@@ -140,7 +143,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -165,6 +168,7 @@ func New(opt Options) http.Handler {
 	s.registerOrders()
 	s.registerOutcome()
 	s.registerProgrammes()
+	s.registerCare()
 	s.registerMe()
 	s.forgetForeignErrors()
 	return s.edge(mux)
@@ -199,6 +203,7 @@ func (s *service) config() huma.Config {
 		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
 		{Name: tagOutcome, Description: "How places fare, from departments' own data and from what residents said."},
 		{Name: tagProgramme, Description: "Towns' and villages' own points for voluntary acts, and their ledgers."},
+		{Name: tagCare, Description: "What the city owes households regular contact for."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}
 	return c

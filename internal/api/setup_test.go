@@ -19,6 +19,7 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/cap"
+	"bilin/internal/care/need"
 	"bilin/internal/demand"
 	demandcatalog "bilin/internal/demand/catalog"
 	"bilin/internal/demand/georeport"
@@ -94,12 +95,14 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	outcomes, err := outcome.Open(ctx, outcome.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer, Signer: log, Now: func() time.Time { return at }})
 	check(t, err)
 	feeds := feed.New(feed.Options{Outcome: outcomes, Tree: net.Tree, Seal: sealer})
+	needs, err := need.Open(ctx, need.Options{DB: db, Policy: policy, Audit: log, Live: hub})
+	check(t, err)
 	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
 		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
