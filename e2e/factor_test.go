@@ -50,12 +50,16 @@ func (v *visitor) logsIn(login, password string) {
 }
 
 // device gives the visitor's browser something that keeps passkeys.
-func (v *visitor) device() {
+func (v *visitor) device() webauthn.AuthenticatorID {
 	v.t.Helper()
 	command(v, webauthn.Enable, webauthn.EnableParams{})
-	command(v, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+	out, err := chromedp.Call(v.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 	}})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return out.AuthenticatorID
 }
 
 // TestPasskey is an official who adds the office computer, keeps the recovery
@@ -108,6 +112,52 @@ func TestPasskey(t *testing.T) {
 	elsewhere.submit(`form[action$="/sessions/end"]`)
 	v.until(`location.pathname === "/login" && location.search.includes("ended=1")`)
 	v.reads("已在别处被退出登录")
+}
+
+// TestCopiedPasskey is a passkey of which there are two: the counter of the copy
+// lags behind, and neither opens anything more.
+func TestCopiedPasskey(t *testing.T) {
+	t.Parallel()
+	password := here.newOfficial(t, "copy", "auditor")
+	v := here.visitor(t, desk)
+	id := v.device()
+	v.logsIn("copy", password)
+	v.open("/account/factors")
+	v.fill(`form[data-passkey-new] input[name=name]`, "会被复制的")
+	v.submit(`form[data-passkey-new]`)
+	v.reads("恢复码")
+	recovery := read[string](v, `document.querySelector("ol.codes code").textContent`)
+	kept := v.passkeys(id)
+	if len(kept) != 1 {
+		t.Fatalf("%d passkeys on the device", len(kept))
+	}
+	for _, want := range []string{`document.body.dataset.account`, `document.body.innerText.includes("可能被人复制过")`} {
+		v.open("/account")
+		v.follow("main form[data-logout] button")
+		v.open("/login")
+		v.submit(`form[action="/login/passkey"]`)
+		v.until(want)
+		command(v, webauthn.ClearCredentials, webauthn.ClearCredentialsParams{AuthenticatorID: id})
+		command(v, webauthn.AddCredential, webauthn.AddCredentialParams{AuthenticatorID: id, Credential: kept[0]})
+		if !read[bool](v, `!!document.body.dataset.account`) {
+			break
+		}
+	}
+	v.logsIn("copy", password)
+	v.fill(`input[name=code]`, recovery)
+	v.submit(`form[action="/login/second"]`)
+	v.open("/account/factors")
+	v.reads("可能被复制，已停用")
+	v.looks("a copied passkey")
+}
+
+func (v *visitor) passkeys(id webauthn.AuthenticatorID) []*webauthn.Credential {
+	v.t.Helper()
+	out, err := chromedp.Call(v.ctx, webauthn.GetCredentials, webauthn.GetCredentialsParams{AuthenticatorID: id})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return out.Credentials
 }
 
 // TestAuthenticatorWithoutScript sets up an authenticator and logs in with it in

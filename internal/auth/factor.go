@@ -29,6 +29,7 @@ type Factors struct {
 	CodesLeft int       // recovery codes not used yet
 	Due       time.Time // when the account is locked without a factor; zero if it never is
 	ResetAt   time.Time // when two people last took its factors away
+	AskedAt   time.Time // since when a reset that was asked for waits; zero without one
 }
 
 // Any reports whether there is a second factor at all.
@@ -60,6 +61,9 @@ func (s *Service) factors(ctx context.Context, accountID string) (Factors, error
 		return f, err
 	}
 	if f.CodesLeft, err = codesLeft(ctx, q, accountID); err != nil {
+		return f, err
+	}
+	if f.AskedAt, err = resetAsked(ctx, q, accountID, s.now()); err != nil {
 		return f, err
 	}
 	grants, err := s.grantsOf(ctx, a)

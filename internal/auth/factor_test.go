@@ -188,6 +188,9 @@ func TestReset(t *testing.T) {
 				t.Errorf("%s may vouch: %v %v", name, list, err)
 			}
 		}
+		if f, err := svc.Factors(ctx, auth.Actor{AccountID: a.ID}, a.ID); err != nil || f.AskedAt.IsZero() {
+			t.Errorf("the person isn't told that a reset was asked for: %+v %v", f, err)
+		}
 		office := actor(auth.CityOffice, "c")
 		list, err := svc.Resets(ctx, office)
 		if err != nil || len(list) != 1 || list[0].Login != "town" {

@@ -49,16 +49,14 @@ func (s *Service) AskReset(ctx context.Context, actor Actor, accountID string) e
 		case a.SecuredAt.IsZero():
 			return errs.E(errs.Conflict, "auth.no_factor")
 		}
-		open, err := openResets(ctx, tx, s.now())
+		now := s.now()
+		asked, err := resetAsked(ctx, tx, accountID, now)
 		if err != nil {
 			return err
 		}
-		for _, r := range open {
-			if r.AccountID == accountID {
-				return errs.E(errs.Conflict, "auth.reset_asked")
-			}
+		if !asked.IsZero() {
+			return errs.E(errs.Conflict, "auth.reset_asked")
 		}
-		now := s.now()
 		_, err = tx.ExecContext(ctx, `INSERT INTO factor_reset (id, account_id, asked_by, asked_name, asked_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6)`, sqldb.NewID(), accountID, actor.AccountID, actor.Name,
 			sqldb.Millis(now), sqldb.Millis(now.Add(resetTime)))
@@ -189,6 +187,14 @@ func resetByID(ctx context.Context, q sqldb.Querier, id string, now time.Time) (
 		return r, errs.E(errs.Gone, "auth.reset_over")
 	}
 	return r, err
+}
+
+// resetAsked returns since when a request for an account waits.
+func resetAsked(ctx context.Context, q sqldb.Querier, accountID string, now time.Time) (time.Time, error) {
+	var at sql.NullInt64
+	err := q.QueryRowContext(ctx, `SELECT min(asked_at) FROM factor_reset WHERE account_id = $1 AND outcome = '' AND expires_at > $2`,
+		accountID, sqldb.Millis(now)).Scan(&at)
+	return timeOf(at), err
 }
 
 // openResets returns the requests nobody decided yet; there are few.
