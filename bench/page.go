@@ -44,6 +44,7 @@ func views(number string) []view {
 			_, err := a.Demand.Get(ctx, actor, number)
 			return err
 		}},
+		{"a lead's contacts", "care/contacts", "lead", "/contacts", readContacts},
 		{"a list of 25 of the city", "desk/queue", "city", "/demands?stage=closed", readClosed},
 		{"a list of 25 of a village", "desk/queue", "village", "/demands?stage=closed", readClosed},
 	}
