@@ -40,18 +40,6 @@ func (s *Service) Corrections(ctx context.Context, p Period) ([]Correction, erro
 	return s.corrections.of(ctx, fmt.Sprintf("%d %d %d", p, r.Version, now.AsOf), mostBeside, func(ctx context.Context) ([]Correction, error) { return s.beside(ctx, r, &now) })
 }
 
-// ByMethod lists the cells of a published period that another version of the
-// method, or other settings, would make others; the values are those of then.
-func (s *Service) ByMethod(ctx context.Context, p Period, version string, set Settings) ([]Correction, error) {
-	r, err := s.published(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	other := *r
-	other.Method, other.Basis.Settings = version, set
-	return s.beside(ctx, r, &other)
-}
-
 // Sides is a quarter by the version of the method that it was reckoned by, and by
 // another.
 type Sides struct {

@@ -324,29 +324,6 @@ func TestCorrectionsStandBeside(t *testing.T) {
 	})
 }
 
-// Other thresholds, or another version of the method, stand beside what is
-// published; a version that the program doesn't have is refused.
-func TestMethodsSideBySide(t *testing.T) {
-	c := filled(t, sqldbtest.Open(t, sqldb.SQLite))
-	c.Publish(q3)
-	set := outcome.DefaultSettings()
-	if list, err := c.Svc.ByMethod(t.Context(), q3, "1", set); err != nil || len(list) != 0 {
-		t.Errorf("the same: %+v, %v", list, err)
-	}
-	set.LeastCases = 1000 // no share is shown any more
-	list, err := c.Svc.ByMethod(t.Context(), q3, "1", set)
-	if err != nil || len(list) != 4*6 {
-		t.Errorf("%d, %v", len(list), err)
-	}
-	for _, x := range list {
-		if x.Published.Hidden || !x.Now.Hidden || x.Now.Den != 0 || x.Now.Light != outcome.Grey {
-			t.Errorf("%+v", x)
-		}
-	}
-	_, err = c.Svc.ByMethod(t.Context(), q3, "0", set)
-	refused(t, "a version of the past", err, "outcome.other_method")
-}
-
 func text(t *testing.T, v any) string {
 	t.Helper()
 	raw, err := json.Marshal(v)
