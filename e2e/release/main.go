@@ -81,7 +81,8 @@ func shrink(ctx context.Context, file string) error {
 	for _, table := range ofDemands {
 		statements = append(statements, `DELETE FROM `+table+` WHERE demand_id NOT IN (SELECT id FROM demand ORDER BY id DESC LIMIT `+strconv.Itoa(keptDemands)+`)`)
 	}
-	statements = append(statements, `DELETE FROM demand WHERE id NOT IN (SELECT id FROM demand ORDER BY id DESC LIMIT `+strconv.Itoa(keptDemands)+`)`, `VACUUM`)
+	statements = append(statements, `DELETE FROM demand_whistle_call WHERE whistle_id NOT IN (SELECT id FROM demand_whistle)`,
+		`DELETE FROM demand WHERE id NOT IN (SELECT id FROM demand ORDER BY id DESC LIMIT `+strconv.Itoa(keptDemands)+`)`, `VACUUM`)
 	for _, statement := range statements {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", statement, err), db.Close())
