@@ -59,7 +59,10 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoAdmission(ctx); err != nil {
 		return made, err
 	}
-	return made, a.demoNeeds(ctx)
+	if err := a.demoNeeds(ctx); err != nil {
+		return made, err
+	}
+	return made, a.demoPrivacy(ctx)
 }
 
 // demoEntries bounds the demo's public board.

@@ -117,3 +117,19 @@ func Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 }
 
 var errNone = errs.E(errs.NotFound, "purpose.none")
+
+// Remember stores readings that were: for the demo city, whose past is made up.
+func (s *Service) Remember(ctx context.Context, actor auth.Actor, unitID, actorID string, list []Reading) error {
+	if !actor.System {
+		return auth.Denied(actor)
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, r := range list {
+			r.ID = sqldb.NewID()
+			if err := insertReading(ctx, tx, unitID, actorID, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
