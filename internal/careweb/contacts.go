@@ -168,7 +168,8 @@ func (p *Pages) reported(w http.ResponseWriter, r *http.Request, cmd care.Report
 		return err
 	}
 	key, args := saidOf(was, cmd, out)
-	return p.web.SeeOther(w, r, "/contacts", key, append(args, "address", was.Address, "day", p.day(r, out.NextOn))...)
+	// An address of its own, so that the page begins at its top, where the answer stands.
+	return p.web.SeeOther(w, r, "/contacts?said="+was.ID, key, append(args, "address", was.Address, "day", p.day(r, out.NextOn))...)
 }
 
 // saidOf says what a tap led to.

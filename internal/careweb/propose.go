@@ -152,7 +152,11 @@ func (p *Pages) proposalPage(r *http.Request) (*proposalPage, error) {
 	page.Live = []string{need.Topic}
 	page.Crumbs = []web.Crumb{{Label: t("careweb.needs"), Href: "/care/needs"}, {Label: page.Title}}
 	for _, a := range x.Approvals {
-		page.By = append(page.By, t("careweb.approved_by", "name", a.Name, "role", t("auth.role."+string(a.Role))))
+		by := a.Name
+		if a.Role != "" {
+			by = t("careweb.approved_by", "name", a.Name, "role", t("auth.role."+string(a.Role)))
+		}
+		page.By = append(page.By, by)
 	}
 	page.Lines = p.lines(r, x)
 	return page, nil
