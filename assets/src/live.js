@@ -47,6 +47,8 @@ function topics() {
 // open pages with it.
 const own = () => document.body.dataset.account && `account:${document.body.dataset.account}`;
 
+const check = () => own() && leave().catch((err) => console.warn("is the session over?", err));
+
 // leave sends the page away whose session is over. What others may not find on
 // this screen goes with it.
 async function leave() {
@@ -119,7 +121,9 @@ function open(list) {
   source.onerror = () => {
     if (!broken) streams(false);
     broken = true;
-    if (source.readyState === EventSource.CLOSED) retry(list); // an answer that was no stream: the browser gives up
+    if (source.readyState !== EventSource.CLOSED) return;
+    retry(list); // an answer that was no stream: the browser gives up
+    check(); // refused, perhaps because the session is over
   };
   source.onopen = () => { // what moved meanwhile is unknown: look at everything
     if (broken) {
@@ -154,7 +158,7 @@ function spread(list) {
 }
 
 function moved(list) {
-  if (list.includes(own())) leave().catch((err) => console.warn("is the session over?", err));
+  if (list.includes(own())) check();
   for (const topic of list) stale.add(topic);
   schedule();
 }
