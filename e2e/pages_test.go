@@ -24,6 +24,7 @@ var pagesOf = []struct {
 		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
 		"/care/needs", "/care/proposals/{careidea}", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
 		"/programmes", "/programmes/{programme}", "/programmes/{programme}/ledger", "/programmes/{programme}/join",
+		"/privacy", "/mine", "/mine?door={door}", "/mine/code", "/mine/requests",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},
 	{"lead", []string{"/home", "/contacts", "/contacts/emergency", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
@@ -39,6 +40,7 @@ var pagesOf = []struct {
 		"/volunteers", "/volunteers?state=active", "/volunteers?state=active&q=xyzzy", "/volunteers/new", "/volunteers/{waiting}", "/volunteers/{volunteer}",
 		"/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/help?show=helped", "/rollcalls/{rollcall}/cells/{vacant}", "/rollcalls/{rollcall}/sheet/{home}",
 		"/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/villages/{home}?period={quarter}",
+		"/privacy/desk", "/privacy/desk/households/{household}/code",
 		"/contacts", "/care", "/care?ends=1", "/care/entries/{careentry}", "/care/new", "/care/new?household={household}", "/care/figures",
 		"/home", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=incoming", "/demands?tab=today", "/demands?tab=overdue", "/demands?tab=helping",
 		"/demands?tab=returned", "/demands?tab=reopened", "/demands?tab=tell", "/demands?tab=waiting", "/demands?tab=merged", "/demands?tab=closed",
@@ -61,7 +63,7 @@ var pagesOf = []struct {
 	}},
 	{"command", []string{"/home", "/orders", "/orders/{order}/wall", "/orders/{ice}/board", "/orders/{ice}/wall", "/orders?state=closed", "/orders/new", "/orders/new?hazard=missing", "/orders/new?alert={alert}", "/orders/{order}", "/orders/{ice}", "/orders/{ice}/report", "/orders/{searched}", "/teams", "/volunteers?state=active", "/rollcalls", "/rollcalls/new", "/rollcalls/{winter}", "/rollcalls/{winter}?unit={town}", "/rollcalls/{winter}?unit={village}", "/rollcalls/{winter}/missing", "/rollcalls/{rollcall}/help", "/alerts", "/alerts/{alert}", "/alerts/{used_alert}", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
 	{"department", []string{"/home", "/outcomes/feeds", "/outcomes/feeds/waste", "/outcomes/feeds/waste/pulls/new", "/offlist/department", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/matters/new", "/account"}},
-	{"privacy", []string{"/home", "/orders/mine", "/account"}},
+	{"privacy", []string{"/home", "/privacy/desk", "/privacy/desk?show=done", "/privacy/desk/requests/{asking}", "/privacy/desk/reviews/{glass}", "/orders/mine", "/account"}},
 	{"auditor", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/audit", "/network/coverage"}},
 	{"admin", []string{"/home", "/alerts", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},
 }
@@ -160,6 +162,8 @@ func (c *city) places(t *testing.T) map[string]string {
 	known["carecontact"] = c.link(t, "official", "/contacts", "/care/entries/")
 	known["careidea"] = c.link(t, "", "/care/needs", "/care/proposals/")
 	known["account"] = c.link(t, "admin", "/accounts", "/accounts/")
+	known["glass"] = c.link(t, "privacy", "/privacy/desk", "/privacy/desk/reviews/")
+	known["asking"] = between(string(c.page(t, "privacy", "/privacy/desk").want(t, 200).raw), `href="/privacy/desk/requests/`, `"`)
 	home := string(c.page(t, "village", "/network/households/"+known["household"]).want(t, 200).raw)
 	known["door"] = strings.NewReplacer(" ", "", "-", "").Replace(between(home, `<span class="code">`, `</span>`))
 	known["address"] = url.QueryEscape(between(home, "<h1>", "</h1>"))
