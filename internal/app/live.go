@@ -20,6 +20,8 @@ import (
 	"bilin/internal/mobilise/situation"
 	"bilin/internal/network"
 	"bilin/internal/outcome"
+	"bilin/internal/privacy"
+	"bilin/internal/purpose"
 	"bilin/internal/volunteer"
 	"bilin/internal/web"
 )
@@ -59,6 +61,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.May(actor, situation.ActBoard)
 	case mobilise.ListTopic, "order":
 		return a.mayFollowOrders(actor, kind == "order")
+	case privacy.Topic, purpose.Topic:
+		return a.Policy.May(actor, privacy.ActAnswer) || a.Policy.May(actor, privacy.ActWatch)
 	case rollcall.Topic, "rollcall", "rollcall-help":
 		return a.Policy.May(actor, rollcall.ActReport)
 	case alert.Topic:
