@@ -113,9 +113,9 @@ func (s *Service) fits(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	first, last := monthDays(monthOf(e.NextOn))
-	month := monthOf(addDays(last, 1)) // a whole one
-	first, last = monthDays(month)
+	_, end := monthDays(monthOf(e.NextOn))
+	month := monthOf(addDays(end, 1)) // a whole one
+	first, last := monthDays(month)
 	taken, err := s.Reserve(ctx, s.o.DB.Reader(), month, []string{e.UnitID})
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (s *Service) free(ctx context.Context, tx *sqldb.Tx, e *Entry, content Cont
 	}
 	for i := range had {
 		c, err := s.open(ctx, &had[i])
-		if err != nil {
+		if err != nil && !errors.Is(err, seal.ErrErased) { // of one whose key is gone nobody can say what it was for
 			return err
 		}
 		if c.Need == content.Need {

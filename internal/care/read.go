@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"bilin/internal/auth"
@@ -10,6 +11,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/purpose"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 )
 
@@ -253,7 +255,7 @@ func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string)
 	}
 	for i := range list {
 		h := Held{Entry: list[i]}
-		if h.Content, err = s.open(ctx, &list[i]); err != nil {
+		if h.Content, err = s.open(ctx, &list[i]); err != nil && !errors.Is(err, seal.ErrErased) { // what it was for is gone; that it stands there is said
 			return nil, err
 		}
 		h.Need, _ = s.Needs().Need(h.Content.Need)
