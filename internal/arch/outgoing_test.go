@@ -2,6 +2,8 @@ package arch
 
 import (
 	"go/ast"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -152,4 +154,56 @@ func TestNothingIsRunOrLoaded(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Every table that leaves is written by sheet, which escapes what a spreadsheet
+// would take for a formula.
+func TestEveryTableGoesThroughTheSheet(t *testing.T) {
+	writers := map[string][]string{"encoding/csv": {"NewWriter"}, "github.com/xuri/excelize/v2": {"NewFile"}}
+	answers, files := 0, load(t)
+	for _, f := range files {
+		if f.Test || !strings.HasPrefix(f.Path, "internal/") || f.Package == "sheet" {
+			continue
+		}
+		for line, what := range calls(f, writers) {
+			t.Errorf("%s:%d uses %s: write tables with sheet", f.Path, line, what)
+		}
+		sends := false
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			sends = sends || ok && strings.Contains(lit.Value, "text/csv; charset")
+			return true
+		})
+		if sends && !knowsSheet(files, f.Package) {
+			t.Errorf("%s answers with a table that sheet didn't write", f.Path)
+		}
+		if sends {
+			answers++
+		}
+	}
+	if answers < 8 {
+		t.Errorf("only %d tables found: does the search still fit?", answers)
+	}
+}
+
+// knowsSheet says whether some file of a package, which may write for the one that sends, imports sheet.
+func knowsSheet(files []File, pkg string) bool {
+	return slices.ContainsFunc(files, func(f File) bool {
+		return f.Package == pkg && slices.Contains(f.Imports(), "bilin/internal/sheet")
+	})
+}
+
+// functions returns the text of a file's functions by name.
+func functions(f File) map[string]string {
+	raw, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(f.Path)))
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, decl := range f.AST.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil {
+			out[fn.Name.Name] = string(raw[f.Set.Position(fn.Pos()).Offset:f.Set.Position(fn.End()).Offset])
+		}
+	}
+	return out
 }

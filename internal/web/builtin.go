@@ -64,7 +64,7 @@ func (s *Server) backFrom(w http.ResponseWriter, r *http.Request, f *Form) error
 // that no form leads elsewhere.
 func LocalPath(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") ||
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") ||
 		strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
 		return "/"
 	}

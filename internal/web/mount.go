@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 
 	"bilin/internal/errs"
@@ -51,11 +52,15 @@ func (s *Server) handle(r Route) (err error) {
 	}()
 	s.mux.Handle(r.Pattern, s.adapt(r))
 	s.access[r.Pattern] = r.Access
+	s.routes = append(s.routes, r)
 	return nil
 }
 
 // Access returns every mounted pattern with the right it asks for.
 func (s *Server) Access() map[string]string { return maps.Clone(s.access) }
+
+// Routes returns every mounted route, for tests of what holds for all of them.
+func (s *Server) Routes() []Route { return slices.Clone(s.routes) }
 
 func denyAll(*http.Request, string) error {
 	return errs.E(errs.Unauthenticated, "web.unauthenticated")
@@ -78,7 +83,7 @@ func (s *Server) mountPlumbing() {
 	}
 	s.plain("GET /healthz", http.HandlerFunc(s.healthz))
 	s.plain("GET /readyz", http.HandlerFunc(s.readyz))
-	s.plain("GET /metrics", s.metrics.handler)
+	s.plain("GET /metrics", s.inside(s.metrics.handler))
 	for pattern, h := range s.opt.Extra {
 		s.plain(pattern, s.bound(h))
 	}
@@ -90,6 +95,19 @@ func (s *Server) plain(pattern string, h http.Handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		s.state(r).pattern = pattern
 		h.ServeHTTP(w, r)
+	})
+}
+
+// inside lets addresses of this machine and its network ask, and hides a handler
+// from everybody else. A proxy in front is looked through.
+func (s *Server) inside(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ip, err := netip.ParseAddr(s.clientIP(r))
+		if err != nil || !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast() {
+			s.fail(w, r, errs.E(errs.NotFound, "web.not_found"))
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

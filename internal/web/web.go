@@ -114,6 +114,7 @@ type Server struct {
 	gate    *gate
 	drain   drainState
 	access  map[string]string // pattern → access, for tests and the matrix
+	routes  []Route           // as mounted, likewise
 	answers map[string]Answer // by the code of an error
 }
 
