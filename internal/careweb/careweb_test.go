@@ -157,7 +157,7 @@ func TestAHouseholdIsListedRenewedAndLapses(t *testing.T) {
 		t.Error("who listed it is offered to renew it")
 	}
 	village.Post(entry+"/renew", http.StatusForbidden, "要由另一个人来续", "_key", "f", "_version", "1", "days", "30")
-	official.Get("/care?ends=1", "您可以续")
+	official.Get("/care?ends=1", "您可以续", care.Topic(c.Cells[0])) // the village's isn't theirs to hear
 	official.Post(entry+"/renew", http.StatusUnprocessableEntity, "请填写 1 到 90", "_key", "g", "_version", "1", "days", "0")
 	official.Post(entry+"/renew", http.StatusSeeOther, "", "_key", "h", "_version", "1", "days", "30")
 	official.Get(entry, "续好了")

@@ -22,6 +22,7 @@ type one struct {
 	Next    string // what "nobody home" leads to
 	Where   string // for those who have more than one cell
 	Call    bool
+	Phone   bool // the reader may go and open the number
 	Entry   bool // the reader may open the entry's page
 	Words   string
 	Asked   bool // its form is asked again
@@ -105,7 +106,7 @@ func (p *Pages) topics(r *http.Request) (list []string) {
 
 func (p *Pages) one(r *http.Request, c care.Contact, today string) one {
 	t := p.web.T(r)
-	x := one{Contact: c, Do: t("need.do." + string(c.Do)), When: p.day(r, c.DueOn), Overdue: c.Overdue(today), Call: c.Do == need.Call,
+	x := one{Contact: c, Do: t("need.do." + string(c.Do)), When: p.day(r, c.DueOn), Overdue: c.Overdue(today), Call: c.Do == need.Call, Phone: c.Do == need.Call && p.may(r, network.ActHouseholds, c.CellID),
 		Entry: p.may(r, care.ActSee, c.CellID), Next: t("careweb.nobody_again")}
 	if c.Role != auth.Lead {
 		x.Where = p.where(c.CellID)
@@ -240,7 +241,7 @@ func (p *Pages) emergency(w http.ResponseWriter, r *http.Request) error {
 	if u == nil {
 		return errs.E(errs.NotFound, "care.no_list")
 	}
-	page.Where, page.Live = p.where(u.ID), []string{care.Topic(u.ID)}
+	page.Where = p.where(u.ID)
 	cursor, err := web.DecodeCursor(r, 1)
 	if err != nil {
 		return err
@@ -257,7 +258,9 @@ func (p *Pages) emergency(w http.ResponseWriter, r *http.Request) error {
 		page.Next = web.PageURL(r, web.EncodeCursor(next))
 	}
 	t := p.web.T(r)
+	cells := []string{u.ID}
 	for _, e := range list {
+		cells = append(cells, e.CellID)
 		x := urgent{Emergency: e}
 		for _, a := range e.Actions {
 			x.Words = append(x.Words, t("need.action."+string(a)))
@@ -267,5 +270,6 @@ func (p *Pages) emergency(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Homes = append(page.Homes, x)
 	}
+	page.Live = p.heard(r, u, cells)
 	return p.web.Render(w, r, "care/emergency", page)
 }

@@ -65,7 +65,7 @@ func (p *Pages) entryPage(r *http.Request) (*entryPage, error) {
 	t := p.web.T(r)
 	page := &entryPage{Base: p.web.Base(r, "careweb.entry"), E: p.row(r, *e), Action: t("need.action." + string(e.Action)), Days: e.LongDays,
 		MayRenew: p.may(r, care.ActRenew, e.UnitID), MayEnd: p.may(r, care.ActList, e.UnitID), From: p.day(r, dayBefore(e.LapsesOn, care.RemindDays))}
-	page.Live = []string{care.Topic(e.VillageID)}
+	page.Live = p.heard(r, p.tree().ByID(e.UnitID), []string{e.UnitID})
 	page.Title = e.Address
 	page.Crumbs = p.crumbs(r, e)
 	plan := p.o.Care.Plan(e)

@@ -55,10 +55,12 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Where, page.Live = p.where(u.ID), []string{care.Topic(u.ID)}
-	if v := p.tree().At(u, network.Village); v != nil {
-		page.Live = []string{care.Topic(v.ID)}
+	page.Where = p.where(u.ID)
+	cells := make([]string, 0, len(list))
+	for _, e := range list {
+		cells = append(cells, e.UnitID)
 	}
+	page.Live = p.heard(r, u, cells)
 	if next != "" {
 		page.Next = web.PageURL(r, web.EncodeCursor(next))
 	}
@@ -96,4 +98,21 @@ func (p *Pages) units(r *http.Request) (list []web.Option) {
 	}
 	slices.SortStableFunc(list, func(a, b web.Option) int { return strings.Compare(a.Value, b.Value) })
 	return list
+}
+
+// mostTopics is how many cells a page hears of apart; the tabs of a browser share one stream.
+const mostTopics = 12
+
+// heard are the topics on which a page hears that entries at a unit moved: the
+// village's, for those who see all of it, or those of the cells shown.
+func (p *Pages) heard(r *http.Request, u *network.Unit, cells []string) (topics []string) {
+	if v := p.tree().At(u, network.Village); v != nil && (p.may(r, care.ActSee, v.ID) || p.may(r, care.ActContact, v.ID)) {
+		return []string{care.Topic(v.ID)}
+	}
+	for _, id := range cells {
+		if topic := care.Topic(id); !slices.Contains(topics, topic) && len(topics) < mostTopics {
+			topics = append(topics, topic)
+		}
+	}
+	return topics
 }
