@@ -68,8 +68,9 @@ browser:
 corpus: assets
 	BILIN_SHARED="$(abspath ../shared)" $(GO) test -count=1 -tags corpus -run Corpus ./internal/demo ./internal/cap ./internal/mobilise/capout
 
-## faults: the program is killed some 200 times while it calls people out
+## faults: the program is killed a thousand times while people work with it, some 200 times while it calls people out, and its disk is filled
 faults: assets
+	BILIN_FAULTS=1 $(GO) test -count=1 -v -timeout 3h ./internal/faults
 	BILIN_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run TestKilled ./internal/mobilise/dispatch
 
 ## bench: the speed table, each figure beside its bare limit

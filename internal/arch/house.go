@@ -37,7 +37,7 @@ var house = map[string]floor{
 	"programme": capabilities, "programmeweb": capabilities,
 	"care": capabilities, "careweb": capabilities,
 
-	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof,
+	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof, "faults": roof,
 }
 
 // importFault says why package from may not import package to, or "".
