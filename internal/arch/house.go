@@ -35,6 +35,7 @@ var house = map[string]floor{
 	"privacy": capabilities, "privacyweb": capabilities,
 	"volunteer": capabilities, "volunteerweb": capabilities,
 	"programme": capabilities, "programmeweb": capabilities,
+	"outreach": capabilities, "outreachweb": capabilities,
 	"care": capabilities, "careweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof, "faults": roof,

@@ -1,0 +1,224 @@
+package outreach
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"bilin/internal/errs"
+	"bilin/internal/number"
+	"bilin/internal/sqldb"
+)
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return sqldb.Time(ms)
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return sqldb.Millis(t)
+}
+
+const noticeColumns = `n.id, n.number, n.kind, n.title, n.words, n.alt, n.min_size, n.max_size, n.state, n.edition, n.sender_id, n.by_id, n.why, n.made_at, n.due_at, n.sent_at, n.changed_at, n.version`
+
+func scanNotice(r *sql.Rows, n *Notice) error {
+	var made, due, sent, changed int64
+	err := r.Scan(&n.ID, &n.Number, &n.Kind, &n.Title, &n.Words, &n.Alt, &n.MinSize, &n.MaxSize, &n.State, &n.Edition, &n.SenderID, &n.by, &n.Why, &made, &due, &sent, &changed, &n.Version)
+	n.MadeAt, n.DueAt, n.SentAt, n.ChangedAt = moment(made), moment(due), moment(sent), moment(changed)
+	return err
+}
+
+func notices(ctx context.Context, q sqldb.Querier, from string, args ...any) ([]Notice, error) {
+	return sqldb.Collect(ctx, q, scanNotice, `SELECT `+noticeColumns+` FROM notice n `+from, args...)
+}
+
+func noticeByNumber(ctx context.Context, q sqldb.Querier, typed string) (*Notice, error) {
+	num, ok := number.Parse("N", typed)
+	if !ok {
+		return nil, errs.E(errs.NotFound, "outreach.none")
+	}
+	list, err := notices(ctx, q, `WHERE n.number = $1`, num)
+	if err == nil && len(list) == 0 {
+		err = errs.E(errs.NotFound, "outreach.none")
+	}
+	if err != nil {
+		return nil, err
+	}
+	n := &list[0]
+	n.Units, err = unitsOf(ctx, q, n.ID)
+	return n, err
+}
+
+func unitsOf(ctx context.Context, q sqldb.Querier, noticeID string) ([]string, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, id *string) error { return r.Scan(id) },
+		`SELECT unit_id FROM notice_unit WHERE notice_id = $1 ORDER BY unit_id`, noticeID)
+}
+
+func insertNotice(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO notice (id, number, kind, title, words, alt, min_size, max_size, state, edition, sender_id, by_id, why, made_at, due_at, sent_at, changed_at, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		n.ID, n.Number, string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.by, n.Why, millis(n.MadeAt), millis(n.DueAt), millis(n.SentAt), millis(n.ChangedAt), n.Version)
+	return err
+}
+
+// updateNotice stores what can change, and raises the version.
+func updateNotice(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
+	n.Version++
+	_, err := tx.ExecContext(ctx, `UPDATE notice SET kind = $1, title = $2, words = $3, alt = $4, min_size = $5, max_size = $6, state = $7, edition = $8, sender_id = $9, why = $10,
+		due_at = $11, sent_at = $12, changed_at = $13, version = $14 WHERE id = $15`,
+		string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.Why, millis(n.DueAt), millis(n.SentAt), millis(n.ChangedAt), n.Version, n.ID)
+	return err
+}
+
+func putUnits(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM notice_unit WHERE notice_id = $1`, n.ID); err != nil {
+		return err
+	}
+	rows := make([][]any, len(n.Units))
+	for i, id := range n.Units {
+		rows[i] = []any{n.ID, id}
+	}
+	return sqldb.InsertMany(ctx, tx, "notice_unit", []string{"notice_id", "unit_id"}, rows, "")
+}
+
+func putPicture(ctx context.Context, tx *sqldb.Tx, noticeID string, p *Picture, remove bool) error {
+	if p == nil && !remove {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM notice_picture WHERE notice_id = $1`, noticeID)
+	if err != nil || p == nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_picture (notice_id, image, width, height) VALUES ($1, $2, $3, $4)`, noticeID, p.Image, p.Width, p.Height)
+	return err
+}
+
+func pictureOf(ctx context.Context, q sqldb.Querier, noticeID string) (*Picture, error) {
+	p := &Picture{}
+	err := q.QueryRowContext(ctx, `SELECT image, width, height FROM notice_picture WHERE notice_id = $1`, noticeID).Scan(&p.Image, &p.Width, &p.Height)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errs.E(errs.NotFound, "outreach.no_picture")
+	}
+	return p, err
+}
+
+func insertPlaces(ctx context.Context, tx *sqldb.Tx, n *Notice, places []place) error {
+	rows := make([][]any, len(places))
+	for i, p := range places {
+		rows[i] = []any{n.ID, n.Edition, p.village, p.households, p.unled, 0, 0, 0, 0, 0}
+	}
+	return sqldb.InsertMany(ctx, tx, "notice_place", []string{"notice_id", "edition", "village_id", "households", "unled", "opened", "told", "met", "reached", "odd"}, rows, "")
+}
+
+// marksOf returns how households were reached, by their marks.
+func marksOf(ctx context.Context, q sqldb.Querier, n *Notice, marks []string) (map[string]Way, error) {
+	var w sqldb.Where
+	w.Add("notice_id = ?", n.ID)
+	w.Add("edition = ?", n.Edition)
+	w.In("mark", marks)
+	type row struct {
+		mark string
+		ways Way
+	}
+	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, x *row) error { return r.Scan(&x.mark, &x.ways) },
+		`SELECT mark, ways FROM notice_mark WHERE `+w.Text(), w.Args...)
+	out := map[string]Way{}
+	for _, x := range list {
+		out[x.mark] = x.ways
+	}
+	return out, err
+}
+
+func putMarks(ctx context.Context, tx *sqldb.Tx, n *Notice, marks map[string]Way) error {
+	var rows [][]any
+	for mark, ways := range marks {
+		rows = append(rows, []any{n.ID, n.Edition, mark, int(ways)})
+	}
+	return sqldb.InsertMany(ctx, tx, "notice_mark", []string{"notice_id", "edition", "mark", "ways"}, rows, "ON CONFLICT (notice_id, edition, mark) DO UPDATE SET ways = excluded.ways")
+}
+
+// counted is what a command adds to the figures of a village and an hour.
+type counted struct {
+	village, town string
+	hour          int
+	way           Way
+	n, first, odd int
+}
+
+func (c counted) by(way Way) int {
+	if c.way == way {
+		return c.n
+	}
+	return 0
+}
+
+// count adds to the figures.
+func count(ctx context.Context, tx *sqldb.Tx, n *Notice, c counted) error {
+	_, err := tx.ExecContext(ctx, `UPDATE notice_place SET opened = opened + $1, told = told + $2, met = met + $3, reached = reached + $4, odd = odd + $5
+		WHERE notice_id = $6 AND edition = $7 AND village_id = $8`, c.by(Opened), c.by(Told), c.by(Met), c.first, c.odd, n.ID, n.Edition, c.village)
+	if err != nil {
+		return fmt.Errorf("outreach: count: %w", err)
+	}
+	if c.hour < 0 || c.hour >= hours {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_hour (notice_id, edition, town_id, hour, opened, told, met) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (notice_id, edition, town_id, hour) DO UPDATE SET opened = notice_hour.opened + excluded.opened, told = notice_hour.told + excluded.told, met = notice_hour.met + excluded.met`,
+		n.ID, n.Edition, c.town, c.hour, c.by(Opened), c.by(Told), c.by(Met))
+	if err != nil {
+		return fmt.Errorf("outreach: count by the hour: %w", err)
+	}
+	return nil
+}
+
+func placesOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int) ([]PlaceReach, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, p *PlaceReach) error {
+		return r.Scan(&p.VillageID, &p.Households, &p.Unled, &p.Opened, &p.Told, &p.Met, &p.Reached, &p.Odd)
+	}, `SELECT village_id, households, unled, opened, told, met, reached, odd FROM notice_place WHERE notice_id = $1 AND edition = $2`, noticeID, edition)
+}
+
+func meetingsOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int) ([]Meeting, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, m *Meeting) error {
+		var odd int
+		err := r.Scan(&m.UnitID, &m.Day, &m.Households, &odd)
+		m.Odd = odd != 0
+		return err
+	}, `SELECT unit_id, day, households, odd FROM notice_meeting WHERE notice_id = $1 AND edition = $2 ORDER BY id LIMIT 500`, noticeID, edition)
+}
+
+func formersOf(ctx context.Context, q sqldb.Querier, noticeID string) ([]Former, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, f *Former) error {
+		var at int64
+		err := r.Scan(&f.Edition, &f.Title, &f.Words, &at, &f.Why)
+		f.Until = moment(at)
+		return err
+	}, `SELECT edition, title, words, at, why FROM notice_edition WHERE notice_id = $1 ORDER BY edition DESC`, noticeID)
+}
+
+// pace returns how many households somebody entered since a moment, and notes n more.
+func pace(ctx context.Context, tx *sqldb.Tx, noticeID, by string, since, now time.Time, n int) (before int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(households), 0) FROM notice_pace WHERE by_id = $1 AND notice_id = $2 AND at > $3`, by, noticeID, millis(since)).Scan(&before)
+	if err != nil {
+		return 0, fmt.Errorf("outreach: pace: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_pace (id, notice_id, by_id, at, households) VALUES ($1, $2, $3, $4, $5)`, sqldb.NewID(), noticeID, by, millis(now), n)
+	return before, err
+}
+
+// numbered reserves the next number of a year.
+func numbered(ctx context.Context, tx *sqldb.Tx, year int) (string, error) {
+	var last int
+	err := tx.QueryRowContext(ctx, `INSERT INTO notice_serial (year, last) VALUES ($1, 1)
+		ON CONFLICT (year) DO UPDATE SET last = notice_serial.last + 1 RETURNING last`, year).Scan(&last)
+	if err != nil {
+		return "", fmt.Errorf("outreach: number: %w", err)
+	}
+	return number.Of("N", year, last, 5), nil
+}
