@@ -144,6 +144,7 @@ func (l *load) opens() {
 // TestRotateUnderLoad: a server reads and writes while another process rotates
 // twice. Nothing fails, and in the end nothing is sealed with a key of before.
 func TestRotateUnderLoad(t *testing.T) {
+	t.Parallel()
 	eachTown(t, func(t *testing.T, c *town) {
 		ctx, stop := context.WithCancel(context.Background())
 		defer stop()
@@ -178,6 +179,7 @@ func TestRotateUnderLoad(t *testing.T) {
 
 // TestWhatTheCityKeySealedMovesToItsSubject: what an earlier release wrote.
 func TestWhatTheCityKeySealedMovesToItsSubject(t *testing.T) {
+	t.Parallel()
 	eachTown(t, func(t *testing.T, c *town) {
 		for _, id := range []string{house, other} {
 			if err := c.put(id, mustSeal(t, c.keys, phone, "meta/value/"+id)); err != nil {
@@ -205,6 +207,7 @@ func TestWhatTheCityKeySealedMovesToItsSubject(t *testing.T) {
 // TestRotationInSteps: the new keys wait until they are known everywhere, what
 // was interrupted goes on, and old keys rest before they go.
 func TestRotationInSteps(t *testing.T) {
+	t.Parallel()
 	eachTown(t, func(t *testing.T, c *town) {
 		ctx, now := context.Background(), time.Now()
 		if err := c.put("a", mustSeal(t, c.keys, phone, "meta/value/a")); err != nil {
@@ -276,6 +279,7 @@ func TestOneRotationAtATime(t *testing.T) {
 
 // TestKeysOfAnEarlierRelease: a file without the key that wraps gets one, once.
 func TestKeysOfAnEarlierRelease(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := open(t, dir)
 	sealed := mustSeal(t, first, phone, place)

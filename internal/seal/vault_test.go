@@ -80,6 +80,7 @@ func wantErr(t *testing.T, v *seal.Vault, subject, sealed, binding string, want 
 }
 
 func TestVault(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	eachTown(t, func(t *testing.T, c *town) {
 		sealed := vaultSeal(t, c.vault, house, phone, place)
@@ -104,6 +105,7 @@ func TestVault(t *testing.T) {
 }
 
 func TestErase(t *testing.T) {
+	t.Parallel()
 	ctx, now := context.Background(), time.Now()
 	eachTown(t, func(t *testing.T, c *town) {
 		sealed, kept := vaultSeal(t, c.vault, house, phone, place), vaultSeal(t, c.vault, other, phone, place)
@@ -127,6 +129,7 @@ func TestErase(t *testing.T) {
 }
 
 func TestEraseIsPartOfTheCommand(t *testing.T) {
+	t.Parallel()
 	ctx, now := context.Background(), time.Now()
 	eachTown(t, func(t *testing.T, c *town) {
 		sealed := vaultSeal(t, c.vault, house, phone, place)
@@ -152,6 +155,7 @@ func TestEraseIsPartOfTheCommand(t *testing.T) {
 // TestReplay: a command whose program ended before the key went, and stores
 // that come from backups, end where the ledger says.
 func TestReplay(t *testing.T) {
+	t.Parallel()
 	ctx, now := context.Background(), time.Now()
 	eachTown(t, func(t *testing.T, c *town) {
 		sealed := vaultSeal(t, c.vault, house, phone, place)
@@ -182,6 +186,7 @@ func TestReplay(t *testing.T) {
 }
 
 func TestRestoredKeysAreDestroyedAgain(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	db := sqldbtest.Open(t, sqldb.SQLite)
 	c := &town{db: db, dir: filepath.Join(t.TempDir(), "keys")}
@@ -213,6 +218,7 @@ func TestRestoredKeysAreDestroyedAgain(t *testing.T) {
 
 // TestNothingOfAKeyIsLeft looks for the wrapped key in the files.
 func TestNothingOfAKeyIsLeft(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	c := &town{db: sqldbtest.Open(t, sqldb.SQLite), dir: filepath.Join(t.TempDir(), "keys")}
 	v := c.open(t)
@@ -257,6 +263,7 @@ func (c *town) filesHold(t *testing.T, text string) bool {
 }
 
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	eachTown(t, func(t *testing.T, c *town) {
 		items := make([]seal.Item, 1300)
