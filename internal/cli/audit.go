@@ -62,10 +62,10 @@ func (c *command) verify(cmd *cobra.Command, kept kept) (err error) {
 	}
 	c.printf("cli.audit.report", "rows", report.Rows, "proved", report.Proved, "unproved", report.Unproved,
 		"pending", report.Pending, "checkpoints", report.Checkpoints)
-	c.vouched(report.Vouched)
 	if f := report.Failure; f != nil {
 		return errs.Wrap(fmt.Errorf("audit: %s at row %d", f.Code, f.Row()), errs.Internal, f.Code, f.Args()...)
 	}
+	c.vouched(report.Vouched)
 	c.printf("cli.audit.fine")
 	return nil
 }
