@@ -165,6 +165,10 @@ func subjectsOf(items []Item, wanted func(Item) bool) []string {
 	return out
 }
 
+// manyNew subjects at once are an import's, which has seldom a key for one: they
+// aren't looked up first.
+const manyNew = 200
+
 // keysOf returns the keys of those of the subjects who have one, and with make
 // set gives one to the others.
 func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[string]*key, error) {
@@ -180,7 +184,10 @@ func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[s
 	if len(missing) == 0 {
 		return found, nil
 	}
-	read, err := v.read(ctx, missing)
+	read, err := map[string]*key{}, error(nil)
+	if !make || len(missing) < manyNew {
+		read, err = v.read(ctx, missing)
+	}
 	if err != nil {
 		return nil, err
 	}

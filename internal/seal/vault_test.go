@@ -291,6 +291,14 @@ func TestManyAtOnce(t *testing.T) {
 				t.Errorf("%d: opened %q, %v", i, texts[i], failed[i])
 			}
 		}
+		again, err := c.open(t).SealAll(ctx, items) // all but one have their keys
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range []int{0, 7, 1299} {
+			wantOpen(t, c.vault, items[i].Subject, sealed[i], items[i].Binding, items[i].Text)
+			wantOpen(t, c.vault, items[i].Subject, again[i], items[i].Binding, items[i].Text)
+		}
 		if strings.Contains(strings.Join(sealed, " "), "139000") {
 			t.Error("shows through")
 		}
