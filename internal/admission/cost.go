@@ -180,6 +180,7 @@ type Load struct {
 	budgets Budgets
 	month   Month
 	asked   map[string]int
+	owed    map[string]int // to households on the care list
 	objects map[string][]string
 }
 
@@ -231,20 +232,26 @@ func (l *Load) add(m *Matter) {
 	}
 }
 
-// Owing adds what is owed to households on the care list, by cell: it is
-// reserved before any matter. It fills a lead's month at most.
+// Owing is the load with what is owed to households on the care list, by cell:
+// it goes before any matter. Where a month then hasn't room for everything, the
+// gate refuses that lead the rest, so what is owed makes nobody's month too full.
 func (l *Load) Owing(owed map[string]int) *Load {
-	for id, n := range owed {
-		if u := l.tree.ByID(id); u != nil && l.tree.LeadOf(id) != nil {
-			l.asked[id] += min(n, l.budgets.For(l.tree, u))
-		}
-	}
+	l.owed = owed
 	return l
+}
+
+// total is what the post at a unit is asked and owes together.
+func (l *Load) total(u *network.Unit) int {
+	asked, owed := l.asked[u.ID], l.owed[u.ID]
+	if owed == 0 || l.tree.LeadOf(u.ID) == nil {
+		return asked
+	}
+	return max(asked, min(asked+owed, l.budgets.For(l.tree, u)))
 }
 
 // With is the load with one matter more.
 func (l *Load) With(m *Matter) *Load {
-	more := &Load{tree: l.tree, budgets: l.budgets, month: l.month, objects: l.objects, asked: make(map[string]int, len(l.asked))}
+	more := &Load{tree: l.tree, budgets: l.budgets, month: l.month, objects: l.objects, owed: l.owed, asked: make(map[string]int, len(l.asked))}
 	for id, n := range l.asked {
 		more.asked[id] = n
 	}
@@ -255,8 +262,14 @@ func (l *Load) With(m *Matter) *Load {
 // Month is the month it is of.
 func (l *Load) Month() Month { return l.month }
 
-// Asked is what the post at a unit is asked, in minutes.
-func (l *Load) Asked(unitID string) int { return l.asked[unitID] }
+// Asked is what the post at a unit is asked and owes, in minutes.
+func (l *Load) Asked(unitID string) int {
+	u := l.tree.ByID(unitID)
+	if u == nil {
+		return 0
+	}
+	return l.total(u)
+}
 
 // Budget is what it may be asked.
 func (l *Load) Budget(unitID string) int {
@@ -284,7 +297,7 @@ func (l *Load) Under(unitID string) Sum {
 	var s Sum
 	var all []int
 	for _, u := range l.tree.Subtree(root) {
-		n := l.asked[u.ID]
+		n := l.total(u)
 		if n == 0 {
 			continue
 		}
@@ -310,7 +323,7 @@ type Place struct {
 	Asked, Budget int
 }
 
-// Over lists the posts asked more than they have, the worst first.
+// Over lists the posts of which matters ask more than they have, the worst first.
 func (l *Load) Over() []Place {
 	var out []Place
 	for id, n := range l.asked {
@@ -333,7 +346,7 @@ func (l *Load) Histogram(unitID string) [11]int {
 		return h
 	}
 	for _, u := range l.tree.Subtree(root) {
-		if n := l.asked[u.ID]; n > 0 {
+		if n := l.total(u); n > 0 {
 			h[min(10, (n*10-1)/max(1, l.budgets.For(l.tree, u)))]++
 		}
 	}

@@ -111,6 +111,11 @@ func (s *Service) Preview(ctx context.Context, actor auth.Actor, c Content) (*Pr
 	tree := s.tree()
 	p := &Preview{Month: x.Month, Findings: x.Findings, Over: x.After.Over()}
 	alone := LoadOf(tree, nil, x.Month, []*Matter{m}, nil)
+	if c.Standing {
+		if err := s.owing(ctx, s.opt.DB.Reader(), alone, []*Matter{m}); err != nil {
+			return nil, err
+		}
+	}
 	sum := alone.Under(tree.RootID())
 	p.People, p.Minutes = sum.Leads, sum.Minutes
 	for _, u := range c.Posts(tree) {

@@ -161,15 +161,11 @@ func (s *Service) propose(ctx context.Context, l *List) (*Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	load, err := s.load(ctx, q, l.Month, l.matters())
+	load, err := s.fullLoad(ctx, q, l.Month, l.matters())
 	if err != nil {
 		return nil, err
 	}
-	full, err := s.fullLoad(ctx, q, l.Month, l.matters())
-	if err != nil {
-		return nil, err
-	}
-	p := &Proposal{List: l, Load: full.Under(s.tree().RootID())}
+	p := &Proposal{List: l, Load: load.Under(s.tree().RootID())}
 	for _, m := range running {
 		if !slices.ContainsFunc(l.Lines, func(x Line) bool { return x.MatterID == m.ID }) {
 			p.Left = append(p.Left, Left{m, load.With(m).Over()})
@@ -203,9 +199,7 @@ func (s *Service) load(ctx context.Context, q sqldb.Querier, month admission.Mon
 	return admission.LoadOf(s.tree(), budgets, month, matters, objected), nil
 }
 
-// fullLoad is load with what is owed to households on the care list. Where a
-// lead's month then hasn't room for everything, the gate lets what is owed go
-// first and refuses that lead the rest; the list for all others stays.
+// fullLoad is load with what is owed to households on the care list.
 func (s *Service) fullLoad(ctx context.Context, q sqldb.Querier, month admission.Month, matters []*admission.Matter) (*admission.Load, error) {
 	load, err := s.load(ctx, q, month, matters)
 	if err != nil {
