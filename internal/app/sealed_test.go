@@ -63,6 +63,13 @@ func TestNothingSealedIsShownUnrecorded(t *testing.T) {
 			t.Errorf("no %s was shown to anybody: this test has lost what it watches", kind)
 		}
 	}
+	for _, kind := range append(w.app.Purpose.Kinds(), purpose.Glass) {
+		var n int
+		w.ok(w.app.DB.Reader().QueryRowContext(w.Context(), `SELECT COUNT(*) FROM purpose_reading WHERE ground_kind = $1 AND ground_id <> 'demo'`, kind).Scan(&n))
+		if n == 0 {
+			t.Errorf("nobody read on a %s", kind)
+		}
+	}
 	if w.asked < 500 {
 		t.Errorf("only %d requests", w.asked)
 	}

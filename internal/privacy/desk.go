@@ -7,6 +7,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/once"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 )
 
@@ -199,6 +200,11 @@ func (s *Service) carryOut(ctx context.Context, tx *sqldb.Tx, r *Request, now ti
 				continue
 			}
 			if err := h.Erase(ctx, tx, r.HouseholdID); err != nil {
+				return err
+			}
+		}
+		if r.Holder == "" { // what readers wrote in words about it goes too; that they read stays
+			if err := purpose.Erase(ctx, tx, r.HouseholdID); err != nil {
 				return err
 			}
 		}

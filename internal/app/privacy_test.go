@@ -1,0 +1,107 @@
+package app_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"bilin/internal/auth"
+	"bilin/internal/privacy"
+	"bilin/internal/purpose"
+)
+
+// What is said by the name of a thing has words for each thing there is.
+func TestPrivacyHasWordsForAll(t *testing.T) {
+	a, _ := city(t)
+	c := catalog(t)
+	var keys []string
+	each := func(prefix string, names ...string) {
+		for _, n := range names {
+			keys = append(keys, prefix+n)
+		}
+	}
+	each("purpose.kind.", append(a.Purpose.Kinds(), purpose.Glass, purpose.System)...)
+	each("purpose.what.", purpose.Whats()...)
+	each("privacyweb.holder.", append(a.Privacy.Holders(), "all")...)
+	for _, x := range purpose.Reasons() {
+		each("purpose.reason.", string(x))
+	}
+	for _, x := range privacy.Kinds() {
+		each("privacy.kind.", string(x))
+		each("privacyweb.kind_hint.", string(x))
+	}
+	for _, x := range privacy.Laws() {
+		each("privacy.law.", string(x))
+	}
+	for _, x := range privacy.Outcomes() {
+		each("privacy.outcome.", string(x))
+		each("privacy.step.", string(x))
+	}
+	each("privacy.step.", "asked", "seen", "climbed", "reminded", "erased", "ended")
+	for _, r := range auth.Roles() {
+		each("auth.role.", string(r))
+	}
+	for _, k := range keys {
+		if !c.Has(k) {
+			t.Errorf("%s has no words", k)
+		}
+	}
+	if len(a.Purpose.Kinds()) < 4 || len(a.Privacy.Holders()) < 6 {
+		t.Errorf("sources %v, holders %v", a.Purpose.Kinds(), a.Privacy.Holders())
+	}
+}
+
+// TestErasureReachesEveryHolder: a household that has something with each is
+// erased, and what is left says nothing of it.
+func TestErasureReachesEveryHolder(t *testing.T) {
+	w, actors := plantedCity(t)
+	ctx, s := t.Context(), w.secrets[0]
+	by := func(login string) auth.Actor {
+		return actors[slices.IndexFunc(actors, func(a auth.Actor) bool { return a.Login == login })]
+	}
+	glass, err := w.app.Purpose.BreakGlass(ctx, by("village"), purpose.BreakGlass{Subject: purpose.Subject{HouseholdID: s.id}, Reason: purpose.Another, Words: "敲门没有人应"})
+	w.ok(err)
+	session := privacy.Session{HouseholdID: s.id, Way: privacy.ByPaper}
+	out, err := w.app.Privacy.Send(ctx, session, privacy.Ask{Kind: privacy.Erase})
+	w.ok(err)
+	w.ok(w.app.Privacy.Reply(ctx, by("privacy"), privacy.Answer{Number: out.Number, Outcome: privacy.Granted, Words: "都已经删除"}))
+
+	if _, err := w.app.Network.ReadHousePhone(ctx, by("village"), s.id, glass); err == nil {
+		t.Error("the number still opens")
+	}
+	if _, err := w.app.Demand.Contact(ctx, by("lead"), s.demand); err == nil {
+		t.Error("the contact of the demand still opens")
+	}
+	v, err := w.app.Privacy.Held(ctx, s.id, "")
+	w.ok(err)
+	for _, h := range v.Holdings {
+		for _, i := range h.Items {
+			for _, f := range i.Facts {
+				if strings.Contains(f.Value.Text, s.phone) || strings.Contains(f.Value.Text, "埋名人") {
+					t.Errorf("%s still holds %+v", h.Holder, f)
+				}
+			}
+			if h.Holder == "care" || h.Holder == "demand" {
+				t.Errorf("%s still holds %+v", h.Holder, i)
+			}
+		}
+	}
+	if len(v.Breaks) == 0 || slices.ContainsFunc(v.Breaks, func(b purpose.Break) bool { return b.Words != "" }) {
+		t.Errorf("the words of who broke the glass: %+v", v.Breaks)
+	}
+	f, err := w.app.Privacy.Follow(ctx, out.Number, out.Key)
+	w.ok(err)
+	if f.Answer != "都已经删除" {
+		t.Errorf("the answer can't be read any more: %q", f.Answer)
+	}
+	for query, want := range map[string]int{
+		`SELECT COUNT(*) FROM demand WHERE household_id = $1 OR claim_id = $1`: 0, `SELECT COUNT(*) FROM care_entry WHERE household_id = $1`: 0,
+		`SELECT COUNT(*) FROM household WHERE id = $1 AND (head <> '' OR phone IS NOT NULL)`: 0, `SELECT COUNT(*) FROM household WHERE id = $1`: 1,
+	} {
+		var n int
+		w.ok(w.app.DB.Reader().QueryRowContext(ctx, query, s.id).Scan(&n))
+		if n != want {
+			t.Errorf("%s: %d", query, n)
+		}
+	}
+}
