@@ -144,6 +144,7 @@ func (h *house) operations() []route {
 			out = append(out, route{strings.ToUpper(method), path, "token"})
 		}
 	}
+	slices.SortFunc(out, func(a, b route) int { return strings.Compare(a.path+" "+a.method, b.path+" "+b.method) })
 	return out
 }
 
