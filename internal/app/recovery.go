@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"runtime/debug"
 
 	"filippo.io/age"
@@ -45,25 +43,7 @@ func (a *App) wireRecovery(ctx context.Context) (err error) {
 		Dir: a.Config.Dir, Program: programVersion(), BackupDir: a.Config.BackupDir, Recipients: to,
 		Keep: a.Config.BackupKeep, Every: a.Config.BackupEvery, Now: a.Now, Logger: a.Log,
 	})
-	return a.settleRestore(ctx)
-}
-
-// settleRestore does, once after a restore, what needs the city's keys: people
-// who were erased since the backup are erased again, and the record says that
-// the city was brought back.
-func (a *App) settleRestore(ctx context.Context) error {
-	h, err := backup.ReadHeld(ctx, a.DB.Reader())
-	if err != nil || h == nil || h.Recorded {
-		return err
-	}
-	learned, err := a.Vault.Replay(ctx)
-	if err != nil {
-		return fmt.Errorf("app: replay what was erased: %w", err)
-	}
-	if len(learned) > 0 {
-		a.Log.Info("restore: erased again what was erased since the backup", "subjects", len(learned))
-	}
-	return errors.Join(err, a.Recovery.Settle(ctx))
+	return a.Recovery.Settle(ctx) // the record says once that the city was brought back
 }
 
 func programVersion() string {

@@ -13,7 +13,7 @@ import (
 
 // beside are the files of the data directory that go with the rows; one that
 // isn't there is no fault.
-var beside = []string{verifierName, "demo.json"}
+var beside = []string{verifierName, "audit/witnesses", "demo.json"}
 
 // writeCheckpoints writes the signed checkpoints as the snapshot has them, in
 // the form of the file beside the database: that file may be ahead already, and

@@ -6,9 +6,19 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"bilin/internal/app"
 	"bilin/internal/config"
 )
+
+// backupFlags are those of the server's own backups.
+func (c *command) backupFlags(cmd *cobra.Command) {
+	cmd.Flags().String("backup-dir", "", c.t("backup.cli.own_dir"))
+	cmd.Flags().String("backup-recipient", "", c.t("backup.cli.own_recipient"))
+	cmd.Flags().String("backup-every", "", c.t("backup.cli.own_every"))
+	cmd.Flags().String("backup-keep", "", c.t("backup.cli.own_keep"))
+}
 
 // afterRestore opens the city that was brought back, if its keys are there:
 // that writes it into the audit record, and destroys again what was erased since

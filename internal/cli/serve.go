@@ -26,6 +26,7 @@ func (c *command) serve() *cobra.Command {
 	cmd.Flags().String("second-factor-after", "", c.t("cli.serve.second_factor"))
 	c.channelFlags(cmd)
 	c.alertFlags(cmd)
+	c.backupFlags(cmd)
 	cmd.Flags().BoolVar(&welcome, "welcome", false, c.t("cli.serve.welcome"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		cfg, err := c.settings(cmd)
