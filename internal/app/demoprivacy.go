@@ -8,6 +8,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/privacy"
 	"bilin/internal/purpose"
+	"bilin/internal/sqldb"
 )
 
 // demoDesk is who acts in the demo's past, and on whom.
@@ -106,6 +107,12 @@ func (d demoDesk) glass(ctx context.Context) error {
 			return err
 		}
 		g, err := then.BreakGlass(ctx, d.who[b.login], purpose.BreakGlass{Subject: purpose.Subject{HouseholdID: d.home[i].ID}, Reason: b.reason, Words: b.words})
+		if err != nil {
+			return err
+		}
+		err = d.a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			return then.Open(ctx, tx, d.who[b.login], purpose.Subject{HouseholdID: d.home[i].ID}, g, purpose.Phone)
+		})
 		if err != nil {
 			return err
 		}
