@@ -31,6 +31,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
+	"bilin/internal/outreach"
 	"bilin/internal/programme"
 	"bilin/internal/web"
 )
@@ -63,6 +64,7 @@ type Options struct {
 	Feeds      *feed.Service
 	Orders     *mobilise.Service
 	Programmes *programme.Service
+	Notices    *outreach.Service
 	Needs      func() *need.Catalog
 	Catalog    *i18n.Catalog
 	Logger     *slog.Logger
@@ -117,6 +119,7 @@ type service struct {
 	feeds      *feed.Service
 	orders     *mobilise.Service
 	programmes *programme.Service
+	notices    *outreach.Service
 	needs      func() *need.Catalog
 	capOut     *capout.Service
 	catalog    *i18n.Catalog
@@ -143,7 +146,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, notices: opt.Notices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -168,6 +171,7 @@ func New(opt Options) http.Handler {
 	s.registerOrders()
 	s.registerOutcome()
 	s.registerProgrammes()
+	s.registerNotices()
 	s.registerCare()
 	s.registerMe()
 	s.forgetForeignErrors()

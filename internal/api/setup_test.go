@@ -35,6 +35,7 @@ import (
 	"bilin/internal/once"
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
+	"bilin/internal/outreach"
 	"bilin/internal/programme"
 	"bilin/internal/seal"
 	"bilin/internal/seal/sealtest"
@@ -75,7 +76,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	vault := sealtest.Vault(t, db, sealer)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: vault})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, outreach.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -99,10 +100,10 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	check(t, err)
 	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Needs: needs.Catalog,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))

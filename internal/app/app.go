@@ -41,6 +41,7 @@ import (
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/outcome"
+	"bilin/internal/outreach"
 	"bilin/internal/privacy"
 	"bilin/internal/programme"
 	"bilin/internal/purpose"
@@ -80,6 +81,7 @@ type App struct {
 	Admissions
 	Caring
 	Programming
+	Loudspeaker
 	Mobilisation
 	Alerting
 	Outcomes
@@ -91,7 +93,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules}
+		need.Rules, care.Rules, programme.Rules, outreach.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -162,6 +164,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireProgrammes()
+	a.wireNotices()
 	if err := a.wireCare(ctx); err != nil {
 		return err
 	}

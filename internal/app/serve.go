@@ -72,6 +72,7 @@ func (a *App) schedule() {
 	a.scheduleDemands()
 	a.scheduleVault()
 	a.scheduleProgrammes()
+	a.scheduleNotices()
 	a.scheduleAdmission()
 	a.scheduleMobilise()
 	a.scheduleTeams()
@@ -145,7 +146,7 @@ func registry(more ...prometheus.Collector) *prometheus.Registry {
 func (a *App) interfaces(catalog *i18n.Catalog) map[string]http.Handler {
 	opt := api.Options{
 		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Hotline: a.Hotline, Find: a.Find, Catalog: catalog, Logger: a.Log,
-		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden, Alerts: a.Alerts, Outcome: a.Outcome, Feeds: a.Feeds, Orders: a.Orders, Programmes: a.Programmes, Needs: a.Needs.Catalog,
+		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden, Alerts: a.Alerts, Outcome: a.Outcome, Feeds: a.Feeds, Orders: a.Orders, Programmes: a.Programmes, Notices: a.Notices, Needs: a.Needs.Catalog,
 		Now: a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
 	}
 	return map[string]http.Handler{api.Prefix: api.New(opt), api.Open311Prefix: api.NewOpen311(opt)}
@@ -158,7 +159,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 	}
 	base := a.Config.BaseURL()
 	return append([]web.Module{
-		homeweb.New(server, a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
+		homeweb.New(server, a.noticesHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
 			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network, Now: a.Now}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
@@ -170,7 +171,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Beside: a.besideHousehold, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
-		a.liveModule(), a.careModule(server), a.programmeModule(server),
+		a.liveModule(), a.careModule(server), a.programmeModule(server), a.noticeModule(server),
 	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server), a.privacyModules(server))...)
 }
 

@@ -125,13 +125,17 @@ func (s *sheet) line(y, points float64, text string) {
 }
 
 // code draws the QR code of a URL with the quiet zone readers need around it.
-func (s *sheet) code(target string, x, y float64) error {
+func (s *sheet) code(target string, x, y float64) error { return QR(s.pdf, target, x, y, qrSize) }
+
+// QR draws the QR code of a URL at a place, so many millimetres wide and high.
+// Whoever calls leaves the quiet zone that readers need around it.
+func QR(pdf *fpdf.Fpdf, target string, x, y, side float64) error {
 	c, err := qr.Encode(target, qr.M)
 	if err != nil {
 		return errs.Wrap(err, errs.Internal, "errs.internal")
 	}
-	module := qrSize / float64(c.Size)
-	s.pdf.SetFillColor(0, 0, 0)
+	module := side / float64(c.Size)
+	pdf.SetFillColor(0, 0, 0)
 	for row := range c.Size {
 		for col := 0; col < c.Size; col++ {
 			from := col
@@ -139,7 +143,7 @@ func (s *sheet) code(target string, x, y float64) error {
 				col++
 			}
 			if col > from {
-				s.pdf.Rect(x+float64(from)*module, y+float64(row)*module, float64(col-from)*module, module*1.01, "F")
+				pdf.Rect(x+float64(from)*module, y+float64(row)*module, float64(col-from)*module, module*1.01, "F")
 			}
 		}
 	}

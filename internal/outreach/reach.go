@@ -110,7 +110,13 @@ func (s *Service) reach(ctx context.Context, tx *sqldb.Tx, n *Notice, marks []st
 	if err := putMarks(ctx, tx, n, set); err != nil {
 		return 0, fmt.Errorf("outreach: mark: %w", err)
 	}
-	c.odd = min(c.odd, c.n)
+	if c.by != "" {
+		before, err := pace(ctx, tx, n.ID, c.by, s.now().Add(-time.Minute), s.now(), c.n)
+		if err != nil {
+			return 0, err
+		}
+		c.odd = odd(before, c.n)
+	}
 	return c.n, count(ctx, tx, n, c)
 }
 
@@ -167,11 +173,7 @@ func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n *
 		return nil
 	}
 	if way == Told {
-		before, err := pace(ctx, tx, n.ID, actor.ID(), s.now().Add(-time.Minute), s.now(), len(marks))
-		if err != nil {
-			return err
-		}
-		c.odd = odd(before, len(marks))
+		c.by = actor.ID()
 	}
 	if _, err := s.reach(ctx, tx, n, marks, c); err != nil {
 		return err

@@ -209,3 +209,22 @@ func (s *Service) ToTell(ctx context.Context, actor auth.Actor, num string) ([]T
 	}
 	return out, nil
 }
+
+// CellOf is the cell of the household with a door card's code.
+func (s *Service) CellOf(ctx context.Context, door string) (*network.Unit, error) {
+	unit, err := s.o.Network.HouseholdByDoor(ctx, door)
+	if err == nil && unit == nil {
+		err = errs.E(errs.NotFound, "network.no_unit")
+	}
+	return unit, err
+}
+
+// Told are the actor's cells in a notice's audience: where they can tell it.
+func (s *Service) Told(actor auth.Actor, n *Notice) (list []*network.Unit) {
+	for _, cell := range s.LedBy(actor) {
+		if s.within(n, cell.ID) {
+			list = append(list, cell)
+		}
+	}
+	return list
+}

@@ -150,9 +150,10 @@ type counted struct {
 	hour          int
 	way           Way
 	n, first, odd int
+	by            string // who enters it, if how quickly matters
 }
 
-func (c counted) by(way Way) int {
+func (c counted) in(way Way) int {
 	if c.way == way {
 		return c.n
 	}
@@ -162,7 +163,7 @@ func (c counted) by(way Way) int {
 // count adds to the figures.
 func count(ctx context.Context, tx *sqldb.Tx, n *Notice, c counted) error {
 	_, err := tx.ExecContext(ctx, `UPDATE notice_place SET opened = opened + $1, told = told + $2, met = met + $3, reached = reached + $4, odd = odd + $5
-		WHERE notice_id = $6 AND edition = $7 AND village_id = $8`, c.by(Opened), c.by(Told), c.by(Met), c.first, c.odd, n.ID, n.Edition, c.village)
+		WHERE notice_id = $6 AND edition = $7 AND village_id = $8`, c.in(Opened), c.in(Told), c.in(Met), c.first, c.odd, n.ID, n.Edition, c.village)
 	if err != nil {
 		return fmt.Errorf("outreach: count: %w", err)
 	}
@@ -171,7 +172,7 @@ func count(ctx context.Context, tx *sqldb.Tx, n *Notice, c counted) error {
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO notice_hour (notice_id, edition, town_id, hour, opened, told, met) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (notice_id, edition, town_id, hour) DO UPDATE SET opened = notice_hour.opened + excluded.opened, told = notice_hour.told + excluded.told, met = notice_hour.met + excluded.met`,
-		n.ID, n.Edition, c.town, c.hour, c.by(Opened), c.by(Told), c.by(Met))
+		n.ID, n.Edition, c.town, c.hour, c.in(Opened), c.in(Told), c.in(Met))
 	if err != nil {
 		return fmt.Errorf("outreach: count by the hour: %w", err)
 	}

@@ -1,0 +1,166 @@
+package outreachweb_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"bilin/internal/auth"
+	"bilin/internal/doorcard"
+	"bilin/internal/i18n"
+	"bilin/internal/network"
+	"bilin/internal/network/networktest"
+	"bilin/internal/once"
+	"bilin/internal/outreach"
+	"bilin/internal/outreachweb"
+	"bilin/internal/photo"
+	"bilin/internal/sqldb"
+	"bilin/internal/sqldbtest"
+	"bilin/internal/web"
+	"bilin/internal/webtest"
+)
+
+type city struct {
+	*networktest.City
+	*outreach.Service
+}
+
+func newCity(t *testing.T) *city {
+	c := networktest.New(t, sqldbtest.Open(t, sqldb.SQLite), outreach.Rules)
+	var chunk network.Chunk
+	for _, x := range "ABCDEFGHIJKLMNOPQRST" {
+		id := "h-" + string(x)
+		chunk.Households = append(chunk.Households, network.NewHousehold{ID: id, UnitID: c.Cells[0], Door: "BBBB2222" + string(x) + "3", Address: "二号" + string(x), AddressKey: "二号", Size: 2, RosterKey: id})
+	}
+	c.OK(c.Net.ImportChunk(t.Context(), auth.System("test"), chunk))
+	c.OK(c.Net.Refresh(t.Context()))
+	return &city{c, outreach.New(outreach.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Now: c.Now})}
+}
+
+func (c *city) as(name string) *webtest.Visitor {
+	who := auth.Actor{}
+	if name != "" {
+		who = c.Actor(name)
+	}
+	return c.Visit(who, []i18n.Bundle{outreach.Messages, outreachweb.Messages, once.Messages, photo.Messages, doorcard.Messages}, func(srv *web.Server) web.Module {
+		return outreachweb.New(srv, c.Service, c.Net.Tree, outreachweb.Options{DB: c.DB, Paper: doorcard.New(c.Now), Public: "https://bilin.example/", Now: c.Now}).Module()
+	})
+}
+
+var form = []string{"kind", "weather", "title", "今晚有暴雨", "words", "不要去河边。\n家里备好手电。"}
+
+func (c *city) sent(town *webtest.Visitor) string {
+	check := town.Post("/notices", http.StatusSeeOther, "", append(form, "_key", "1", "unit", c.Codes[0])...)
+	home := strings.TrimSuffix(check, "/check")
+	town.Get(check)
+	if reach := town.Post(home+"/send", http.StatusSeeOther, "", "_key", "2", "_version", "1", "households", "21"); reach != home+"/reach" {
+		c.Fatalf("sent, and at %s", reach)
+	}
+	return home
+}
+
+// TestANotice: a town sends it, a household opens it by its door, its lead tells
+// the others with one tap, and the figures name nobody.
+func TestANotice(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	town, resident, lead := c.as("镇干部"), c.as(""), c.as("邻长1")
+	home := c.sent(town)
+	list := resident.Get("/notices?door=" + networktest.Door)
+	if !strings.Contains(list, home+"?door="+networktest.Door) {
+		t.Errorf("not on the list of its door: %s", list)
+	}
+	page := resident.Get(home + "?door=" + networktest.Door)
+	for _, want := range []string{"今晚有暴雨", "<p>不要去河边。</p>", `data-speak="words"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q on %s", want, page)
+		}
+	}
+	if strings.Contains(page, "大喇叭播音稿") || strings.Contains(resident.Get("/notices?unit="+c.Codes[1]), "今晚有暴雨") {
+		t.Error("shown to those whom it doesn't concern")
+	}
+	tell := lead.Get(home + "/tell")
+	if !strings.Contains(tell, "已告知0户，共21户") || strings.Count(tell, "data-outbox") != 22 {
+		t.Errorf("the lead's list: %s", tell)
+	}
+	cell := regexp.MustCompile(`name="cell" value="([^"]+)"`).FindStringSubmatch(tell)[1]
+	lead.Post(home+"/tell", http.StatusSeeOther, "", "_key", "a", "cell", cell, "home", "h-A", "way", "told")
+	if tell = lead.Get(home + "/tell"); !strings.Contains(tell, "已告知1户，共21户") {
+		t.Errorf("after one tap: %s", tell)
+	}
+	lead.Post(home+"/tell", http.StatusSeeOther, "", "_key", "b", "cell", cell, "way", "told")
+	c.as("邻长2").Post(home+"/tell", http.StatusForbidden, "", "_key", "c", "cell", cell, "way", "told")
+	reach := town.Get(home + "/reach")
+	for _, want := range []string{"100.0%", "21户，共21户", "1户是一分钟里"} {
+		if !strings.Contains(reach, want) {
+			t.Errorf("no %q on %s", want, reach)
+		}
+	}
+	if strings.Contains(reach, "邻长1") || strings.Contains(reach, "二号") {
+		t.Error("the figures name somebody")
+	}
+	c.as("邻长1").Get("/notices/mine")
+	if code := lead.Status(home + "/reach"); code != http.StatusForbidden {
+		t.Errorf("a lead at the figures: %d", code)
+	}
+	if body := town.Get(home + "/poster.pdf"); !strings.HasPrefix(body, "%PDF") {
+		t.Error("no poster")
+	}
+	if body := town.Get(home); !strings.Contains(body, "各位乡亲请注意，这里是") {
+		t.Errorf("no words for the loudspeaker: %s", body)
+	}
+}
+
+// TestWhatIsWrongComesBack keeps what was written.
+func TestWhatIsWrongComesBack(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	town := c.as("镇干部")
+	if body := town.Get("/notices/new?template=rain"); !strings.Contains(body, "【时间】") {
+		t.Error("no template")
+	}
+	town.Post("/notices", http.StatusUnprocessableEntity, "请至少选择一个发送范围", append(form, "_key", "1")...)
+	town.Post("/notices", http.StatusUnprocessableEntity, "还有【】没有填好", "_key", "1", "kind", "weather", "title", "暴雨", "words", "【时间】有暴雨", "unit", c.Codes[0])
+	town.Post("/notices", http.StatusUnprocessableEntity, "找不到“天上”", append(form, "_key", "1", "others", "天上")...)
+	c.as("村干部1").Post("/notices", http.StatusForbidden, "", append(form, "_key", "1", "unit", c.Codes[1])...)
+	home := strings.TrimSuffix(town.Post("/notices", http.StatusSeeOther, "", append(form, "_key", "2", "unit", c.Codes[0])...), "/check")
+	if code := c.as("").Status(home); code != http.StatusNotFound {
+		t.Errorf("a draft is public: %d", code)
+	}
+	town.Get(home + "/edit")
+	town.Post(home+"/send", http.StatusConflict, "现在是21户", "_key", "3", "_version", "1", "households", "90")
+	town.Post(home+"/send", http.StatusUnprocessableEntity, "天以内的时间", "_key", "4", "_version", "1", "households", "21", "at", "2020-01-01T08:00")
+	town.Post(home+"/send", http.StatusSeeOther, "", "_key", "5", "_version", "1", "households", "21", "at", "2026-12-03T08:00")
+	if !strings.Contains(town.Get(home+"/check"), "自动发出") {
+		t.Error("not scheduled")
+	}
+	town.Post(home+"/hold", http.StatusSeeOther, "", "_key", "6", "_version", "2")
+}
+
+// TestCorrectedAndRecalled: the public page says so.
+func TestCorrectedAndRecalled(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	town, resident := c.as("镇干部"), c.as("")
+	home := c.sent(town)
+	town.Get(home + "/correct")
+	town.Post(home+"/correct", http.StatusUnprocessableEntity, "内容没有变化", "_key", "3", "_version", "2", "title", "今晚有暴雨", "words", "不要去河边。\n家里备好手电。", "why", "错字")
+	town.Post(home+"/correct", http.StatusSeeOther, "", "_key", "4", "_version", "2", "title", "明晚有暴雨", "words", "不要去河边。", "why", "时间写错了")
+	if page := resident.Get(home); !strings.Contains(page, "时间写错了") || !strings.Contains(page, "明晚有暴雨") {
+		t.Errorf("not corrected: %s", page)
+	}
+	town.Get(home + "/reach?edition=1")
+	c.as("村干部1").Get(home + "/meet")
+	c.as("村干部1").Post(home+"/meet", http.StatusSeeOther, "", "_key", "6", "unit", c.Codes[0], "day", "2026-12-01", "households", "15")
+	if !strings.Contains(c.as("村干部1").Get(home+"/reach"), "来了15户") {
+		t.Error("no meeting")
+	}
+	town.Post(home+"/recall", http.StatusSeeOther, "", "_key", "5", "_version", "3", "why", "预报取消")
+	page := resident.Get(home)
+	if !strings.Contains(page, "预报取消") || strings.Contains(page, "不要去河边") {
+		t.Errorf("not recalled: %s", page)
+	}
+	town.Get(home + "/reach")
+	town.Get("/notices/desk")
+}
