@@ -27,7 +27,7 @@ func (s *service) registerCap() {
 		Description: "The body is one alert of CAP 1.2. It is read strictly: at most 1 MiB, no DOCTYPE, every element in its place; what is refused says why and in which line. " +
 			"201 for a new alert, 200 for one that came before: sender, identifier and time sent name it. With other words under the same names it is refused with 409. " +
 			"An alert only suggests; people decide whether an order is made of it. An `Update` supersedes and a `Cancel` withdraws what it names.",
-		MaxBodyBytes: cap.MaxBytes, Middlewares: huma.Middlewares{s.sentAsXML}, Security: []map[string][]string{{bearerScheme: {}}},
+		MaxBodyBytes: cap.MaxBytes, Middlewares: huma.Middlewares{s.known, s.sentAsXML}, Security: []map[string][]string{{bearerScheme: {}}},
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{}},
 		Responses: s.failures([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 			http.StatusUnprocessableEntity, http.StatusInternalServerError}),

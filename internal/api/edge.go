@@ -104,6 +104,16 @@ func (s *service) limited(l *web.Limiter) huma.Middlewares {
 	}}
 }
 
+// known turns nobody away before anything of the request is read: what is wrong
+// with a body is for those who may send one.
+func (s *service) known(ctx huma.Context, next func(huma.Context)) {
+	if actor := auth.From(ctx.Context()); actor.Anonymous() {
+		s.answer(ctx, auth.Denied(actor))
+		return
+	}
+	next(ctx)
+}
+
 // answer writes an error from within a middleware.
 func (s *service) answer(ctx huma.Context, err error) {
 	f := &failure{err}

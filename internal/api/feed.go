@@ -28,7 +28,7 @@ func (s *service) registerFeed() {
 		Description: "The body is a JSON array of `{village, period, numerator, denominator}`, or a CSV or XLSX table with these columns in any order, in Chinese or English. " +
 			"A village is its 12-digit code, or its name with the town's in front where there are several. All of it is taken or nothing: with a problem the answer is 422 and lists each. " +
 			"A value that differs from what is known becomes a new version; nothing is overwritten, and what is published stays. Sending the same again changes nothing.",
-		MaxBodyBytes: feed.MaxBody, SkipValidateBody: true, Middlewares: huma.Middlewares{s.sentAsTable}, Security: []map[string][]string{{bearerScheme: {}}},
+		MaxBodyBytes: feed.MaxBody, SkipValidateBody: true, Middlewares: huma.Middlewares{s.known, s.sentAsTable}, Security: []map[string][]string{{bearerScheme: {}}},
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{}},
 		Responses: s.failures([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 			http.StatusUnprocessableEntity, http.StatusInternalServerError}),

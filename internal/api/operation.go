@@ -32,6 +32,9 @@ func register[I, O any](s *service, op operation, handler func(context.Context, 
 		op.fails = append(op.fails, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	o.Security = []map[string][]string{{bearerScheme: {}}}
+	if !op.public {
+		o.Middlewares = append(huma.Middlewares{s.known}, o.Middlewares...)
+	}
 	if op.public {
 		o.Security = append(o.Security, map[string][]string{})
 		op.fails = append(op.fails, http.StatusTooManyRequests)
