@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"bilin/internal/admission/offlist"
@@ -13,6 +14,7 @@ import (
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/outcome/pull"
+	"bilin/internal/programme"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
@@ -46,11 +48,14 @@ func (a *App) forgetAgain(ctx context.Context) error {
 }
 
 func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
+	if strings.HasPrefix(e.Why, programme.ErasedPrefix) {
+		return a.Programmes.EndAgain(ctx, tx, e.Subject)
+	}
 	if e.Why != network.ErasedAsked && e.Why != network.ErasedLeft {
 		return a.Care.EndAgain(ctx, tx, e.Subject)
 	}
 	if e.Why == network.ErasedAsked {
-		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject))
+		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject))
 		if err != nil {
 			return err
 		}

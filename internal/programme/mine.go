@@ -177,11 +177,23 @@ func (s *Service) spend(ctx context.Context, id, key, action, formKey string, re
 	})
 }
 
+// ErasedPrefix begins why a member's key was destroyed.
+const ErasedPrefix = "programme."
+
+// EndAgain takes a member out of data that came from a backup, who had left since.
+func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, memberID string) error {
+	found, err := members(ctx, tx, `id = $1 AND left_at = 0`, memberID)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return s.leave(ctx, tx, &found[0], ErasedPrefix+"left")
+}
+
 // Leave ends taking part: what waits is given back, the name and the key's
 // secrets are destroyed. The account stays in the ledger as one of nobody.
 func (s *Service) Leave(ctx context.Context, id, key, formKey string) error {
 	return s.spend(ctx, id, key, "programme.leave", formKey, "leave", func(tx *sqldb.Tx, m *Member, _ *Programme) error {
-		return s.leave(ctx, tx, m, "programme.left")
+		return s.leave(ctx, tx, m, ErasedPrefix+"left")
 	})
 }
 
@@ -205,6 +217,7 @@ func (s *Service) leave(ctx context.Context, tx *sqldb.Tx, m *Member, why string
 
 // Held is what programmes hold of a household's members, for the household.
 type Held struct {
+	ID        string
 	Programme string // its name
 	Number    string // the member's
 	Name      string
@@ -226,7 +239,7 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Held{Programme: p.Name, Number: m.Number, Name: name, JoinedAt: m.JoinedAt})
+		list = append(list, Held{ID: m.ID, Programme: p.Name, Number: m.Number, Name: name, JoinedAt: m.JoinedAt})
 	}
 	return list, nil
 }
@@ -236,7 +249,7 @@ func (s *Service) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) e
 	found, err := members(ctx, tx, `household_id = $1 AND household_id <> ''`, householdID)
 	for i := range found {
 		if err == nil {
-			err = s.leave(ctx, tx, &found[i], "privacy.erased")
+			err = s.leave(ctx, tx, &found[i], ErasedPrefix+"erased")
 		}
 	}
 	return err
