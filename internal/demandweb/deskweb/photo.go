@@ -22,7 +22,7 @@ func (p *Pages) photo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "private, max-age=3600")
+	w.Header().Set("Cache-Control", "private, no-store")
 	return p.web.Send(w, r, http.StatusOK, "image/jpeg", image)
 }
 
