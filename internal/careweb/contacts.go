@@ -42,7 +42,6 @@ type contactsPage struct {
 	Alarms     []web.Option // units of the reader's that are in an emergency
 	Aloud      string
 	Next       string
-	Official   bool
 }
 
 // contacts is the list of those who have contacts: what is due first.
@@ -63,7 +62,7 @@ func (p *Pages) contactsWith(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	page := contactsPage{Base: p.web.Base(r, "careweb.contacts"), Alarms: p.alarms(r), Official: p.may(r, care.ActSee, "")}
+	page := contactsPage{Base: p.web.Base(r, "careweb.contacts"), Alarms: p.alarms(r)}
 	page.Live = p.topics(r)
 	if next != "" {
 		page.Next = web.PageURL(r, web.EncodeCursor(next))

@@ -20,10 +20,10 @@ type kind struct {
 // idea is a proposal as the pages show it.
 type idea struct {
 	need.Proposal
-	Is           kind
-	Label, Look  string
-	Last         string // the last day of its notice
-	Approvedness int
+	Is          kind
+	Label, Look string
+	Last        string // the last day of its notice
+	Yes         int
 }
 
 type needsPage struct {
@@ -82,7 +82,7 @@ func (p *Pages) kind(r *http.Request, n need.Need) kind {
 var looks = map[need.State]string{need.Asked: "info", need.Notice: "warn", need.Adopted: "ok", need.Refused: "idle"}
 
 func (p *Pages) idea(r *http.Request, x need.Proposal) idea {
-	return idea{Proposal: x, Is: p.kind(r, x.Need), Label: p.web.T(r)("need.state." + string(x.State)), Look: looks[x.State], Last: p.day(r, x.NoticeTo), Approvedness: len(x.Approvals)}
+	return idea{Proposal: x, Is: p.kind(r, x.Need), Label: p.web.T(r)("need.state." + string(x.State)), Look: looks[x.State], Last: p.day(r, x.NoticeTo), Yes: len(x.Approvals)}
 }
 
 // turn takes a need out of use, or back into it.
