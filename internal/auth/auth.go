@@ -86,6 +86,19 @@ func (a Actor) ID() string {
 	}
 }
 
+// Human names who acts, for rules that ask for a second person: the person,
+// whichever of their accounts they use, or the account where none is known.
+func (a Actor) Human() string {
+	if a.PersonID != "" {
+		return a.PersonID
+	}
+	return a.ID()
+}
+
+// Is reports whether an id that a record keeps, of an account or a person, is
+// the actor's.
+func (a Actor) Is(id string) bool { return id != "" && (id == a.ID() || id == a.PersonID) }
+
 // Has reports whether the actor holds role anywhere.
 func (a Actor) Has(role Role) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role == role })

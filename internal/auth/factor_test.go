@@ -276,3 +276,29 @@ func TestGuessesDoNotLockTheOwnerOut(t *testing.T) {
 		}
 	})
 }
+
+// An administrator who also holds a post, and an account for it, is one person
+// still: they don't vouch for what they asked themself.
+func TestOnePersonByTwoAccountsIsNoSecond(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		svc, c := setup(t, db)
+		a := create(t, svc, "town", "official", auth.KindOfficial)
+		enrol(t, svc, c, a)
+		root := create(t, svc, "root", "both", auth.KindAdmin)
+		asker := auth.Actor{AccountID: root.ID, PersonID: "both", Grants: []auth.Grant{{Role: auth.Admin, UnitID: "c"}}}
+		if err := svc.AskReset(t.Context(), asker, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		twin := auth.Actor{AccountID: "other", PersonID: "both", Grants: []auth.Grant{{Role: auth.CityOffice, UnitID: "c"}}}
+		if list, err := svc.Resets(t.Context(), twin); err != nil || len(list) != 0 {
+			t.Errorf("they are asked to vouch for themself: %v %v", list, err)
+		}
+		second := auth.Actor{AccountID: "office", PersonID: "somebody", Grants: twin.Grants}
+		list, err := svc.Resets(t.Context(), second)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		_, err = svc.GrantReset(t.Context(), twin, list[0].ID)
+		wantKind(t, err, errs.Forbidden, "auth.vouch_second")
+	})
+}

@@ -28,7 +28,8 @@ type Reset struct {
 	AskedAt   time.Time
 	ExpiresAt time.Time
 
-	kind Kind
+	kind        Kind
+	askedPerson string
 }
 
 // AskReset asks that an account's second factors be taken away.
@@ -94,7 +95,7 @@ func (s *Service) Resets(ctx context.Context, actor Actor) ([]Reset, error) {
 // mayVouch lets somebody decide who reaches every post of the person concerned,
 // and is neither that person nor the one who asked.
 func (s *Service) mayVouch(ctx context.Context, actor Actor, r Reset) error {
-	if actor.AccountID == r.AskedBy || actor.AccountID == r.AccountID || actor.PersonID != "" && actor.PersonID == r.PersonID {
+	if actor.Is(r.AskedBy) || actor.Is(r.askedPerson) || actor.Is(r.AccountID) || actor.Is(r.PersonID) {
 		return errs.E(errs.Forbidden, "auth.vouch_second")
 	}
 	grants, err := s.grantsOf(ctx, Account{Kind: r.kind, PersonID: r.PersonID})
@@ -168,14 +169,15 @@ func (s *Service) decide(ctx context.Context, actor Actor, id, outcome string, f
 	})
 }
 
-const resetColumns = `r.id, r.account_id, a.name, a.login, a.person_id, a.kind, r.asked_by, r.asked_name, r.asked_at, r.expires_at
+const resetColumns = `r.id, r.account_id, a.name, a.login, a.person_id, a.kind, r.asked_by, r.asked_name, r.asked_at, r.expires_at,
+	COALESCE((SELECT x.person_id FROM account x WHERE x.id = r.asked_by), '')
 	FROM factor_reset r JOIN account a ON a.id = r.account_id`
 
 func scanReset(row scanner) (Reset, error) {
 	var r Reset
 	var person sql.NullString
 	var asked, end int64
-	err := row.Scan(&r.ID, &r.AccountID, &r.Name, &r.Login, &person, &r.kind, &r.AskedBy, &r.AskedName, &asked, &end)
+	err := row.Scan(&r.ID, &r.AccountID, &r.Name, &r.Login, &person, &r.kind, &r.AskedBy, &r.AskedName, &asked, &end, &r.askedPerson)
 	r.PersonID, r.AskedAt, r.ExpiresAt = person.String, sqldb.Time(asked), sqldb.Time(end)
 	return r, err
 }

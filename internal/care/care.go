@@ -96,7 +96,7 @@ type Entry struct {
 func (e *Entry) Ends(today string) bool { return addDays(today, RemindDays) >= e.LapsesOn }
 
 // RenewableBy reports whether somebody is a second person to it.
-func (e *Entry) RenewableBy(actor auth.Actor) bool { return e.byID != actor.ID() }
+func (e *Entry) RenewableBy(actor auth.Actor) bool { return !actor.Is(e.byID) }
 
 // Step is how far a contact has climbed.
 type Step int

@@ -96,7 +96,7 @@ func (s *Service) draft(ctx context.Context, actor auth.Actor, cmd Enter) (*Entr
 		return nil, content, errs.E(errs.NotFound, "care.no_household")
 	}
 	e := &Entry{ID: sqldb.NewID(), HouseholdID: home.ID, UnitID: home.UnitID, VillageID: village.ID, Obligation: obligation, StandIn: cmd.StandIn,
-		NextOn: addDays(today, AheadDays), LapsesOn: addDays(today, days), ListedOn: today, LongDays: n.LongDays, Version: 1, byID: actor.ID()}
+		NextOn: addDays(today, AheadDays), LapsesOn: addDays(today, days), ListedOn: today, LongDays: n.LongDays, Version: 1, byID: actor.Human()}
 	return e, content, s.fits(ctx, e)
 }
 
@@ -189,7 +189,7 @@ func (s *Service) Renew(ctx context.Context, actor auth.Actor, cmd Renew) error 
 			return errs.E(errs.Conflict, "care.need_off")
 		}
 		e.LongDays = min(e.LongDays, n.LongDays)
-		if err := e.renew(actor.ID(), cmd.Days, s.today()); err != nil {
+		if err := e.renew(actor, cmd.Days, s.today()); err != nil {
 			return err
 		}
 		if err := updateEntry(ctx, tx, e); err != nil {

@@ -32,6 +32,17 @@ func TestRenewalTakesASecondPerson(t *testing.T) {
 		if err := c.Renew(ctx, c.Village(), care.Renew{Key: "a", ID: id}); errs.CodeOf(err) != "care.second_person" {
 			t.Errorf("by who listed it: %v", err)
 		}
+		first, second := c.Village(), c.Official()
+		first.AccountID, first.PersonID, second.PersonID = "village-2", "p1", "p1" // one person by two accounts
+		cmd := c.Enter(0, 1, "alone80")
+		cmd.Key = "two accounts"
+		twin, err := c.List(ctx, first, cmd)
+		c.OK(err)
+		c.Days(80)
+		if err := c.Renew(ctx, second, care.Renew{Key: "t", ID: twin}); errs.CodeOf(err) != "care.second_person" {
+			t.Errorf("by the same person's other account: %v", err)
+		}
+		c.Days(-80)
 		works, err := c.OpenWork(ctx, c.DB.Reader(), c.Official(), purpose.Subject{HouseholdID: c.Homes[0][0], UnitID: c.Cells[0]})
 		if err != nil || len(works) != 1 || works[0].ID != id {
 			t.Errorf("the renewal is no ground: %+v, %v", works, err)

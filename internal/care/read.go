@@ -100,7 +100,7 @@ func (s *Service) renewalsWaiting(ctx context.Context, actor auth.Actor) (n int,
 	}
 	w.Parts = append(w.Parts, "("+either+")")
 	w.Add("e.lapses_on BETWEEN ? AND ?", s.today(), addDays(s.today(), RemindDays))
-	w.Add("e.by_id <> ?", actor.ID())
+	w.Add("e.by_id <> ? AND e.by_id <> ?", actor.ID(), actor.Human())
 	w.Add("h.state = 'active'")
 	err = s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM care_entry e JOIN household h ON h.id = e.household_id WHERE `+w.Text(), w.Args...).Scan(&n)
 	return n, err

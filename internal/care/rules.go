@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bilin/internal/auth"
 	"bilin/internal/care/need"
 	"bilin/internal/errs"
 )
@@ -83,12 +84,12 @@ func (c *Enter) terms(n need.Need, today string) (o need.Obligation, content Con
 }
 
 // renew moves the end of an entry; from then on somebody else has to.
-func (e *Entry) renew(by string, days int, today string) error {
+func (e *Entry) renew(by auth.Actor, days int, today string) error {
 	if days == 0 {
 		days = e.LongDays
 	}
 	switch {
-	case e.byID == by:
+	case !e.RenewableBy(by):
 		return errs.E(errs.Forbidden, "care.second_person")
 	case days < 1 || days > min(e.LongDays, need.Longest):
 		return refuse("days", "care.bad_days", "max", min(e.LongDays, need.Longest))
@@ -97,7 +98,7 @@ func (e *Entry) renew(by string, days int, today string) error {
 	case !e.Ends(today):
 		return errs.E(errs.Conflict, "care.too_early", "days", RemindDays)
 	}
-	e.LapsesOn, e.byID = addDays(today, days), by
+	e.LapsesOn, e.byID = addDays(today, days), by.Human()
 	e.Version++
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"bilin/internal/auth"
 	"bilin/internal/care/need"
 	"bilin/internal/errs"
 )
@@ -49,22 +50,22 @@ func TestTermsOfAnEntry(t *testing.T) {
 
 func TestRenewingTakesASecondPerson(t *testing.T) {
 	e := Entry{LapsesOn: "2027-03-10", LongDays: 90, byID: "a", Version: 1}
-	if err := e.renew("a", 0, monday); errs.CodeOf(err) != "care.second_person" {
+	if err := e.renew(auth.Actor{AccountID: "a"}, 0, monday); errs.CodeOf(err) != "care.second_person" {
 		t.Errorf("by the same: %v", err)
 	}
-	if err := e.renew("b", 91, monday); errs.CodeOf(err) != "care.bad_days" {
+	if err := e.renew(auth.Actor{AccountID: "b"}, 91, monday); errs.CodeOf(err) != "care.bad_days" {
 		t.Errorf("too long: %v", err)
 	}
-	if err := e.renew("b", 0, "2027-02-01"); errs.CodeOf(err) != "care.too_early" {
+	if err := e.renew(auth.Actor{AccountID: "b"}, 0, "2027-02-01"); errs.CodeOf(err) != "care.too_early" {
 		t.Errorf("too early: %v", err)
 	}
-	if err := e.renew("b", 0, "2027-03-11"); errs.CodeOf(err) != "care.gone" {
+	if err := e.renew(auth.Actor{AccountID: "b"}, 0, "2027-03-11"); errs.CodeOf(err) != "care.gone" {
 		t.Errorf("after its end: %v", err)
 	}
-	if err := e.renew("b", 0, monday); err != nil || e.LapsesOn != "2027-05-30" {
+	if err := e.renew(auth.Actor{AccountID: "b"}, 0, monday); err != nil || e.LapsesOn != "2027-05-30" {
 		t.Errorf("%s, %v", e.LapsesOn, err)
 	}
-	if err := e.renew("b", 0, "2027-05-29"); errs.CodeOf(err) != "care.second_person" {
+	if err := e.renew(auth.Actor{AccountID: "b"}, 0, "2027-05-29"); errs.CodeOf(err) != "care.second_person" {
 		t.Errorf("twice by the same: %v", err)
 	}
 }

@@ -147,7 +147,7 @@ func (p *Pages) proposalPage(r *http.Request) (*proposalPage, error) {
 	open := x.State == need.Asked || x.State == need.Notice
 	may := p.may(r, need.ActApprove, "")
 	page := &proposalPage{Base: p.web.Base(r, "careweb.proposal"), P: p.idea(r, *x), MayApprove: p.o.Needs.MayApprove(actor(r), x),
-		Own: may && open && x.ProposedBy == actor(r).ID(), MayRefuse: may && open}
+		Own: may && open && actor(r).Is(x.ProposedBy), MayRefuse: may && open}
 	page.Title = page.P.Is.Title
 	page.Live = []string{need.Topic}
 	page.Crumbs = []web.Crumb{{Label: t("careweb.needs"), Href: "/care/needs"}, {Label: page.Title}}

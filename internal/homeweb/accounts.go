@@ -62,7 +62,7 @@ func (a Accounts) seconds(ctx context.Context, actor auth.Actor, t translate) ([
 	}
 	card := Card{Key: "seconds", Rank: RankUrgent, Title: t("home.seconds"), Text: t("home.seconds_why")}
 	for _, ask := range asks {
-		if ask.AskedBy != actor.ID() && ask.PersonID != actor.PersonID {
+		if !actor.Is(ask.AskedBy) && !actor.Is(ask.PersonID) {
 			card.Items = append(card.Items, Item{Title: ask.PersonName, Note: ask.AskedName, Href: "/network/posts/" + ask.PostID, At: ask.AskedAt})
 		}
 	}

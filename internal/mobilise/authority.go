@@ -55,7 +55,7 @@ type May struct {
 func (s *Service) may(actor auth.Actor, o *Order) May {
 	at := func(a auth.Action) bool { return s.o.Policy.Can(actor, a, auth.Object{UnitID: o.over(a)}) == nil }
 	return May{
-		Approve: o.State == Proposed && o.ProposedBy != actor.ID() && at(ActApprove),
+		Approve: o.State == Proposed && !actor.Is(o.ProposedBy) && at(ActApprove),
 		Correct: o.Live() && at(ActIssue),
 		Cancel:  (o.Live() || o.State == Proposed) && at(ActIssue),
 		Close:   o.Live() && at(ActIssue),

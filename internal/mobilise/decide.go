@@ -34,7 +34,7 @@ func (s *Service) Approve(ctx context.Context, actor auth.Actor, c Command) (*Or
 		return nil, err
 	}
 	return s.step(ctx, actor, "order.approve", c, c, o, func(tx *sqldb.Tx, o *Order) (string, error) {
-		if err := o.Approve(actor.ID(), actor.Name, s.o.Now()); err != nil {
+		if err := o.Approve(decider(actor, o), actor.Name, s.o.Now()); err != nil {
 			return "", err
 		}
 		if who.People == 0 {
@@ -51,10 +51,19 @@ func (s *Service) Approve(ctx context.Context, actor auth.Actor, c Command) (*Or
 	})
 }
 
+// decider names who decides by what the order knows its proposer by, if that is
+// the same person.
+func decider(actor auth.Actor, o *Order) string {
+	if actor.Is(o.ProposedBy) {
+		return o.ProposedBy
+	}
+	return actor.Human()
+}
+
 // Refuse says no to one, with a reason.
 func (s *Service) Refuse(ctx context.Context, actor auth.Actor, c Command) (*Order, error) {
 	return s.end(ctx, actor, ActApprove, "order.refuse", c, func(_ *sqldb.Tx, o *Order, note string) (string, error) {
-		return EventRefused, o.Refuse(actor.ID(), actor.Name, note, s.o.Now())
+		return EventRefused, o.Refuse(decider(actor, o), actor.Name, note, s.o.Now())
 	})
 }
 

@@ -150,7 +150,7 @@ type Order struct {
 	Rehearsal int
 
 	ProposedAt           time.Time
-	ProposedBy, Proposer string // account or system id; name
+	ProposedBy, Proposer string // person, account or system id; name
 	DecidedAt            time.Time
 	DecidedBy, Decider   string
 	IssuedAt             time.Time // zero before

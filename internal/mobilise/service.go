@@ -193,7 +193,7 @@ func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c
 	}
 	o := &Order{ID: sqldb.NewID(), Number: number, UnitID: who.UnitID, FromUnitID: s.from(actor, who.UnitID), Kind: c.Kind, Hazard: c.Hazard, State: Proposed, Words: c.Words, Edition: 1,
 		Audience: c.Audience, Channels: c.Channels, Wait: time.Duration(c.Wait) * time.Minute, People: who.People, AlertID: c.AlertID,
-		ProposedAt: now, ProposedBy: actor.ID(), Proposer: actor.Name, Missing: MissingPerson{CaseNumber: c.Missing.CaseNumber, AskedBy: c.Missing.AskedBy}, Rehearsal: c.Rehearsal, Version: 1}
+		ProposedAt: now, ProposedBy: actor.Human(), Proposer: actor.Name, Missing: MissingPerson{CaseNumber: c.Missing.CaseNumber, AskedBy: c.Missing.AskedBy}, Rehearsal: c.Rehearsal, Version: 1}
 	alone := !o.MustBeApproved() && !o.IsRehearsal()
 	if alone {
 		o.issue(now)

@@ -49,6 +49,11 @@ func TestApprovalOverTheLimit(t *testing.T) {
 		wantCode(t, "one's own", err, errs.Forbidden, "order.own")
 		_, err = c.Orders.Refuse(t.Context(), c.TownHall, mobilise.Command{Number: o.Number, Note: "不"})
 		wantCode(t, "one's own", err, errs.Forbidden, "order.own")
+		first, second := c.TownHall, c.Command
+		first.PersonID, second.PersonID = "one", "one" // by two accounts
+		o2 := issue(c, first, nil)
+		_, err = c.Orders.Approve(t.Context(), second, mobilise.Command{Number: o2.Number})
+		wantCode(t, "by one's other account", err, errs.Forbidden, "order.own")
 		c.Away[c.Leads[1]] = true
 		c.Pass(time.Minute)
 		o, err = c.Orders.Approve(t.Context(), c.Command, mobilise.Command{Number: o.Number, Version: o.Version})

@@ -23,7 +23,7 @@ type SecondAsk struct {
 	Acting                           bool
 	From, Until                      string
 	Reason                           string // why the holder goes; "" where the post is vacant
-	AskedBy, AskedName               string // account, and its name
+	AskedBy, AskedName               string // who asked: person or account, and its name
 	AskedAt, ExpiresAt               time.Time
 }
 
@@ -67,7 +67,7 @@ func (s *Service) askSecond(ctx context.Context, actor auth.Actor, key string, a
 		rec := record{"post", p.ID, p.UnitID, map[string]any{"ask": id, "person": a.PersonID}}
 		return id, rec, w.exec(ctx, `INSERT INTO appointment_ask (id, post_id, person_id, acting, starts_on, until_on, reason, asked_by, asked_name, asked_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, id, p.ID, a.PersonID, bit(a.Acting), a.From, a.Until, a.Reason,
-			actor.ID(), actor.Name, sqldb.Millis(w.now), sqldb.Millis(w.now.Add(secondTime)))
+			actor.Human(), actor.Name, sqldb.Millis(w.now), sqldb.Millis(w.now.Add(secondTime)))
 	})
 }
 
@@ -91,7 +91,7 @@ func (s *Service) DecideSecond(ctx context.Context, actor auth.Actor, c DecideSe
 		if err != nil {
 			return "", record{}, err
 		}
-		if a.AskedBy == actor.ID() || a.PersonID == actor.PersonID {
+		if actor.Is(a.AskedBy) || actor.Is(a.PersonID) {
 			return "", record{}, errs.E(errs.Forbidden, "network.second_other")
 		}
 		p, err := readPost(ctx, w.tx, a.PostID, stateActive)

@@ -46,6 +46,13 @@ func TestTwoPeopleAppointWhoWatches(t *testing.T) {
 			t.Fatalf("%+v", list)
 		}
 		refused(t, w.DecideSecond(ctx, admin, network.DecideSecond{AskID: ask, Agree: true}), "second_other")
+		asker := auth.Actor{AccountID: "admin-2", PersonID: w.somebody(t, "戊"), Grants: admin.Grants}
+		other := w.vacantPost(t, auth.PrivacyOfficer)
+		own, err := w.Appoint(ctx, asker, network.Appoint{PostID: other, PersonID: w.somebody(t, "己")})
+		ok(t, err)
+		twin := auth.Actor{AccountID: "office-2", PersonID: asker.PersonID, Grants: office.Grants} // the same person by another account
+		refused(t, w.DecideSecond(ctx, twin, network.DecideSecond{AskID: own, Agree: true}), "second_other")
+		ok(t, w.DecideSecond(ctx, office, network.DecideSecond{AskID: own}))
 		themself := auth.Actor{AccountID: "x", PersonID: person, Grants: office.Grants}
 		refused(t, w.DecideSecond(ctx, themself, network.DecideSecond{AskID: ask, Agree: true}), "second_other")
 		refused(t, w.DecideSecond(ctx, actor(auth.TownOfficial, w.unit(townA).ID), network.DecideSecond{AskID: ask, Agree: true}), "auth.forbidden")

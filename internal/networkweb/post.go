@@ -118,7 +118,7 @@ func (p *Pages) addSeconds(r *http.Request, page *postPage) error {
 	a := actor(r.Context())
 	asks, err := p.svc.SecondAsks(r.Context(), a, page.Post.ID)
 	for _, ask := range asks {
-		page.Seconds = append(page.Seconds, secondLine{ask, ask.AskedBy != a.ID() && ask.PersonID != a.PersonID})
+		page.Seconds = append(page.Seconds, secondLine{ask, !a.Is(ask.AskedBy) && !a.Is(ask.PersonID)})
 	}
 	return err
 }

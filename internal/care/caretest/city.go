@@ -173,7 +173,7 @@ func serve(out *network.Chunk, unit string, role auth.Role, name string) {
 
 // Actor is somebody with one role.
 func Actor(role auth.Role, unitID string) auth.Actor {
-	return auth.Actor{AccountID: string(role) + "-" + unitID, PersonID: "p", Name: "刘" + string(role), Grants: []auth.Grant{{Role: role, UnitID: unitID}}}
+	return auth.Actor{AccountID: string(role) + "-" + unitID, PersonID: "p-" + string(role) + "-" + unitID, Name: "刘" + string(role), Grants: []auth.Grant{{Role: role, UnitID: unitID}}}
 }
 
 // Lead is the lead of a cell.

@@ -158,7 +158,7 @@ type Proposal struct {
 	Need       Need
 	New        bool // not a change of one
 	State      State
-	ProposedBy string // actor
+	ProposedBy string // person, or account
 	Proposer   string // name
 	At         time.Time
 	Approvals  []Approval

@@ -97,7 +97,7 @@ func (s *Service) fits(n *Need) error {
 }
 
 func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n Need) (string, error) {
-	p := Proposal{ID: sqldb.NewID(), Need: n, New: n.Code == "", State: Asked, ProposedBy: actor.ID(), Proposer: actor.Name, At: s.o.Now(), Version: 1}
+	p := Proposal{ID: sqldb.NewID(), Need: n, New: n.Code == "", State: Asked, ProposedBy: actor.Human(), Proposer: actor.Name, At: s.o.Now(), Version: 1}
 	if p.New {
 		p.Need.Code = "n" + strings.ReplaceAll(p.ID[len(p.ID)-12:], "-", "")
 	} else {
@@ -128,7 +128,7 @@ func (s *Service) Approve(ctx context.Context, actor auth.Actor, cmd Decide) err
 		if err := s.fits2(p); err != nil { // the catalogue may have changed since
 			return err
 		}
-		return p.Approve(Approval{ActorID: actor.ID(), Name: actor.Name, Role: roleOf(actor), At: s.o.Now()}, s.today())
+		return p.Approve(Approval{ActorID: actor.Human(), Name: actor.Name, Role: roleOf(actor), At: s.o.Now()}, s.today())
 	})
 }
 
@@ -245,7 +245,7 @@ func (s *Service) Proposal(ctx context.Context, actor auth.Actor, id string) (*P
 // MayApprove reports whether somebody may say yes to a proposal now.
 func (s *Service) MayApprove(actor auth.Actor, p *Proposal) bool {
 	trial := *p
-	return s.o.Policy.Can(actor, ActApprove, auth.Object{}) == nil && trial.Approve(Approval{ActorID: actor.ID()}, s.today()) == nil
+	return s.o.Policy.Can(actor, ActApprove, auth.Object{}) == nil && trial.Approve(Approval{ActorID: actor.Human()}, s.today()) == nil
 }
 
 // Waiting counts the proposals that wait for somebody's yes.

@@ -126,6 +126,28 @@ func TestTheProposerIsNoApprover(t *testing.T) {
 	}
 }
 
+// One person with two accounts is one approver, and none for what they proposed.
+func TestAccountsAreNotPeople(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		of := func(account, person string, role auth.Role) auth.Actor {
+			a := actor(account, role)
+			a.PersonID = person
+			return a
+		}
+		id, err := w.Propose(t.Context(), of("a1", "a", auth.CityOffice), need.Propose{Key: "k", Need: fresh()})
+		ok(t, err)
+		if err := w.decide(of("a2", "a", auth.CityOffice), id, true); errs.CodeOf(err) != "need.own" {
+			t.Errorf("the proposer's other account: %v", err)
+		}
+		ok(t, w.decide(of("b1", "b", auth.CityOffice), id, true))
+		if err := w.decide(of("b2", "b", auth.PrivacyOfficer), id, true); errs.CodeOf(err) != "need.twice" {
+			t.Errorf("the first approver's other account: %v", err)
+		}
+		ok(t, w.decide(of("c1", "c", auth.PrivacyOfficer), id, true))
+	})
+}
+
 // An edit takes the same way as a new need, and only whole.
 func TestAnEditIsWholeAndTakesTheSameWay(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
