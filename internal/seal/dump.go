@@ -74,7 +74,8 @@ func (v *Vault) Load(ctx context.Context, lines []Record) error {
 		for _, r := range lines {
 			var err error
 			if r.Why != "" {
-				_, err = tx.ExecContext(ctx, `INSERT INTO `+p+`vault_erased (subject, why, at) VALUES ($1, $2, $3) ON CONFLICT (subject) DO NOTHING`, r.Subject, r.Why, r.At)
+				_, err = tx.ExecContext(ctx, `INSERT INTO `+p+`vault_erased (subject, why, at) VALUES ($1, $2, $3)
+					ON CONFLICT (subject) DO UPDATE SET why = excluded.why, at = excluded.at WHERE excluded.at > vault_erased.at`, r.Subject, r.Why, r.At)
 			} else {
 				_, err = tx.ExecContext(ctx, `INSERT INTO `+p+`vault_key (subject, wrapped, made_at) VALUES ($1, $2, $3) ON CONFLICT (subject) DO NOTHING`, r.Subject, r.Wrapped, r.At)
 			}

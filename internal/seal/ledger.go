@@ -172,7 +172,7 @@ func (v *Vault) Replay(ctx context.Context) (learned []string, err error) {
 	}
 }
 
-// learn enters into the data's ledger what only the key store's has.
+// learn enters into the data's ledger what only the key store's has, or has later.
 func (v *Vault) learn(ctx context.Context) (learned []string, err error) {
 	after := ""
 	for {
@@ -195,7 +195,8 @@ func (v *Vault) learn(ctx context.Context) (learned []string, err error) {
 
 func enterMissing(ctx context.Context, tx *sqldb.Tx, lines []erased) (fresh []string, err error) {
 	for _, e := range lines {
-		res, err := tx.ExecContext(ctx, `INSERT INTO erasure (subject, why, at, done, learned) VALUES ($1, $2, $3, 0, 1) ON CONFLICT (subject) DO NOTHING`, e.subject, e.why, e.at)
+		res, err := tx.ExecContext(ctx, `INSERT INTO erasure (subject, why, at, done, learned) VALUES ($1, $2, $3, 0, 1)
+			ON CONFLICT (subject) DO UPDATE SET why = excluded.why, at = excluded.at, done = 0, learned = 1 WHERE excluded.at > erasure.at`, e.subject, e.why, e.at)
 		if err != nil {
 			return nil, fmt.Errorf("seal: ledger: %w", err)
 		}

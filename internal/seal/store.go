@@ -188,7 +188,7 @@ func (s *store) destroy(ctx context.Context, lines []erased, always bool) error 
 				return err
 			}
 			_, err = tx.ExecContext(ctx, `INSERT INTO `+s.prefix+`vault_erased (subject, why, at) VALUES ($1, $2, $3)
-				ON CONFLICT (subject) DO UPDATE SET why = excluded.why, at = excluded.at`, e.subject, e.why, e.at)
+				ON CONFLICT (subject) DO UPDATE SET why = excluded.why, at = excluded.at WHERE excluded.at > vault_erased.at`, e.subject, e.why, e.at)
 			if err != nil {
 				return err
 			}

@@ -304,3 +304,40 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A household that was erased twice: data from between the two knows the first
+// alone, and a key store from between them has the second key.
+func TestTheLaterErasureCounts(t *testing.T) {
+	t.Parallel()
+	ctx, now := context.Background(), time.Now()
+	eachTown(t, func(t *testing.T, c *town) {
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(c.vault.Erase(ctx, house, "asked", now.Add(-time.Hour)))
+		sealed := vaultSeal(t, c.vault, house, phone, place)
+		var backup []seal.Record
+		must(c.vault.Dump(ctx, func(r seal.Record) error {
+			backup = append(backup, r)
+			return nil
+		}))
+		must(c.vault.Erase(ctx, house, "left", now.Add(time.Hour)))
+		must(c.db.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE erasure SET why = 'asked', at = $1`, sqldb.Millis(now.Add(-time.Hour)))
+			return err
+		}))
+		must(c.vault.Load(ctx, backup))
+		learned, err := c.vault.Replay(ctx)
+		if err != nil || len(learned) != 1 {
+			t.Errorf("learned %v, %v; want the later line", learned, err)
+		}
+		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
+		must(c.vault.Load(ctx, backup)) // and the vault's own line stays the later one
+		_, err = c.vault.Replay(ctx)
+		must(err)
+		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
+	})
+}
