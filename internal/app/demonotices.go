@@ -87,7 +87,7 @@ type demoLoud struct {
 
 // day is when the i-th of n of a year went out.
 func (d *demoLoud) day(i, n, hour int) time.Time {
-	day := d.Now().In(workday.City).AddDate(0, 0, -7-358*(n-1-i)/max(n, 1))
+	day := d.Now().In(workday.City).AddDate(0, 0, -2-d.crowd.IntN(12)-351*(n-1-i)/max(n, 1))
 	return time.Date(day.Year(), day.Month(), day.Day(), hour, 5*d.crowd.IntN(12), 0, 0, workday.City)
 }
 

@@ -142,8 +142,17 @@ func TestWhatIsKept(t *testing.T) {
 	if w.Count(`SELECT COUNT(*) FROM notice_pace`) != 1 {
 		t.Error("no pace")
 	}
+	held, err := w.HeldOf(t.Context(), w.DB.Reader(), "h-1")
+	w.OK(err)
+	if len(held) != 1 || held[0].Number != n.Number || held[0].Ways != outreach.Opened|outreach.Told {
+		t.Errorf("held: %+v", held)
+	}
+	w.OK(w.DB.Write(t.Context(), func(tx *sqldb.Tx) error { return w.EraseHousehold(t.Context(), tx, "h-1") }))
+	if held, err = w.HeldOf(t.Context(), w.DB.Reader(), "h-1"); err != nil || len(held) != 0 || w.reach("镇干部", n.Number).Total.Opened != 1 {
+		t.Errorf("after it was erased: %+v, %v", held, err)
+	}
 	w.Clock = w.Clock.Add(2 * time.Hour)
-	_, err := w.Tick(t.Context())
+	_, err = w.Tick(t.Context())
 	w.OK(err)
 	if w.Count(`SELECT COUNT(*) FROM notice_pace`) != 0 {
 		t.Error("who entered how many when is kept")

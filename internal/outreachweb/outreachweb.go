@@ -172,18 +172,16 @@ func (p *Pages) sizes(r *http.Request, n *outreach.Notice) string {
 
 var looks = map[outreach.State]string{outreach.Draft: "idle", outreach.Scheduled: "warn", outreach.Sent: "ok", outreach.Recalled: "bad"}
 
-var kindIcons = map[outreach.Kind]string{outreach.News: "speakerphone", outreach.Fraud: "shield-exclamation", outreach.Weather: "cloud-storm", outreach.Supply: "droplet-off", outreach.Benefit: "heart-handshake"}
-
 // line is a notice in a list.
 type line struct {
 	outreach.Notice
-	Icon, KindName, From, StateName, Look, Href string
-	At                                          time.Time
+	KindName, From, StateName, Look, Href string
+	At                                    time.Time
 }
 
 func (p *Pages) line(r *http.Request, n outreach.Notice, href string) line {
 	t := p.web.T(r)
-	l := line{n, kindIcons[n.Kind], t("outreach.kind." + string(n.Kind)), p.unitName(n.SenderID), t("outreach.state." + string(n.State)), looks[n.State], href, n.SentAt}
+	l := line{n, t("outreach.kind." + string(n.Kind)), p.unitName(n.SenderID), t("outreach.state." + string(n.State)), looks[n.State], href, n.SentAt}
 	if n.State == outreach.Scheduled {
 		l.At = n.DueAt
 	} else if n.SentAt.IsZero() {

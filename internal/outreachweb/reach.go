@@ -133,10 +133,15 @@ func (p *Pages) rows(reach *outreach.Reach) []row {
 func hourRows(hours []outreach.HourReach, t func(string, ...any) string) (list []hourRow) {
 	sum := 0
 	for _, h := range hours {
-		sum += h.Opened + h.Told + h.Met
-		if h.Hour < firstHours {
-			list = append(list, hourRow{h, t("outreachweb.hour", "n", h.Hour+1), sum})
+		if h.Hour >= firstHours {
+			break
 		}
+		for len(list) <= h.Hour { // an hour in which nobody heard is a line too
+			n := len(list)
+			list = append(list, hourRow{outreach.HourReach{Hour: n}, t("outreachweb.hour", "n", n+1), sum})
+		}
+		sum += h.Opened + h.Told + h.Met
+		list[h.Hour].HourReach, list[h.Hour].Sum = h, sum
 	}
 	return list
 }

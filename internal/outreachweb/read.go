@@ -78,7 +78,6 @@ func (p *Pages) place(w http.ResponseWriter, r *http.Request) (unit *network.Uni
 type showPage struct {
 	web.Base
 	N           *outreach.Notice
-	Icon        string
 	KindName    string
 	Paragraphs  []string
 	From, To    string
@@ -126,7 +125,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	t := p.web.T(r)
-	page := showPage{Base: p.web.Base(r, "outreachweb.title"), N: n, Icon: kindIcons[n.Kind], KindName: t("outreach.kind." + string(n.Kind)), Paragraphs: paragraphs(n.Words),
+	page := showPage{Base: p.web.Base(r, "outreachweb.title"), N: n, KindName: t("outreach.kind." + string(n.Kind)), Paragraphs: paragraphs(n.Words),
 		From: p.unitName(n.SenderID), To: p.names(r, n), Sizes: p.sizes(r, n), May: p.svc.May(actor(r), n), All: withDoor("/notices", door), Topic: outreach.Topic(n.ID),
 		StateName: t("outreach.state." + string(n.State)), Look: looks[n.State]}
 	page.Title = n.Title

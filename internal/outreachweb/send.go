@@ -16,7 +16,6 @@ type checkPage struct {
 	web.Base
 	N          *outreach.Notice
 	E          *outreach.Estimate
-	Icon       string
 	KindName   string
 	Paragraphs []string
 	To, Sizes  string
@@ -37,7 +36,7 @@ func (p *Pages) checkPage(r *http.Request) (*checkPage, error) {
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &checkPage{Base: p.web.Base(r, "outreachweb.check"), N: n, E: e, Icon: kindIcons[n.Kind], KindName: t("outreach.kind." + string(n.Kind)), Paragraphs: paragraphs(n.Words), To: p.names(r, n), Sizes: p.sizes(r, n),
+	page := &checkPage{Base: p.web.Base(r, "outreachweb.check"), N: n, E: e, KindName: t("outreach.kind." + string(n.Kind)), Paragraphs: paragraphs(n.Words), To: p.names(r, n), Sizes: p.sizes(r, n),
 		StateName: t("outreach.state." + string(n.State)), Look: looks[n.State], Big: e.Households >= big,
 		Labels: map[string]string{"at": t("outreachweb.f_at"), "unit": t("outreachweb.f_units"), "number": t("outreachweb.f_number")},
 		Crumbs: []web.Crumb{{Label: t("outreachweb.desk"), Href: "/notices/desk"}, {Label: n.Title}}}
