@@ -429,4 +429,9 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("%s: no such table, or no reason: %q", table, why)
 		}
 	}
+	for _, once := range []string{"session", "link", "token", "ceremony", "privacy_code", "privacy_session"} {
+		if !slices.Contains(s.LeftOut, once) {
+			t.Errorf("what opens something once is in it: %s", once)
+		}
+	}
 }

@@ -11,10 +11,13 @@ import "maps"
 // key of the audit record (DATA/audit/key), since who holds backups must not be
 // able to write another past. Both are kept apart; docs/operations.md says how.
 var leftOut = map[string]string{
-	"session":   "a session that was ended since would be alive again; people log in anew",
-	"link":      "a log-in link that was used since would work again",
-	"token":     "a program's token that was revoked since would work again; administrators make new ones",
-	"login_try": "counts of wrong passwords: who was locked out then is not now",
+	"session":         "a session that was ended since would be alive again; people log in anew",
+	"link":            "a log-in link that was used since would work again",
+	"token":           "a program's token that was revoked since would work again; administrators make new ones",
+	"ceremony":        "the second step of a log-in that was taken since could be taken again",
+	"privacy_code":    "a household's code that was used or replaced since would work again; the village hands out another",
+	"privacy_session": "whoever left would be let in again; a household shows anew that it is itself",
+	"login_try":       "counts of wrong passwords: who was locked out then is not now",
 	"push_subscription": "a browser that was unsubscribed since would get messages again; " +
 		"each subscribes anew at its next visit",
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -150,7 +151,8 @@ func (r *restore) load(ctx context.Context, a *reader) (err error) {
 	return errors.Join(err, bulk.Close())
 }
 
-// sameTables: the schema that this program makes of the manifest's version is the one it names.
+// sameTables: the schema that this program makes of the manifest's version is
+// the one it names, and every table is in it or left out by name.
 func sameTables(m Manifest, tables []sqldb.Table) error {
 	known := map[string]map[sqldb.Column]bool{}
 	for _, t := range tables {
@@ -166,6 +168,12 @@ func sameTables(m Manifest, tables []sqldb.Table) error {
 		}
 		if !same {
 			return fmt.Errorf("%w: table %s is not the one of schema %d", errFormat, t.Name, m.Schema)
+		}
+		delete(known, t.Name)
+	}
+	for name := range known {
+		if !slices.Contains(m.LeftOut, name) {
+			return fmt.Errorf("%w: table %s is missing", errFormat, name)
 		}
 	}
 	return nil
@@ -199,6 +207,8 @@ func (r *restore) entries(ctx context.Context, a *reader, bulk sqldb.Bulk) error
 			err = fmt.Errorf("%w: no table %s", errFormat, table)
 		case isTable:
 			err = bulk.Load(ctx, tables[table], a.tar)
+		case name != checkpointsName && !slices.Contains(beside, name):
+			err = fmt.Errorf("%w: a file that isn't ours: %q", errFormat, name)
 		default:
 			r.files[name], err = a.whole()
 		}
@@ -279,9 +289,9 @@ func Check(ctx context.Context, in io.Reader, o RestoreOptions) (Restored, error
 	if err := run.entries(ctx, a, tally); err != nil {
 		return Restored{}, explain(err, "")
 	}
-	for _, c := range run.done.Counts {
-		if got := tally.count(c.Table); got != c {
-			return Restored{}, explain(fmt.Errorf("%w: %s", errCounts, c.Table), "")
+	for _, t := range run.done.Tables {
+		if !slices.Contains(run.done.Counts, tally.count(t.Name)) {
+			return Restored{}, explain(fmt.Errorf("%w: %s", errCounts, t.Name), "")
 		}
 	}
 	run.done.Took = o.Now().Sub(began)

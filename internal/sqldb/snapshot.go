@@ -81,7 +81,7 @@ func (db *DB) Tables(ctx context.Context, q Querier) ([]Table, error) {
 		if err := rows.Scan(&table, &column, &kind); err != nil {
 			return nil, fmt.Errorf("sqldb: tables: %w", err)
 		}
-		if table == versionTable {
+		if table == versionTable || table == claimTable {
 			continue
 		}
 		class, known := classes[kind]
