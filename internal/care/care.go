@@ -246,14 +246,14 @@ type NeedCount struct {
 	Entries int // -1 where it is too few to say
 }
 
-// MonthCount is how contacts went in a month. Of owed, kept in time and late;
-// the rest is open still or lapsed with its entry.
+// MonthCount is how contacts went in a month. Counts are cut to fives; the
+// rest of the shares is open still or lapsed with its entry.
 type MonthCount struct {
 	Month      string
 	Owed       int // -1 where it is too few to say, and so are the others
-	Kept, Late int
-	Climbed    int // had to go to somebody else
-	Needs      int // led to a demand
+	Kept, Late int // percent of those owed, in time and late
+	Climbed    int // percent that had to go to somebody else
+	Needs      int // led to a demand; -1 where they are too few to say
 }
 
 // Emergency is a household with what is owed to it in an emergency.

@@ -284,3 +284,35 @@ func TestListsPageByKeyset(t *testing.T) {
 		}
 	})
 }
+
+// What a village is too small to say can't be had from its town's figures and
+// those of the villages beside it.
+func TestMonthsOfFewCantBeWorkedOut(t *testing.T) {
+	each(t, func(t *testing.T, c *caretest.City) {
+		month := c.Today()[:len("2027-03")]
+		c.OK(c.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+			for i, k := range [2][5]int{{57, 40, 6, 12, 11}, {3, 1, 1, 1, 1}} {
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO care_kept (month, village_id, owed, kept, late, climbed, needs) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+					month, c.Villages[i], k[0], k[1], k[2], k[3], k[4])
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		office := caretest.Actor(auth.CityOffice, c.Root)
+		town, err := c.Figures(t.Context(), office, c.Town)
+		c.OK(err)
+		big, err := c.Figures(t.Context(), office, c.Villages[0])
+		c.OK(err)
+		few, err := c.Figures(t.Context(), office, c.Villages[1])
+		c.OK(err)
+		a, b := town.Months[0], big.Months[0]
+		if few.Months[0] != (care.MonthCount{Month: month, Owed: -1}) || a.Owed != 60 || b.Owed != 55 || a.Needs != 10 || b.Needs != 10 {
+			t.Errorf("%+v, %+v, %+v", a, b, few.Months[0])
+		}
+		if a.Kept != 68 || b.Kept != 70 || b.Late != 10 || b.Climbed != 21 { // percent
+			t.Errorf("%+v, %+v", a, b)
+		}
+	})
+}

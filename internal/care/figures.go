@@ -14,8 +14,9 @@ import (
 const mostMonths = 12
 
 // Figures counts what is listed at and under a village, town or city, and how
-// contacts went. Counts of entries are cut to fives and none below ten is said,
-// so that what is left out can't be worked out from others.
+// contacts went. Counts are cut to fives and none below ten is said, and the
+// rest are shares in whole percent, so that what is left out can't be worked
+// out from others.
 func (s *Service) Figures(ctx context.Context, actor auth.Actor, unitID string) (*Figures, error) {
 	u := s.tree().Current(s.tree().ByID(unitID))
 	if u == nil || u.Level > network.Village || !s.May(actor, ActFigures, u.ID) {
@@ -71,8 +72,11 @@ func (s *Service) countMonths(ctx context.Context, w sqldb.Where, f *Figures) (e
 		}
 		if m.Owed < Least {
 			*m = MonthCount{Month: m.Month, Owed: -1}
+			return nil
 		}
-		m.Needs = shown(m.Needs)
+		share := func(n int) int { return 100 * n / m.Owed }
+		m.Kept, m.Late, m.Climbed, m.Needs = share(m.Kept), share(m.Late), share(m.Climbed), shown(m.Needs)
+		m.Owed = shown(m.Owed)
 		return nil
 	}, `SELECT month, SUM(owed), SUM(kept), SUM(late), SUM(climbed), SUM(needs) FROM care_kept WHERE `+w.Text()+` GROUP BY month ORDER BY month DESC LIMIT `+w.Arg(mostMonths), w.Args...)
 	return err

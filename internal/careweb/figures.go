@@ -22,9 +22,6 @@ type month struct {
 	Few bool
 }
 
-// In is how many were made at all, in time or late.
-func (m month) In() int { return m.Kept + m.Late }
-
 // part is a town or village.
 type part struct {
 	Name, Href           string
