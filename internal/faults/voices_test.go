@@ -52,9 +52,8 @@ type resident struct {
 	*city
 	n int
 
-	mu   sync.Mutex
-	all  []*matter
-	step int // of the last matter
+	mu  sync.Mutex
+	all []*matter
 }
 
 // matter is one demand, and how far it was acknowledged.
