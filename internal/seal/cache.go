@@ -18,6 +18,7 @@ type cache struct {
 	life time.Duration
 
 	mu    sync.Mutex
+	gone  uint64     // how many were forgotten
 	order *list.List // of *cached, the latest used first
 	by    map[string]*list.Element
 }
@@ -32,8 +33,9 @@ func newCache(size int, life time.Duration) *cache {
 	return &cache{size: size, life: life, order: list.New(), by: map[string]*list.Element{}}
 }
 
-// get returns the keys that are here and the subjects of those that aren't.
-func (c *cache) get(subjects []string, now time.Time) (found map[string]*key, missing []string) {
+// get returns the keys that are here and the subjects of those that aren't, and
+// what put is told that brings these.
+func (c *cache) get(subjects []string, now time.Time) (found map[string]*key, missing []string, seen uint64) {
 	found = make(map[string]*key, len(subjects))
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,16 +48,20 @@ func (c *cache) get(subjects []string, now time.Time) (found map[string]*key, mi
 		c.order.MoveToFront(e)
 		found[subject] = e.Value.(*cached).key
 	}
-	return found, missing
+	return found, missing, c.gone
 }
 
-// put keeps keys, unless they are so many that nothing else would stay.
-func (c *cache) put(keys map[string]*key, now time.Time) {
+// put keeps keys, unless they are so many that nothing else would stay, or one
+// was forgotten since they were looked for: it might be among them.
+func (c *cache) put(keys map[string]*key, now time.Time, seen uint64) {
 	if len(keys) > c.size/4 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.gone != seen {
+		return
+	}
 	for subject, k := range keys {
 		c.drop(subject)
 		c.by[subject] = c.order.PushFront(&cached{subject, k, now.Add(c.life)})
@@ -65,9 +71,17 @@ func (c *cache) put(keys map[string]*key, now time.Time) {
 	}
 }
 
+// seen is what get would tell.
+func (c *cache) seen() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
+}
+
 func (c *cache) forget(subject string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.gone++
 	c.drop(subject)
 }
 

@@ -3,6 +3,8 @@ package seal
 import (
 	"context"
 	"testing"
+
+	"bilin/internal/sqldb"
 )
 
 // WrappedKey returns a subject's key as the store has it.
@@ -35,4 +37,36 @@ func WithoutWrap(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Break has the store refuse to destroy keys until mend is called.
+func Break(t *testing.T, v *Vault) (mend func()) {
+	t.Helper()
+	rename := func(from, to string) {
+		t.Helper()
+		err := v.store.db.Claim(context.Background(), func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(context.Background(), `ALTER TABLE `+v.store.prefix+from+` RENAME TO `+to)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("vault_erased", "broken")
+	return func() { rename("broken", "vault_erased") }
+}
+
+// Wait waits for keys that are being destroyed.
+func Wait(v *Vault) { v.work.Wait() }
+
+// CacheLate stands for a reader who read a key before it was destroyed and keeps it after.
+func CacheLate(t *testing.T, v *Vault, subject string, between func()) {
+	t.Helper()
+	_, _, seen := v.cache.get([]string{subject}, v.o.Now())
+	keys, err := v.read(context.Background(), []string{subject})
+	if err != nil || len(keys) != 1 {
+		t.Fatal(len(keys), err)
+	}
+	between()
+	v.cache.put(keys, v.o.Now(), seen)
 }

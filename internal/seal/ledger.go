@@ -31,12 +31,10 @@ func (v *Vault) EraseIn(ctx context.Context, tx *sqldb.Tx, why string, at time.T
 		lines := make([]erased, len(subjects))
 		for i, subject := range subjects {
 			lines[i] = erased{subject, why, sqldb.Millis(at)}
+			v.doom(lines[i])
 			v.cache.forget(subject)
-			v.dying.Store(subject, lines[i])
 		}
-		v.waiting.Add(1)
 		v.work.Go(func() {
-			defer v.waiting.Add(-1)
 			ctx := context.WithoutCancel(ctx)
 			err := v.finishAll(ctx)
 			if err == nil {
@@ -48,6 +46,15 @@ func (v *Vault) EraseIn(ctx context.Context, tx *sqldb.Tx, why string, at time.T
 		})
 	})
 	return nil
+}
+
+// doom notes a key that is to be destroyed, however long that takes: until then
+// it opens and seals nothing here.
+func (v *Vault) doom(e erased) {
+	v.waiting.Add(1)
+	if _, before := v.dying.Swap(e.subject, e); before {
+		v.waiting.Add(-1)
+	}
 }
 
 func (v *Vault) enter(ctx context.Context, tx *sqldb.Tx, why string, at time.Time, subjects []string) error {
@@ -87,7 +94,9 @@ func (v *Vault) deleteNow(ctx context.Context, lines []erased, always bool) erro
 	}
 	for _, e := range lines {
 		v.cache.forget(e.subject)
-		v.dying.Delete(e.subject)
+		if _, was := v.dying.LoadAndDelete(e.subject); was {
+			v.waiting.Add(-1)
+		}
 	}
 	return v.store.shred(ctx)
 }

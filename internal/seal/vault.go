@@ -39,7 +39,7 @@ type Vault struct {
 
 	work       sync.WaitGroup // destroying of keys that runs behind a commit
 	dying      sync.Map       // subject to erased: committed, and not destroyed yet
-	waiting    atomic.Int64   // commits whose keys are being destroyed
+	waiting    atomic.Int64   // how many are dying; none spares a look
 	destroying sync.Mutex
 }
 
@@ -173,13 +173,13 @@ const manyNew = 200
 // set gives one to the others.
 func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[string]*key, error) {
 	now := v.o.Now()
-	found, missing := map[string]*key{}, subjects
+	found, missing, seen := map[string]*key{}, subjects, v.cache.seen()
 	if make { // by the store alone: another replica may have erased what is cached here
 		if err := v.finishDying(ctx, subjects); err != nil {
 			return nil, err
 		}
 	} else {
-		found, missing = v.cache.get(v.living(subjects), now)
+		found, missing, seen = v.cache.get(v.living(subjects), now)
 	}
 	if len(missing) == 0 {
 		return found, nil
@@ -196,7 +196,7 @@ func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[s
 			return nil, err
 		}
 	}
-	v.cache.put(read, now)
+	v.cache.put(read, now, seen)
 	maps.Copy(found, read)
 	return found, nil
 }

@@ -341,3 +341,44 @@ func TestTheLaterErasureCounts(t *testing.T) {
 		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
 	})
 }
+
+// A key that couldn't be destroyed at once opens nothing and seals nothing: what
+// was sealed with it would be lost when it goes.
+func TestAKeyThatWaitsForItsEnd(t *testing.T) {
+	t.Parallel()
+	ctx, now := context.Background(), time.Now()
+	eachTown(t, func(t *testing.T, c *town) {
+		sealed := vaultSeal(t, c.vault, house, phone, place)
+		mend := seal.Break(t, c.vault)
+		err := c.db.Write(ctx, func(tx *sqldb.Tx) error { return c.vault.EraseIn(ctx, tx, "asked", now, house) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		seal.Wait(c.vault)
+		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
+		if _, err := c.vault.Seal(ctx, house, "13900000002", place); err == nil {
+			t.Error("sealed with a key that goes")
+		}
+		mend()
+		if err := c.vault.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+		next := vaultSeal(t, c.vault, house, "13900000003", place)
+		wantOpen(t, c.vault, house, next, place, "13900000003")
+		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
+	})
+}
+
+func TestAReaderBringsNoKeyBack(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	eachTown(t, func(t *testing.T, c *town) {
+		sealed := vaultSeal(t, c.vault, house, phone, place)
+		seal.CacheLate(t, c.vault, house, func() {
+			if err := c.vault.Erase(ctx, house, "asked", time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		})
+		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
+	})
+}
