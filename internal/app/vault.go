@@ -15,6 +15,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/outcome/pull"
 	"bilin/internal/programme"
+	"bilin/internal/purpose"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
@@ -55,7 +56,7 @@ func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
 		return a.Care.EndAgain(ctx, tx, e.Subject)
 	}
 	if e.Why == network.ErasedAsked {
-		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject))
+		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject), purpose.Erase(ctx, tx, e.Subject))
 		if err != nil {
 			return err
 		}

@@ -130,6 +130,13 @@ func (s *Service) withdraw(ctx context.Context, tx *sqldb.Tx, r *Request, now ti
 	if !ends {
 		return refuse("item", "privacy.no_consent")
 	}
+	held, err := s.holder(r.Holder).Held(ctx, tx, r.HouseholdID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(held, func(i Item) bool { return i.ID == r.Item && slices.Contains(i.Asks, Withdraw) }) {
+		return refuse("item", "privacy.no_consent")
+	}
 	if err := ender.End(ctx, tx, r.HouseholdID, r.Item, Withdraw); err != nil {
 		return err
 	}

@@ -46,7 +46,8 @@ type shelf struct{ gone []string }
 
 func (*shelf) Name() string { return "care" }
 func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, error) {
-	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "独居老人"}, Asks: privacy.Kinds()}}, nil
+	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "独居老人"}, Asks: privacy.Kinds()},
+		{ID: "e2", Title: privacy.Words{Text: "依法列入"}, Asks: []privacy.Kind{privacy.Object}}}, nil
 }
 func (s *shelf) Erase(_ context.Context, _ *sqldb.Tx, home string) error {
 	s.gone = append(s.gone, "erase "+home)
@@ -385,6 +386,11 @@ func TestConsentIsWithdrawnAtOnce(t *testing.T) {
 		w.OK(err)
 		if f.IsOpen() || f.Outcome != privacy.Granted || len(w.shelf.gone) != 1 || w.shelf.gone[0] != "withdraw h-1 e1" {
 			t.Errorf("%+v, %v", f.Request, w.shelf.gone)
+		}
+		for _, item := range []string{"e2", "e3", ""} { // on law, or not there: only the officer ends it
+			if _, err := w.Send(t.Context(), who, privacy.Ask{Kind: privacy.Withdraw, Holder: "care", Item: item}); errs.CodeOf(err) != "privacy.no_consent" {
+				t.Errorf("%q: %v", item, err)
+			}
 		}
 		if _, err := w.Send(t.Context(), who, privacy.Ask{Kind: privacy.Withdraw}); errs.CodeOf(err) != "privacy.no_consent" {
 			t.Errorf("of nothing: %v", err)

@@ -306,6 +306,20 @@ func TestPagesOfReviewsAndReadings(t *testing.T) {
 	})
 }
 
+// After an erasure it still says who read, and when; not which work that was,
+// which would lead back to what was parted from the household.
+func TestErasedReadingsNameNoWork(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ok(t, w.open(lead, h1, onTask, purpose.Phone))
+		ok(t, db.Write(t.Context(), func(tx *sqldb.Tx) error { return purpose.Erase(t.Context(), tx, "h1") }))
+		if got := w.read(); len(got) != 1 || got[0].Title != "" || got[0].Ground != (purpose.Ground{Kind: "task"}) || got[0].Role != auth.Lead {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestReadingsAreForgottenAfterThreeYears(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {

@@ -109,10 +109,15 @@ func (s *Service) forget(ctx context.Context, before time.Time) error {
 	}
 }
 
-// Erase takes out of the record of a household what its readers wrote in words.
-// Who read what, and when, stays.
+// Erase takes out of the record of a household what its readers wrote in words,
+// and which work they read for: a demand that was parted from the household must
+// not be found by it. Who read what, when, and for what kind of work, stays.
 func Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE purpose_glass SET words = '', note = '' WHERE household_id = $1`, householdID)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE purpose_reading SET ground_id = '', title = '' WHERE household_id = $1 AND ground_kind <> $2 AND ground_kind <> $3`,
+			householdID, Glass, System)
+	}
 	return err
 }
 
