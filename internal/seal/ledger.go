@@ -73,23 +73,23 @@ func (v *Vault) enter(ctx context.Context, tx *sqldb.Tx, why string, at time.Tim
 
 // destroy deletes keys whose lines stand in the ledger, and marks these done.
 func (v *Vault) destroy(ctx context.Context, lines []erased) error {
-	if err := v.delete(ctx, lines, true); err != nil {
+	if err := v.delete(ctx, lines, whatever); err != nil {
 		return err
 	}
 	return v.markDone(ctx, lines)
 }
 
-func (v *Vault) delete(ctx context.Context, lines []erased, always bool) error {
+func (v *Vault) delete(ctx context.Context, lines []erased, which which) error {
 	v.destroying.Lock()
 	defer v.destroying.Unlock()
-	return v.deleteNow(ctx, lines, always)
+	return v.deleteNow(ctx, lines, which)
 }
 
-func (v *Vault) deleteNow(ctx context.Context, lines []erased, always bool) error {
+func (v *Vault) deleteNow(ctx context.Context, lines []erased, which which) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	if err := v.store.destroy(ctx, lines, always); err != nil {
+	if err := v.store.destroy(ctx, lines, which); err != nil {
 		return err
 	}
 	for _, e := range lines {
@@ -115,7 +115,7 @@ func (v *Vault) finishDying(ctx context.Context, subjects []string) error {
 			lines = append(lines, e.(erased))
 		}
 	}
-	return v.deleteNow(ctx, lines, true)
+	return v.deleteNow(ctx, lines, whatever)
 }
 
 // finishAll is finishDying for all of them: of many that end at once, the first
@@ -128,7 +128,7 @@ func (v *Vault) finishAll(ctx context.Context) error {
 		lines = append(lines, e.(erased))
 		return true
 	})
-	return v.deleteNow(ctx, lines, true)
+	return v.deleteNow(ctx, lines, whatever)
 }
 
 func (v *Vault) markDone(ctx context.Context, lines []erased) error {
@@ -149,10 +149,28 @@ func (v *Vault) Settle(ctx context.Context) error {
 		if err != nil || len(lines) == 0 {
 			return err
 		}
-		if err := v.destroy(ctx, lines); err != nil {
+		if err := v.delete(ctx, lines, unfinished); err != nil {
+			return err
+		}
+		if err := v.markDone(ctx, lines); err != nil {
 			return err
 		}
 	}
+}
+
+// finishOthers destroys those keys of the subjects whose end is committed and
+// not known to be done, by a replica that ended before, or is about to. It asks
+// beside whatever transaction the caller is in, which may hold the data's writer.
+func (v *Vault) finishOthers(ctx context.Context, subjects []string) error {
+	q := v.o.DB.Reader()
+	if v.o.DB.Engine() == sqldb.Postgres {
+		q = v.store.db.Reader() // connections of our own: the others may all be waiting for this
+	}
+	open, err := readLines(ctx, q, `SELECT subject, why, at FROM erasure WHERE done = 0`)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return v.delete(ctx, slices.DeleteFunc(open, func(e erased) bool { return !slices.Contains(subjects, e.subject) }), unfinished)
 }
 
 // Replay makes the ledgers of the data and of the key store one, and destroys
@@ -174,7 +192,7 @@ func (v *Vault) Replay(ctx context.Context) (learned []string, err error) {
 		if len(lines) == 0 {
 			return learned, nil
 		}
-		if err := v.delete(ctx, lines, false); err != nil {
+		if err := v.delete(ctx, lines, older); err != nil {
 			return nil, err
 		}
 		after = lines[len(lines)-1].subject

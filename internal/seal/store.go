@@ -178,12 +178,21 @@ type erased struct {
 	at           int64
 }
 
-// destroy deletes keys made until the line's time, or with always set of any
-// time, and keeps the lines.
-func (s *store) destroy(ctx context.Context, lines []erased, always bool) error {
+// which keys of a line's subject are destroyed.
+type which int
+
+const (
+	older      which = iota // those made until the line's time
+	unfinished              // any, but only older ones if that was done before: what came since stays
+	whatever                // any
+)
+
+// destroy deletes keys, and keeps the lines.
+func (s *store) destroy(ctx context.Context, lines []erased, which which) error {
 	err := s.db.Claim(ctx, func(tx *sqldb.Tx) error {
 		for _, e := range lines {
-			_, err := tx.ExecContext(ctx, `DELETE FROM `+s.prefix+`vault_key WHERE subject = $1 AND (made_at <= $2 OR $3 = 1)`, e.subject, e.at, flag(always))
+			_, err := tx.ExecContext(ctx, `DELETE FROM `+s.prefix+`vault_key WHERE subject = $1 AND (made_at <= $2 OR $3 = 2 OR
+				$3 = 1 AND NOT EXISTS (SELECT 1 FROM `+s.prefix+`vault_erased WHERE subject = $1 AND at >= $2))`, e.subject, e.at, int(which))
 			if err != nil {
 				return err
 			}
@@ -209,13 +218,6 @@ func (s *store) shred(ctx context.Context) error {
 		return err
 	}
 	return s.db.EmptyLog(ctx)
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // lines reads a page of the vault's own ledger, behind a subject.

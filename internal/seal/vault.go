@@ -184,6 +184,9 @@ func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[s
 	if len(missing) == 0 {
 		return found, nil
 	}
+	if err := v.finishOthers(ctx, missing); err != nil {
+		return nil, err
+	}
 	read, err := map[string]*key{}, error(nil)
 	if !make || len(missing) < manyNew {
 		read, err = v.read(ctx, missing)

@@ -382,3 +382,35 @@ func TestAReaderBringsNoKeyBack(t *testing.T) {
 		wantErr(t, c.vault, house, sealed, place, seal.ErrErased)
 	})
 }
+
+// A replica ended between its commit and the key's end, or couldn't shred: the
+// others destroy the key before they use it, and what is sealed then stays.
+func TestAnotherReplicasUnfinishedErasure(t *testing.T) {
+	t.Parallel()
+	ctx, now := context.Background(), time.Now()
+	eachTown(t, func(t *testing.T, c *town) {
+		write := func(statement string, args ...any) {
+			t.Helper()
+			err := c.db.Write(ctx, func(tx *sqldb.Tx) error {
+				_, err := tx.ExecContext(ctx, statement, args...)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		sealed := vaultSeal(t, c.vault, house, phone, place)
+		there := c.open(t)
+		write(`INSERT INTO erasure (subject, why, at, done) VALUES ($1, 'asked', $2, 0)`, house, sqldb.Millis(now.Add(-time.Second)))
+		wantErr(t, there, house, sealed, place, seal.ErrErased)
+		next := vaultSeal(t, there, house, "13900000002", place)
+		for range 2 {
+			if err := there.Settle(ctx); err != nil {
+				t.Fatal(err)
+			}
+			wantOpen(t, c.open(t), house, next, place, "13900000002")
+			write(`UPDATE erasure SET done = 0`) // as if its pages were still to be shredded
+		}
+		wantErr(t, c.open(t), house, sealed, place, seal.ErrErased)
+	})
+}
