@@ -50,6 +50,16 @@ func checkTexts(bad *errs.Error, title, words string) *errs.Error {
 	return bad
 }
 
+// joined is what is wrong with a form, all at once; last is an error.
+func joined(first, last error) error {
+	if first == nil || errs.KindOf(last) != errs.Invalid {
+		return last
+	}
+	all := errs.E(errs.Invalid, "outreach.check")
+	all.Fields = append(slices.Clone(errs.As(first).Fields), errs.As(last).Fields...)
+	return all
+}
+
 // check cleans what is composed. picture says whether there will be one.
 func (c Compose) check(picture bool) (Compose, error) {
 	c.Title, c.Words, c.Alt = oneLine(c.Title), paragraphs(c.Words), oneLine(c.Alt)

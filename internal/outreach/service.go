@@ -113,7 +113,8 @@ func (s *Service) audience(codes []string) (units []string, sender string, err e
 func (s *Service) Compose(ctx context.Context, actor auth.Actor, cmd Compose) (num string, err error) {
 	units, sender, err := s.audience(cmd.Units)
 	if err != nil {
-		return "", err
+		_, other := cmd.check(cmd.Picture != nil || cmd.Number != "")
+		return "", joined(other, err)
 	}
 	if err := s.may(actor, ActSend, units); err != nil {
 		return "", err

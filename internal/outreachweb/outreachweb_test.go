@@ -121,6 +121,8 @@ func TestWhatIsWrongComesBack(t *testing.T) {
 		t.Error("no template")
 	}
 	town.Post("/notices", http.StatusUnprocessableEntity, "请至少选择一个发送范围", append(form, "_key", "1")...)
+	town.Post("/notices", http.StatusUnprocessableEntity, "请至少选择一个发送范围", "_key", "1", "kind", "weather", "title", "", "words", "【时间】有暴雨")
+	town.Post("/notices", http.StatusUnprocessableEntity, "还有【】没有填好", "_key", "1", "kind", "weather", "title", "", "words", "【时间】有暴雨")
 	town.Post("/notices", http.StatusUnprocessableEntity, "还有【】没有填好", "_key", "1", "kind", "weather", "title", "暴雨", "words", "【时间】有暴雨", "unit", c.Codes[0])
 	town.Post("/notices", http.StatusUnprocessableEntity, "找不到“天上”", append(form, "_key", "1", "others", "天上")...)
 	c.as("村干部1").Post("/notices", http.StatusForbidden, "", append(form, "_key", "1", "unit", c.Codes[1])...)

@@ -106,8 +106,8 @@ func (p *Pages) fresh(w http.ResponseWriter, r *http.Request) error {
 		page.Kind = string(outreach.Templates()[i].Kind)
 		page.Head, page.Words = t("outreach.template."+name+".title"), t("outreach.template."+name+".words")
 	}
-	if len(page.Places) == 1 {
-		page.Places[0].On = true
+	if scope := p.svc.SendScope(actor(r)); len(scope) == 1 && p.tree().ByID(scope[0]).Level >= network.Village {
+		page.Places[0].On = true // a village mostly speaks to all of itself
 	}
 	return p.web.Render(w, r, "notices/edit", page)
 }
