@@ -32,6 +32,7 @@ var standApart = map[auth.Role]map[auth.Action]string{
 	auth.Auditor: {
 		"audit.view": "the record", "network.view": "units and who holds posts, which are public",
 		"network.select_view": "nominations, which are announced", "calendar.view": "working days", "oldnet.read": "old nets",
+		"outreach.reach": "how many households a notice reached, by village",
 	},
 }
 

@@ -29,6 +29,7 @@ var ofEverybody = map[string]string{
 	"/orders/{number}/report":       "the report of an order without names, TestWhoReadsReports",
 	"/orders/{number}/report.csv":   "likewise",
 	"/orders/{number}/report.pdf":   "likewise",
+	"/notices/{number}/tell":        "a public notice that went to both: each lead sees their own cell's households",
 	"/outcomes/releases/{period}":   "each sees its own figures in it, TestSeriesKeepsWhatIsNotOnesOwn",
 	"/rollcalls/{id}":               "a roll-call of both their parts: each sees their own, TestWhoSeesWhich",
 	"/rosters/template/{format}":    "an empty form",
