@@ -72,7 +72,7 @@ func TestANotice(t *testing.T) {
 		t.Errorf("not on the list of its door: %s", list)
 	}
 	page := resident.Get(home + "?door=" + networktest.Door)
-	for _, want := range []string{"今晚有暴雨", "<p>不要去河边。</p>", `data-speak="words"`} {
+	for _, want := range []string{"今晚有暴雨", "<p>不要去河边。</p>", `data-speak="told"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q on %s", want, page)
 		}
