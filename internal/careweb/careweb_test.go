@@ -219,7 +219,7 @@ func TestTheCatalogueIsPublicAndChangesTogether(t *testing.T) {
 	public := visit(c, auth.Actor{})
 	public.Get("/care/needs", "独居高龄老人", "《老年人权益保障法》", "现在有 16 类情形", "永远不会按这些列")
 	office, second, privacy := caretest.Actor(auth.CityOffice, c.Root), caretest.Actor(auth.CityOffice, c.Root), caretest.Actor(auth.PrivacyOfficer, c.Root)
-	second.AccountID, second.Name = "second", "陈第二"
+	second.AccountID, second.PersonID, second.Name = "second", "p-second", "陈第二"
 	asks := visit(c, office)
 	version := regexp.MustCompile(`(?s)/care/needs/veteran/off".*?_version" value="(\d+)"`).FindStringSubmatch(asks.Get("/care/needs"))
 	asks.Post("/care/needs/veteran/off", http.StatusSeeOther, "", "_key", "a", "_version", version[1])
@@ -266,12 +266,12 @@ func TestFiguresSayNothingOfFew(t *testing.T) {
 	}
 	c.Listed1(1, 0, "flood")
 	village := visit(c, c.Village())
-	page := village.Get("/care/figures", "少于 10", "按情形")
+	page := village.Get("/care/figures", "少于 10", "只按镇街和全市")
 	if strings.Contains(page, "周大") || strings.Contains(page, "号") && strings.Contains(page, "第1村0号") {
 		t.Error("the figures name a household")
 	}
 	town := visit(c, caretest.Actor(auth.TownOfficial, c.Town))
-	town.Get("/care/figures", "第1村", "第2村", "按编码排列")
+	town.Get("/care/figures", "按情形", "第1村", "第2村", "按编码排列")
 	if s := village.Status("/care/figures?unit=430182000000"); s != http.StatusNotFound {
 		t.Errorf("the city's figures for a village: %d", s)
 	}
