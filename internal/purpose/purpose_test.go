@@ -191,6 +191,32 @@ func TestBrokenGlass(t *testing.T) {
 	})
 }
 
+// Nobody goes from door to door by breaking glass: what concerns so many is an
+// order or a roll-call, which is a ground of its own.
+func TestGlassHasARate(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		smash := func(who auth.Actor) error {
+			_, err := w.BreakGlass(t.Context(), who, purpose.BreakGlass{Subject: h1, Reason: purpose.Danger})
+			return err
+		}
+		for range purpose.GlassAnHour {
+			ok(t, smash(lead))
+		}
+		twin := someone("lead-2", auth.Lead, "cell")
+		twin.PersonID = lead.PersonID
+		for _, who := range []auth.Actor{lead, twin} {
+			if err := smash(who); errs.KindOf(err) != errs.TooMany {
+				t.Errorf("%s: %v", who.AccountID, err)
+			}
+		}
+		ok(t, smash(someone("other", auth.Lead, "cell")))
+		w.now = w.now.Add(time.Hour + time.Second)
+		ok(t, smash(lead))
+	})
+}
+
 func TestGlassIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))

@@ -17,6 +17,9 @@ const (
 	Kept      = 3 * 365 * 24 * time.Hour // readings and reviews are kept
 )
 
+// GlassAnHour is how many households one person can break the glass of in an hour.
+const GlassAnHour = 60
+
 const (
 	maxWords = 200
 	maxNote  = 500

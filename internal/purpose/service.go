@@ -177,6 +177,13 @@ func (s *Service) BreakGlass(ctx context.Context, actor auth.Actor, c BreakGlass
 
 func (s *Service) breakGlass(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c BreakGlass) (Ground, error) {
 	now, post := s.o.Now(), standing(s.o.Tree, actor, c.UnitID)
+	n, err := brokenSince(ctx, tx, actor, now.Add(-time.Hour))
+	if err != nil {
+		return Ground{}, err
+	}
+	if n >= GlassAnHour {
+		return Ground{}, errs.E(errs.TooMany, "purpose.much_glass", "n", GlassAnHour)
+	}
 	b := Break{
 		ID: sqldb.NewID(), HouseholdID: c.HouseholdID, UnitID: c.UnitID, ActorID: actor.ID(), PersonID: actor.PersonID, ActorName: actor.Name,
 		Role: post.Role, ByUnitID: post.UnitID, Reason: c.Reason, Words: c.Words, At: now, Until: now.Add(GlassGood), Due: now.Add(ReviewIn), Version: 1,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
@@ -95,6 +96,13 @@ func goodGlass(ctx context.Context, q sqldb.Querier, actorID, householdID string
 		out = append(out, Work{Ground: Ground{Glass, b.ID}, Due: b.Until})
 	}
 	return out, err
+}
+
+// brokenSince counts the glass that somebody broke, by whichever of their accounts.
+func brokenSince(ctx context.Context, q sqldb.Querier, actor auth.Actor, since time.Time) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM purpose_glass WHERE opened_at > $1 AND (actor_id = $2 OR person_id <> '' AND person_id = $3)`,
+		sqldb.Millis(since), actor.ID(), actor.PersonID).Scan(&n)
+	return n, err
 }
 
 func insertBreak(ctx context.Context, tx *sqldb.Tx, b Break) error {
