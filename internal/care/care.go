@@ -246,13 +246,13 @@ type NeedCount struct {
 	Entries int // -1 where it is too few to say
 }
 
-// MonthCount is how contacts went in a month. Counts are cut to fives; the
-// rest of the shares is open still or lapsed with its entry.
+// MonthCount is how contacts went in a month. Counts and shares are cut to
+// fives; the rest of the shares is open still or lapsed with its entry.
 type MonthCount struct {
 	Month      string
 	Owed       int // -1 where it is too few to say, and so are the others
-	Kept, Late int // percent of those owed, in time and late
-	Climbed    int // percent that had to go to somebody else
+	Kept, Late int // percent of those owed, in time and late; -1 where they are too few to say
+	Climbed    int // percent that had to go to somebody else, likewise
 	Needs      int // led to a demand; -1 where they are too few to say
 }
 

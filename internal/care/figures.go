@@ -14,9 +14,10 @@ import (
 const mostMonths = 12
 
 // Figures counts what is listed at and under a village, town or city, and how
-// contacts went. Counts are cut to fives and none below ten is said, and the
-// rest are shares in whole percent, so that what is left out can't be worked
-// out from others.
+// contacts went. Counts are cut to fives and none below ten is said, not even
+// that there are none; shares are cut to fives of a hundred, so that what is
+// left out can't be worked out from others. By need it counts towns and the
+// city alone: what a household is owed, which officials see, would else tell why.
 func (s *Service) Figures(ctx context.Context, actor auth.Actor, unitID string) (*Figures, error) {
 	u := s.tree().Current(s.tree().ByID(unitID))
 	if u == nil || u.Level > network.Village || !s.May(actor, ActFigures, u.ID) {
@@ -34,13 +35,13 @@ func (s *Service) Figures(ctx context.Context, actor auth.Actor, unitID string) 
 		w.In("village_id", villages)
 	}
 	f := &Figures{UnitID: u.ID}
-	if err := s.countNeeds(ctx, w, f); err != nil {
+	if err := s.countNeeds(ctx, w, f, u.Level < network.Village); err != nil {
 		return nil, err
 	}
 	return f, s.countMonths(ctx, w, f)
 }
 
-func (s *Service) countNeeds(ctx context.Context, w sqldb.Where, f *Figures) error {
+func (s *Service) countNeeds(ctx context.Context, w sqldb.Where, f *Figures, byNeed bool) error {
 	type row struct {
 		code string
 		n    int
@@ -56,6 +57,9 @@ func (s *Service) countNeeds(ctx context.Context, w sqldb.Where, f *Figures) err
 		all += v.n
 	}
 	f.Entries = shown(all)
+	if !byNeed {
+		return nil
+	}
 	for _, n := range s.Needs().All() {
 		if n.Off && by[n.Code] == 0 {
 			continue
@@ -65,7 +69,9 @@ func (s *Service) countNeeds(ctx context.Context, w sqldb.Where, f *Figures) err
 	return nil
 }
 
+// countMonths counts the months that have begun.
 func (s *Service) countMonths(ctx context.Context, w sqldb.Where, f *Figures) (err error) {
+	w.Add("month <= ?", monthOf(s.today()))
 	f.Months, err = sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, m *MonthCount) error {
 		if err := r.Scan(&m.Month, &m.Owed, &m.Kept, &m.Late, &m.Climbed, &m.Needs); err != nil {
 			return err
@@ -74,8 +80,7 @@ func (s *Service) countMonths(ctx context.Context, w sqldb.Where, f *Figures) (e
 			*m = MonthCount{Month: m.Month, Owed: -1}
 			return nil
 		}
-		share := func(n int) int { return 100 * n / m.Owed }
-		m.Kept, m.Late, m.Climbed, m.Needs = share(m.Kept), share(m.Late), share(m.Climbed), shown(m.Needs)
+		m.Kept, m.Late, m.Climbed, m.Needs = share(m.Kept, m.Owed), share(m.Late, m.Owed), share(m.Climbed, m.Owed), shown(m.Needs)
 		m.Owed = shown(m.Owed)
 		return nil
 	}, `SELECT month, SUM(owed), SUM(kept), SUM(late), SUM(climbed), SUM(needs) FROM care_kept WHERE `+w.Text()+` GROUP BY month ORDER BY month DESC LIMIT `+w.Arg(mostMonths), w.Args...)

@@ -219,12 +219,22 @@ func daysBetween(a, b string) int {
 	return int(to.Sub(from).Hours() / 24)
 }
 
-// shown is a count as it is shown: cut to fives, and -1 where it is too few to say.
+// shown is a count as it is shown: cut to fives, and -1 where it is too few to
+// say. None is too few as well: a zero beside small counts would tell what isn't.
 func shown(n int) int {
-	if n > 0 && n < Least {
+	if n < Least {
 		return -1
 	}
 	return n / 5 * 5
+}
+
+// share is the percent of some of a whole, cut to fives, and -1 where they are
+// too few to say: an exact one would give their count.
+func share(n, of int) int {
+	if n < Least || of < Least {
+		return -1
+	}
+	return 100 * n / of / 5 * 5
 }
 
 // cutCursor is where a page by day begins.

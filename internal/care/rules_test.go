@@ -211,9 +211,14 @@ func TestReportsAreChecked(t *testing.T) {
 }
 
 func TestSmallCountsAreNotSaid(t *testing.T) {
-	for n, want := range map[int]int{0: 0, 1: -1, 9: -1, 10: 10, 14: 10, 15: 15, 1234: 1230} {
+	for n, want := range map[int]int{0: -1, 1: -1, 9: -1, 10: 10, 14: 10, 15: 15, 1234: 1230} {
 		if got := shown(n); got != want {
 			t.Errorf("%d is shown as %d", n, got)
+		}
+	}
+	for _, x := range [][3]int{{0, 100, -1}, {9, 22, -1}, {21, 22, 95}, {12, 12, 100}, {40, 57, 70}, {9, 198, -1}, {3, 5, -1}} {
+		if got := share(x[0], x[1]); got != x[2] {
+			t.Errorf("%d of %d is shown as %d%%", x[0], x[1], got)
 		}
 	}
 }

@@ -135,10 +135,7 @@ func (s *Service) Parts(ctx context.Context, actor auth.Actor, unitID string) ([
 			x := went[v.ID]
 			k.owed, k.kept, k.climbed = k.owed+x.owed, k.kept+x.kept+x.late, k.climbed+x.climbed
 		}
-		p := PartCount{UnitID: part.ID, Entries: shown(n), Owed: shown(k.owed), Climbed: shown(k.climbed), Kept: -1}
-		if k.owed >= Least {
-			p.Kept = 100 * k.kept / k.owed
-		}
+		p := PartCount{UnitID: part.ID, Entries: shown(n), Owed: shown(k.owed), Climbed: shown(k.climbed), Kept: share(k.kept, k.owed)}
 		out = append(out, p)
 	}
 	return out, nil

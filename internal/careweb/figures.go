@@ -18,8 +18,9 @@ type counted struct {
 
 // month is how the contacts of a month went.
 type month struct {
-	care.MonthCount
-	Few bool
+	Month                            string
+	Few                              bool
+	Owed, Kept, Late, Climbed, Needs string
 }
 
 // part is a town or village.
@@ -69,17 +70,14 @@ func (p *Pages) figures(w http.ResponseWriter, r *http.Request) error {
 		page.Needs = append(page.Needs, counted{n.Need.NameIn(p.web.Locale(r)), p.few(r, n.Entries)})
 	}
 	for _, m := range f.Months {
-		page.Months = append(page.Months, month{m, m.Owed < 0})
+		page.Months = append(page.Months, month{m.Month, m.Owed < 0, p.few(r, m.Owed), p.percent(r, m.Kept), p.percent(r, m.Late), p.percent(r, m.Climbed), p.few(r, m.Needs)})
 	}
 	for _, x := range parts {
 		at := p.tree().ByID(x.UnitID)
 		if at == nil {
 			continue
 		}
-		y := part{Name: at.Name, Href: "/care/figures?unit=" + at.Code, N: p.few(r, x.Entries), Owed: p.few(r, x.Owed), Climb: p.few(r, x.Climbed), Kept: p.few(r, x.Kept)}
-		if x.Kept >= 0 {
-			y.Kept += "%"
-		}
+		y := part{Name: at.Name, Href: "/care/figures?unit=" + at.Code, N: p.few(r, x.Entries), Owed: p.few(r, x.Owed), Climb: p.few(r, x.Climbed), Kept: p.percent(r, x.Kept)}
 		page.Parts = append(page.Parts, y)
 	}
 	return p.web.Render(w, r, "care/figures", page)
@@ -105,4 +103,12 @@ func (p *Pages) few(r *http.Request, n int) string {
 		return p.web.T(r)("careweb.few", "n", care.Least)
 	}
 	return strconv.Itoa(n)
+}
+
+// percent is few for a share.
+func (p *Pages) percent(r *http.Request, n int) string {
+	if n < 0 {
+		return p.few(r, n)
+	}
+	return strconv.Itoa(n) + "%"
 }
