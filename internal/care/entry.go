@@ -69,6 +69,9 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, cmd Enter) (id str
 			if err := s.free(ctx, tx, e, content); err != nil {
 				return "", err
 			}
+			if err := s.anew(ctx, tx, actor, e, content); err != nil {
+				return "", err
+			}
 			return e.ID, s.list(ctx, tx, actor, e, content)
 		})
 		return err
@@ -221,6 +224,9 @@ func (s *Service) remove(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, e 
 		if _, err := tx.ExecContext(ctx, text, e.ID); err != nil {
 			return fmt.Errorf("care: remove: %w", err)
 		}
+	}
+	if err := s.remember(ctx, tx, e, why); err != nil {
+		return err
 	}
 	if err := s.o.Vault.EraseIn(ctx, tx, "care."+string(why), s.now(), e.ID); err != nil {
 		return fmt.Errorf("care: remove: %w", err)

@@ -17,6 +17,7 @@ const (
 	AheadDays  = 3  // a contact appears before it is owed
 	GraceDays  = 2  // a lead has for it after that day
 	HighDays   = 1  // everybody above has
+	AgainDays  = 30 // for so long after an entry's end, listing the household anew is a renewal
 	tries      = 2  // nobody home so often, and it goes to the next
 	lateDays   = 30 // a report may be so old
 )

@@ -24,7 +24,7 @@ var clock = auth.System("care")
 // those that nobody reported. What it begins and doesn't finish, the next one
 // does; done again, it does nothing.
 func (s *Service) Tick(ctx context.Context) error {
-	return errors.Join(s.o.Needs.Tick(ctx), s.lapse(ctx), s.follow(ctx), s.generate(ctx), s.climb(ctx), s.close(ctx), s.forget(ctx))
+	return errors.Join(s.o.Needs.Tick(ctx), s.lapse(ctx), s.follow(ctx), s.generate(ctx), s.climb(ctx), s.close(ctx), s.forget(ctx), s.forgetEnded(ctx))
 }
 
 // lapse ends the entries whose last day is past.
