@@ -34,6 +34,14 @@ func TestNotice(t *testing.T) {
 	village.looks("how far a new notice came")
 	path := home[strings.LastIndex(home, "/notices/"):]
 
+	neighbour := opensByDoor(t)
+	tellsWithoutSignal(t, path)
+	countsAndRecalls(t, village, neighbour, path)
+}
+
+// opensByDoor is somebody who reads the notice through the code at their door.
+func opensByDoor(t *testing.T) *visitor {
+	t.Helper()
 	neighbour := here.visitor(t, phone)
 	neighbour.open("/d/" + here.doorOf(t))
 	neighbour.follow(`main a[href^="/notices?door="]`)
@@ -44,7 +52,12 @@ func TestNotice(t *testing.T) {
 	if strings.Contains(neighbour.text("main"), "播音稿") {
 		t.Error("a resident sees what is for officials")
 	}
+	return neighbour
+}
 
+// tellsWithoutSignal ticks off a household while there is no network.
+func tellsWithoutSignal(t *testing.T, path string) {
+	t.Helper()
 	way := newLine(t, here.url)
 	lead := here.visitor(t, phone)
 	lead.carryTo(way.url, &http.Cookie{Name: "lang", Value: "zh-CN"})
@@ -64,7 +77,11 @@ func TestNotice(t *testing.T) {
 	lead.reads("已告知1户")
 	lead.follow(`main form button[value=met]`)
 	lead.reads("记下了")
+}
 
+// countsAndRecalls sees numbers, enters a meeting, corrects and recalls.
+func countsAndRecalls(t *testing.T, village, neighbour *visitor, path string) {
+	t.Helper()
 	village.open(path + "/reach")
 	village.reads("邻长当面说")
 	for stat, want := range map[string]string{"自己打开": "1", "邻长当面说": "1"} {
