@@ -121,6 +121,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err = a.notBeingRestored(ctx); err != nil {
 		return err
 	}
+	if err = a.keysThere(ctx); err != nil {
+		return err
+	}
 	if err = a.DB.Migrate(ctx); err != nil {
 		return err
 	}
@@ -186,16 +189,15 @@ func (a *App) wire(ctx context.Context) (err error) {
 // sameKeys refuses keys other than those that the database was sealed with: a
 // lost key directory must not be replaced by fresh keys unnoticed.
 func (a *App) sameKeys(ctx context.Context) error {
-	const name = "seal.fingerprint"
 	mark := a.Sealer.Fingerprint()
-	kept, err := keptKeys(ctx, a.DB.Reader(), name)
+	kept, err := keptKeys(ctx, a.DB.Reader(), keyMark)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, name, mark)
+			_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, keyMark, mark)
 			if err != nil {
 				return err
 			}
-			kept, err = keptKeys(ctx, tx, name)
+			kept, err = keptKeys(ctx, tx, keyMark)
 			return err
 		})
 	}

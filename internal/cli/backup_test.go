@@ -53,7 +53,7 @@ func backedUp(t *testing.T, from, to string) {
 	fresh.says(fresh.run(0, "restore", file, "--check", "--identity", key), "The backup is whole", "试验市")
 	fresh.says(fresh.run(2, "restore", file), "--identity")
 	fresh.says(fresh.run(3, "restore", file, "--identity", filepath.Join(place, "none")), "can't be read")
-	fresh.says(fresh.run(0, "restore", file, "--identity", key), "试验市 was restored", "each compared", "seal.json is missing", "logs in anew")
+	fresh.says(fresh.run(0, "restore", file, "--identity", key), "试验市 was restored", "each compared", "seal.json is missing", "logs in anew", "1: bring the keys back", "2: start the server")
 	fresh.says(fresh.run(5, "restore", file, "--identity", key), "nothing was changed")
 	fresh.run(0, "keys", "restore", keys, "--identity", key)
 	stillErased(t, fresh.dir, to, house)

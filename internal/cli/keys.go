@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -37,12 +40,28 @@ func (c *command) keysStatus() *cobra.Command {
 			c.printf("cli.keys.texts", "field", n.Table+"."+n.Column, "texts", n.Texts, "stale", n.Stale)
 		}
 		keys, erased, err := a.Vault.Size(ctx)
-		if err == nil {
-			c.printf("cli.keys.vault", "keys", keys, "erased", erased)
+		if err != nil {
+			return err
 		}
-		return err
+		c.printf("cli.keys.vault", "keys", keys, "erased", erased)
+		return c.tellMissing(ctx, a.Rotator(app.OldKeysRest, nil).Missing, a.Config.Keys())
 	})
 	return cmd
+}
+
+// tellMissing says which keys texts were sealed with and aren't here: whoever
+// brought back older keys than the data must not find out text by text.
+func (c *command) tellMissing(ctx context.Context, look func(context.Context) ([]seal.Missing, error), dir string) error {
+	missing, err := look(ctx)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	texts := 0
+	for _, m := range missing {
+		texts += m.Texts
+		fmt.Fprintln(c.err, c.t("cli.keys.lost", "id", m.ID, "n", m.Texts))
+	}
+	return errs.E(errs.Conflict, "cli.keys.missing", "n", texts, "dir", dir)
 }
 
 func (c *command) listKeys(s *seal.Sealer) error {
@@ -97,10 +116,15 @@ func (c *command) keysBackup() *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: c.t("cli.keys.backup"), Long: c.t("cli.keys.backup_long"), Args: cobra.NoArgs}
 	cmd.Flags().StringVar(&out, "out", "", c.t("cli.keys.out", "suffix", keep.Suffix))
 	cmd.Flags().StringVar(&passphraseFile, "passphrase-file", "", c.t("backup.cli.passphrase_file"))
-	recipients := cmd.Flags().StringArray("recipient", nil, c.t("backup.cli.recipient"))
+	recipients := cmd.Flags().StringArray("recipient", nil, c.t("cli.keys.recipient"))
 	cmd.RunE = c.withCity(func(ctx context.Context, a *app.App, _ []string) error {
 		if out == "" {
 			return errs.E(errs.Invalid, "backup.cli.no_out")
+		}
+		for _, r := range *recipients {
+			if slices.Contains(a.Config.BackupRecipients, strings.TrimSpace(r)) {
+				return errs.E(errs.Invalid, "cli.keys.same_recipient")
+			}
 		}
 		passphrase := ""
 		if len(*recipients) == 0 { // not those of the data's backups: nobody should hold both by the way
@@ -169,8 +193,14 @@ func (c *command) restoreKeys(cmd *cobra.Command, file string, ids []age.Identit
 		return err
 	}
 	s, err := keep.Restore(cmd.Context(), f, keep.RestoreOptions{DB: db, KeysDir: cfg.Keys(), DataDir: cfg.Dir, Identities: ids, Now: time.Now()})
-	if err == nil {
-		c.printf("cli.keys.restored", "keys", s.Keys, "erased", s.Erased, "dir", cfg.Keys())
+	if err != nil {
+		return err
 	}
-	return err
+	c.printf("cli.keys.restored", "keys", s.Keys, "erased", s.Erased, "dir", cfg.Keys())
+	sealer, err := seal.Open(cfg.Keys())
+	if err != nil {
+		return err
+	}
+	look := seal.NewRotator(seal.RotatorOptions{DB: db, Keys: sealer, Fields: app.SealedFields()})
+	return c.tellMissing(cmd.Context(), look.Missing, cfg.Keys())
 }

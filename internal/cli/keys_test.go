@@ -48,12 +48,29 @@ func keysOfACity(t *testing.T) {
 	tm.says(tm.run(2, "keys", "backup", "--passphrase-file", phrase, "--out", filepath.Join(elsewhere, "keys.age2")), ".keys.age")
 	tm.says(tm.run(2, "keys", "backup", "--passphrase-file", phrase, "--out", filepath.Join(tm.dir, "a.keys.age")), "elsewhere")
 	file := filepath.Join(elsewhere, "a.keys.age")
+	const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	t.Setenv("BILIN_BACKUP_RECIPIENT", recipient)
+	tm.says(tm.run(2, "keys", "backup", "--recipient", recipient, "--out", file), "use another one")
+	tm.says(tm.run(0, "keys", "backup", "--help"), "never one of the data's backups")
 	tm.says(tm.run(0, "keys", "backup", "--passphrase-file", phrase, "--out", file), "2 keys")
 	tm.says(tm.run(5, "keys", "restore", file, "--passphrase-file", phrase), "left alone")
 	if err := os.RemoveAll(keys); err != nil {
 		t.Fatal(err)
 	}
+	said := tm.run(5, "serve")
+	tm.says(said, filepath.Join(keys, "seal.json")+" is missing", "bilin keys restore FILE --data "+tm.dir)
+	if _, err := os.Stat(keys); !os.IsNotExist(err) {
+		t.Errorf("a server without its keys wrote some: %v", err)
+	}
 	tm.says(tm.run(2, "keys", "restore", file, "--passphrase-file", tm.write("wrong", "这一句口令不对不对不对不对\n")), "doesn't open")
 	tm.says(tm.run(0, "keys", "restore", file, "--passphrase-file", phrase), "2 keys")
 	numbers()
+
+	// An older copy of the keys than the data says which key is missing.
+	tm.run(0, "keys", "rotate", "--rest", "0s")
+	if err := os.RemoveAll(keys); err != nil {
+		t.Fatal(err)
+	}
+	tm.says(tm.run(5, "keys", "restore", file, "--passphrase-file", phrase), "Keys restored to", "is missing: ", "newer backup of the keys")
+	tm.says(tm.run(5, "keys", "status"), "is missing: ", "texts were sealed with a key that isn't here")
 }

@@ -32,7 +32,7 @@ func (c *command) afterRestore(ctx context.Context, cfg config.Config) (err erro
 		}
 	}
 	if missing {
-		c.printf("backup.cli.then", "dir", cfg.Dir)
+		c.printf("backup.cli.then_keys", "dir", cfg.Dir)
 		return nil
 	}
 	a, err := app.Open(ctx, cfg, logger(cfg, c.err))

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +71,19 @@ func (c *command) mayServe(ctx context.Context, a *app.App, cfg config.Config) e
 	if a.Network.Tree().Root() == nil {
 		return errs.E(errs.NotFound, "cli.serve.empty")
 	}
-	return nil
+	return c.knowsKeys(ctx, a)
+}
+
+// knowsKeys tells whoever starts the server if the keys are older than the data.
+// The rest of the city goes on meanwhile.
+func (c *command) knowsKeys(ctx context.Context, a *app.App) error {
+	err := c.tellMissing(ctx, a.Rotator(app.OldKeysRest, nil).MissingLately, a.Config.Keys())
+	if known, ok := errors.AsType[*errs.Error](err); ok && known.Code == "cli.keys.missing" {
+		a.Log.Error("texts were sealed with keys that aren't here", "dir", a.Config.Keys())
+		fmt.Fprintln(c.err, c.t("cli.keys.missing_now", "dir", a.Config.Keys()))
+		return nil
+	}
+	return err
 }
 
 // welcome prints who can log in as what, if this is a demo city.

@@ -42,6 +42,8 @@ type sealedRow struct {
 	anew    string
 }
 
+func (f *Field) name() string { return f.Table + "." + f.Column }
+
 func (f *Field) binding(key []string) string { return f.Prefix + strings.Join(key, "/") }
 
 func (f *Field) atOnce() int {

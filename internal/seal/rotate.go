@@ -26,7 +26,13 @@ type RotatorOptions struct {
 // Rotator replaces the city's keys while servers run: it makes new ones, lets
 // them seal, seals everything anew in small batches, and retires the old ones.
 // What was interrupted goes on where it was.
-type Rotator struct{ o RotatorOptions }
+type Rotator struct {
+	o    RotatorOptions
+	told map[string]int // of each field, how many texts that don't open were told of
+}
+
+// examples are told of the texts of a field that don't open; the rest is a number.
+const examples = 3
 
 // Progress is how far a rotation is.
 type Progress struct {
@@ -50,7 +56,7 @@ func NewRotator(o RotatorOptions) *Rotator {
 	if o.Tell == nil {
 		o.Tell = func(Progress) {}
 	}
-	return &Rotator{o}
+	return &Rotator{o: o, told: map[string]int{}}
 }
 
 // passes bounds how often a rotation looks for texts that a command, begun with
@@ -193,6 +199,7 @@ func (r *Rotator) resealField(ctx context.Context, f *Field) (sealed, bad int, e
 	for {
 		rows, err := f.stale(ctx, r.o.DB.Reader(), fresh, after)
 		if err != nil || len(rows) == 0 {
+			r.tellBad(f, bad)
 			return sealed, bad, err
 		}
 		after = rows[len(rows)-1].key
@@ -214,6 +221,14 @@ func (r *Rotator) resealField(ctx context.Context, f *Field) (sealed, bad int, e
 	}
 }
 
+// tellBad says once of how many texts of a field the examples were.
+func (r *Rotator) tellBad(f *Field, bad int) {
+	if name := f.name(); bad > 0 && r.told[name] <= examples {
+		r.told[name] = examples + 1
+		r.o.Logger.Error("seal: texts don't open", "field", name, "n", bad)
+	}
+}
+
 // sealAnew opens texts and seals them as they would be today. It leaves out
 // those that don't open.
 func (r *Rotator) sealAnew(ctx context.Context, f *Field, rows []sealedRow) (good []sealedRow, err error) {
@@ -222,7 +237,10 @@ func (r *Rotator) sealAnew(ctx context.Context, f *Field, rows []sealedRow) (goo
 		binding := f.binding(row.key)
 		plain, err := r.o.Keys.Open(row.text, binding)
 		if err != nil {
-			r.o.Logger.Error("seal: a text doesn't open", "field", f.Table+"."+f.Column, "err", err)
+			if name := f.name(); r.told[name] < examples {
+				r.told[name]++
+				r.o.Logger.Error("seal: a text doesn't open", "field", name, "err", err)
+			}
 			continue
 		}
 		if row.subject != "" {

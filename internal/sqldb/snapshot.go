@@ -116,6 +116,11 @@ func (db *DB) SchemaVersion(ctx context.Context, q Querier) (version int64, err 
 	return version, err
 }
 
+// HasTable reports whether there is a table of that name.
+func (db *DB) HasTable(ctx context.Context, name string) (bool, error) {
+	return db.hasTable(ctx, db.reader, name)
+}
+
 func (db *DB) hasTable(ctx context.Context, q Querier, name string) (there bool, err error) {
 	query := `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)`
 	if db.engine == Postgres {
