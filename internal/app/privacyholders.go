@@ -2,12 +2,10 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"bilin/internal/auth"
-	"bilin/internal/care"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/network"
 	"bilin/internal/privacy"
@@ -59,7 +57,10 @@ func (h homeHolder) Held(ctx context.Context, q sqldb.Querier, householdID strin
 	if phone != "" {
 		facts = append(facts, fact("phone", plain(phone)))
 	}
-	facts = append(facts, fact("size", said("held.people", "n", home.Size)), fact("cell", plain(h.place(home.UnitID))))
+	facts = append(facts, fact("size", said("held.people", "n", home.Size)), fact("cell", plain(h.place(home.UnitID))), fact("door", plain(home.Door)))
+	if home.Ref != "" {
+		facts = append(facts, fact("ref", plain(home.Ref)))
+	}
 	return []privacy.Item{{
 		Title: said("held.home"), Facts: facts, Why: "held.why.home", Basis: "held.basis.duty", Until: said("held.until.home"),
 		Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase}, Stays: "held.stays.home",
@@ -73,51 +74,6 @@ func (h homeHolder) place(unitID string) string {
 
 func (h homeHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	return h.a.Network.EraseHousehold(ctx, tx, householdID, network.ErasedAsked)
-}
-
-// careHolder is the list of households that are owed contact.
-type careHolder struct{ a *App }
-
-func (careHolder) Name() string { return "care" }
-
-func (h careHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
-	list, err := h.a.Care.Held(ctx, q, householdID)
-	var out []privacy.Item
-	for _, e := range list {
-		i := privacy.Item{
-			ID: e.Entry.ID, Title: said("held.care"), Why: "held.why.care", Basis: "held.basis.care_law", Until: onDay(e.Entry.LapsesOn),
-			Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase},
-			Facts: []privacy.Fact{
-				fact("need", said("held.need", "zh", e.Need.Name, "en", e.Need.NameEN)), fact("law", plain(e.Need.Law)),
-				fact("do", said("held.do."+string(e.Entry.Do), "days", e.Entry.EveryDays)), fact("next", onDay(e.Entry.NextOn)),
-			},
-		}
-		if e.Who != "" {
-			i.Facts = append(i.Facts, fact("who", plain(e.Who)))
-		}
-		if n := slices.IndexFunc(e.Past, func(p care.PastContact) bool { return p.DoneOn != "" }); n >= 0 {
-			i.Facts = append(i.Facts, fact("contacted", onDay(e.Past[n].DoneOn)))
-		}
-		if e.Content.Basis == care.ByConsent {
-			i.Basis = "held.basis.consent"
-			i.Asks = []privacy.Kind{privacy.Withdraw, privacy.Correct, privacy.Erase}
-		}
-		out = append(out, i)
-	}
-	return out, err
-}
-
-func (h careHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	return h.a.Care.Erase(ctx, tx, householdID)
-}
-
-// End ends one entry, as the household asked.
-func (h careHolder) End(ctx context.Context, tx *sqldb.Tx, householdID, item string, why privacy.Kind) error {
-	reason := care.Objected
-	if why == privacy.Withdraw {
-		reason = care.Withdrawn
-	}
-	return h.a.Care.EndFor(ctx, tx, householdID, item, reason)
 }
 
 // demandHolder is what the household raised.

@@ -220,7 +220,7 @@ type Held struct {
 	Entry   Entry
 	Content Content
 	Need    need.Need
-	Who     string // name of whoever contacts them, "" for nobody at present
+	Plan    []Plan // whom its contacts go to, one after the other
 	Past    []PastContact
 }
 
@@ -230,6 +230,9 @@ type PastContact struct {
 	Outcome        Outcome
 	Demand         string
 	Step           Step
+	DueOn          string // the day of the next try, while it is open
+	Misses         int    // how often nobody was home, at its last step
+	Who            string // name of whoever serves in the post that has or had it
 }
 
 // Figures are counts of a unit.

@@ -263,7 +263,7 @@ func TestAHouseholdIsListedForANeedOnce(t *testing.T) {
 			t.Errorf("a fourth: %v", err)
 		}
 		held, err := c.Held(ctx, c.DB.Reader(), c.Homes[0][0])
-		if err != nil || len(held) != 3 || held[0].Content.Need != "alone80" || held[0].Need.Name != "独居高龄老人" || held[0].Who != "邻长0" {
+		if err != nil || len(held) != 3 || held[0].Content.Need != "alone80" || held[0].Need.Name != "独居高龄老人" || held[0].Plan[0].Name != "邻长0" {
 			t.Errorf("%+v, %v", held, err)
 		}
 	})

@@ -259,12 +259,14 @@ func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string)
 			return nil, err
 		}
 		h.Need, _ = s.Needs().Need(h.Content.Need)
-		if plan := s.Plan(&list[i]); len(plan) > 0 {
-			h.Who = plan[0].Name
-		}
+		h.Plan = s.Plan(&list[i])
 		h.Past, err = sqldb.Collect(ctx, q, func(r *sql.Rows, p *PastContact) error {
-			return r.Scan(&p.OwedOn, &p.DoneOn, &p.Outcome, &p.Demand, &p.Step)
-		}, `SELECT owed_on, done_on, outcome, demand, step FROM care_contact WHERE entry_id = $1 ORDER BY owed_on DESC, id DESC LIMIT $2`, list[i].ID, mostPast)
+			var unitID string
+			var role auth.Role
+			err := r.Scan(&p.OwedOn, &p.DoneOn, &p.Outcome, &p.Demand, &p.Step, &p.DueOn, &p.Misses, &unitID, &role)
+			p.Who = s.named(unitID, role)
+			return err
+		}, `SELECT owed_on, done_on, outcome, demand, step, due_on, misses, unit_id, role FROM care_contact WHERE entry_id = $1 ORDER BY owed_on DESC, id DESC`, list[i].ID)
 		if err != nil {
 			return nil, err
 		}
@@ -292,4 +294,15 @@ func (s *Service) EndAll(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, ho
 		}
 	}
 	return err
+}
+
+// Next is the day of the next contact: of the open one, on which to try again,
+// or else of the plan.
+func (h *Held) Next() string {
+	for _, p := range h.Past {
+		if p.DoneOn == "" {
+			return p.DueOn
+		}
+	}
+	return h.Entry.NextOn
 }

@@ -268,10 +268,29 @@ type (
 		For  string    `json:"for"`
 		What string    `json:"what"`
 	}
+	copyBreak struct {
+		At     time.Time `json:"at"`
+		Who    string    `json:"who"`
+		Why    string    `json:"why"`
+		Words  string    `json:"words,omitempty"`
+		Reads  int       `json:"reads"`
+		Review string    `json:"review,omitempty"`
+		Note   string    `json:"note,omitempty"`
+	}
+	copyRequest struct {
+		Number string    `json:"number"`
+		Kind   string    `json:"kind"`
+		At     time.Time `json:"at"`
+		Due    time.Time `json:"due"`
+		Open   bool      `json:"open"`
+	}
 	copyOf struct {
-		At       time.Time     `json:"at"`
-		Items    []copyItem    `json:"items"`
-		Readings []copyReading `json:"readings"`
+		At        time.Time     `json:"at"`
+		Items     []copyItem    `json:"items"`
+		Readings  []copyReading `json:"readings"`
+		Breaks    []copyBreak   `json:"breaks"`
+		Requests  []copyRequest `json:"requests"`
+		NotListed string        `json:"not_listed"`
 	}
 )
 
@@ -288,7 +307,17 @@ func (p *Pages) copy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := p.t(r)
-	out := copyOf{At: p.o.Now(), Items: []copyItem{}, Readings: []copyReading{}}
+	out := copyOf{At: p.o.Now(), Items: []copyItem{}, Readings: []copyReading{}, Breaks: []copyBreak{}, Requests: []copyRequest{}, NotListed: t("privacyweb.held_not")}
+	for _, b := range v.Breaks {
+		c := copyBreak{At: b.At, Who: p.who(t, b.Role, b.ByUnitID), Why: t("purpose.reason." + string(b.Reason)), Words: b.Words, Reads: b.Reads, Note: b.Note}
+		if b.Reviewed() {
+			c.Review = t("purpose.verdict." + string(b.Verdict))
+		}
+		out.Breaks = append(out.Breaks, c)
+	}
+	for _, x := range v.Requests {
+		out.Requests = append(out.Requests, copyRequest{x.Number, t("privacy.kind." + string(x.Kind)), x.MadeAt, x.DueAt, x.IsOpen()})
+	}
 	for _, h := range v.Holdings {
 		for _, i := range h.Items {
 			x := itemOf(t, h.Holder, i)
