@@ -82,6 +82,7 @@ type Entry struct {
 	need.Obligation
 	StandIn  string // unit whose lead stands in, "" for whoever stands behind the cell
 	NextOn   string // the day of the next contact, "YYYY-MM-DD"
+	TryOn    string // the day on which to go: of the open contact, or NextOn
 	LapsesOn string // the last day on which it holds
 	ListedOn string
 	Open     string // id of the contact that is open, or ""
@@ -146,6 +147,7 @@ type Contact struct {
 	Version           int
 
 	every int
+	led   bool // by the plan the cell's lead is the first
 }
 
 // Due reports whether it is to be done by a day.

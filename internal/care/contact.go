@@ -119,10 +119,10 @@ func (s *Service) ContactOne(ctx context.Context, actor auth.Actor, id string) (
 }
 
 // mayReport reports whether somebody may say what became of a contact: who has
-// it, the lead whose it was, whose words come late perhaps, and the officials
+// it, the lead whose it was by the plan, whose words come late perhaps, and the officials
 // over the cell.
 func (s *Service) mayReport(actor auth.Actor, c *Contact) bool {
-	if actor.System || holds(actor, c.UnitID, c.Role) || holds(actor, c.CellID, auth.Lead) {
+	if actor.System || holds(actor, c.UnitID, c.Role) || c.led && holds(actor, c.CellID, auth.Lead) {
 		return true
 	}
 	for _, g := range actor.Grants {
@@ -204,6 +204,7 @@ func (s *Service) report(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cm
 // settle stores a contact that is done, and when the next one is owed.
 func (s *Service) settle(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c *Contact, e *Entry) (Result, error) {
 	e.Open, e.NextOn = "", next(c.DoneOn, e.EveryDays)
+	c.credit(actor)
 	if err := updateContact(ctx, tx, c); err != nil {
 		return Result{}, err
 	}
@@ -222,4 +223,12 @@ func (s *Service) settle(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c 
 	}
 	return Result{Done: true, Demand: c.Demand, NextOn: e.NextOn, Step: c.Step},
 		s.finish(ctx, tx, actor, "care.contact", "care_contact", c.ID, c.VillageID, c.UnitID, c.CellID, c.VillageID)
+}
+
+// credit writes a contact that the cell's lead made, after it had gone on, down
+// to the lead: whoever has it by now did nothing.
+func (c *Contact) credit(actor auth.Actor) {
+	if !holds(actor, c.UnitID, c.Role) && holds(actor, c.CellID, auth.Lead) {
+		c.UnitID, c.Role, c.Step = c.CellID, auth.Lead, First
+	}
 }

@@ -113,6 +113,11 @@ func TestSilenceClimbsToTheVillage(t *testing.T) {
 		if err != nil || !out.Done || out.NextOn != "2027-03-12" {
 			t.Errorf("%+v, %v", out, err)
 		}
+		e, err := c.EntryShort(t.Context(), c.Village(), x.EntryID)
+		c.OK(err)
+		if past, err := c.Timeline(t.Context(), c.Village(), e); err != nil || past[0].Role != auth.Lead || past[0].UnitID != c.Cells[0] {
+			t.Errorf("who did nothing has the credit: %+v, %v", past, err)
+		}
 		f, err := c.Figures(t.Context(), c.Village(), c.Villages[0])
 		if err != nil || len(f.Months) != 1 || f.Months[0].Owed != -1 {
 			t.Errorf("%+v, %v", f, err)
@@ -130,6 +135,9 @@ func TestNobodyHomeTwiceGoesToTheStandIn(t *testing.T) {
 		c.Days(3)
 		if out := c.Tell(c.Lead(0), x.ID, care.Nobody); out.Done || out.NextOn != "2027-03-05" || out.Step != care.First {
 			t.Errorf("%+v", out)
+		}
+		if e, err := c.EntryShort(t.Context(), c.Village(), x.EntryID); err != nil || e.TryOn != "2027-03-05" {
+			t.Errorf("the entry's page has another day: %+v, %v", e, err)
 		}
 		c.Days(1)
 		if out := c.Tell(c.Lead(0), x.ID, care.Nobody); out.Step != care.StandIn {
@@ -325,6 +333,28 @@ func TestMonthsOfFewCantBeWorkedOut(t *testing.T) {
 		}
 		if a.Kept != 65 || b.Kept != 70 || b.Late != -1 || b.Climbed != 20 || len(big.Months) != 1 { // percent
 			t.Errorf("%+v, %+v", a, b)
+		}
+	})
+}
+
+// A contact that goes to the linked official from the start is none of the lead's.
+func TestALeadSettlesNoContactOfTheOfficial(t *testing.T) {
+	each(t, func(t *testing.T, c *caretest.City) {
+		cmd := c.Enter(0, 0, "alone80")
+		cmd.Official = true
+		id, err := c.List(t.Context(), c.Village(), cmd)
+		c.OK(err)
+		c.OK(c.Tick(t.Context()))
+		e, err := c.EntryShort(t.Context(), c.Village(), id)
+		c.OK(err)
+		if e.Open == "" {
+			t.Fatal("no contact is open")
+		}
+		if _, err := c.Contact(t.Context(), c.Lead(0), care.Report{Key: "l", ID: e.Open, Outcome: care.Fine}); errs.CodeOf(err) != "care.no_contact" {
+			t.Errorf("by the lead: %v", err)
+		}
+		if out := c.Tell(c.Official(), e.Open, care.Fine); !out.Done {
+			t.Errorf("by the official: %+v", out)
 		}
 	})
 }

@@ -240,7 +240,20 @@ func (s *Service) InEmergency(ctx context.Context, actor auth.Actor, unitID, cur
 		}
 		list = append(list, Emergency{HouseholdID: e.HouseholdID, CellID: e.UnitID, Address: e.Address, Name: e.Name, Actions: []need.Action{e.Action}})
 	}
+	slices.SortStableFunc(list, func(a, b Emergency) int { return a.urgency() - b.urgency() })
 	return list, next, nil
+}
+
+// urgency orders households in an emergency: who has to leave, then what can't
+// wait an hour, then doors.
+func (e *Emergency) urgency() int {
+	switch {
+	case slices.Contains(e.Actions, need.Move):
+		return 0
+	case slices.Contains(e.Actions, need.Power):
+		return 1
+	}
+	return 2
 }
 
 // Alarm reports whether a unit is in an emergency, so that InEmergency answers.

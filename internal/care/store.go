@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"fmt"
 
+	"bilin/internal/care/need"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
 )
 
 // entryColumns are an entry's, with what is shown of its household.
 const entryColumns = `e.id, e.household_id, e.unit_id, e.village_id, h.address, h.head, e.every_days, e.who, e.way, e.act, e.stand_in,
-	e.next_on, e.lapses_on, e.long_days, e.by_id, e.listed_on, e.due_contact, e.sealed, e.version`
+	e.next_on, e.lapses_on, e.long_days, e.by_id, e.listed_on, e.due_contact, e.sealed, e.version,
+	COALESCE((SELECT o.due_on FROM care_contact o WHERE o.id = e.due_contact), e.next_on)`
 
 // entries reads entries with their households. What has lapsed is gone, whether
 // or not the job has been there: no caller can ask for it.
@@ -25,7 +27,7 @@ func entries(ctx context.Context, q sqldb.Querier, today string, w sqldb.Where, 
 func allEntries(ctx context.Context, q sqldb.Querier, w sqldb.Where, rest string, limit int) ([]Entry, error) {
 	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, e *Entry) error {
 		return r.Scan(&e.ID, &e.HouseholdID, &e.UnitID, &e.VillageID, &e.Address, &e.Name, &e.EveryDays, &e.Who, &e.Do, &e.Action, &e.StandIn,
-			&e.NextOn, &e.LapsesOn, &e.LongDays, &e.byID, &e.ListedOn, &e.Open, &e.sealed, &e.Version)
+			&e.NextOn, &e.LapsesOn, &e.LongDays, &e.byID, &e.ListedOn, &e.Open, &e.sealed, &e.Version, &e.TryOn)
 	}, `SELECT `+entryColumns+` FROM care_entry e JOIN household h ON h.id = e.household_id WHERE `+w.Text()+` `+rest+` LIMIT `+w.Arg(limit), w.Args...)
 	if err != nil {
 		return nil, fmt.Errorf("care: read entries: %w", err)
@@ -83,17 +85,17 @@ func addTally(ctx context.Context, tx *sqldb.Tx, villageID, code string, n int) 
 }
 
 const contactColumns = `c.id, c.entry_id, e.household_id, c.cell_id, c.village_id, h.address, h.head, e.way, e.act, e.every_days, c.unit_id, c.role, c.step,
-	c.owed_on, c.due_on, c.limit_on, c.misses, c.state, c.outcome, c.done_on, c.late, c.demand, c.version`
+	c.owed_on, c.due_on, c.limit_on, c.misses, c.state, c.outcome, c.done_on, c.late, c.demand, c.version, e.who`
 
 // contacts reads contacts of entries that hold.
 func contacts(ctx context.Context, q sqldb.Querier, today string, w sqldb.Where, rest string, limit int) ([]Contact, error) {
 	w.Add("h.state = 'active'")
 	w.Add("e.lapses_on >= ?", today)
 	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, c *Contact) error {
-		var state string
+		var state, who string
 		err := r.Scan(&c.ID, &c.EntryID, &c.HouseholdID, &c.CellID, &c.VillageID, &c.Address, &c.Name, &c.Do, &c.Action, &c.every, &c.UnitID, &c.Role, &c.Step,
-			&c.OwedOn, &c.DueOn, &c.LimitOn, &c.Misses, &state, &c.Outcome, &c.DoneOn, &c.Late, &c.Demand, &c.Version)
-		c.Done = state == "done"
+			&c.OwedOn, &c.DueOn, &c.LimitOn, &c.Misses, &state, &c.Outcome, &c.DoneOn, &c.Late, &c.Demand, &c.Version, &who)
+		c.Done, c.led = state == "done", who == string(need.ByLead)
 		return err
 	}, `SELECT `+contactColumns+` FROM care_contact c JOIN care_entry e ON e.id = c.entry_id JOIN household h ON h.id = e.household_id
 		WHERE `+w.Text()+` `+rest+` LIMIT `+w.Arg(limit), w.Args...)

@@ -102,7 +102,7 @@ func TestPartsAreCountedInOrderOfCodeAndNotWhereTheyAreFew(t *testing.T) {
 		}
 		parts, err := c.Parts(t.Context(), caretest.Actor(auth.TownOfficial, c.Town), c.Town)
 		c.OK(err)
-		if len(parts) != 2 || parts[0] != (care.PartCount{UnitID: c.Villages[0], Entries: 10, Owed: 10, Kept: 100}) || parts[1] != (care.PartCount{UnitID: c.Villages[1], Kept: -1}) {
+		if len(parts) != 2 || parts[0] != (care.PartCount{UnitID: c.Villages[0], Entries: 10, Owed: 10, Kept: 100, Climbed: -1}) || parts[1] != (care.PartCount{UnitID: c.Villages[1], Entries: -1, Owed: -1, Kept: -1, Climbed: -1}) {
 			t.Errorf("%+v", parts)
 		}
 		if parts, err := c.Parts(t.Context(), c.Village(), c.Villages[0]); err != nil || len(parts) != 0 {

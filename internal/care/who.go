@@ -131,9 +131,13 @@ type Plan struct {
 	Name   string // of whoever serves there
 }
 
-// Plan names whom an entry's contacts go to.
+// Plan names whom an entry's contacts go to. Whoever serves in two posts in turn
+// is named once.
 func (s *Service) Plan(e *Entry) (list []Plan) {
 	for _, h := range s.chain(e) {
+		if n := len(list); n > 0 && list[n-1].Role == h.role && list[n-1].Name != "" && list[n-1].Name == s.named(h.unitID, h.role) {
+			continue
+		}
 		list = append(list, Plan{h.step, h.unitID, h.role, s.named(h.unitID, h.role)})
 	}
 	return list

@@ -71,7 +71,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) row(r *http.Request, e care.Entry) row {
-	return row{Entry: e, Owed: p.owed(r, e.Obligation), Where: p.where(e.UnitID), NextDay: p.day(r, e.NextOn), Last: p.day(r, e.LapsesOn), Soon: e.Ends(p.today()),
+	return row{Entry: e, Owed: p.owed(r, e.Obligation), Where: p.where(e.UnitID), NextDay: p.day(r, e.TryOn), Last: p.day(r, e.LapsesOn), Soon: e.Ends(p.today()),
 		May: e.RenewableBy(actor(r)) && p.may(r, care.ActRenew, e.UnitID)}
 }
 

@@ -39,7 +39,7 @@ func (g grounds) OpenWork(ctx context.Context, q sqldb.Querier, actor auth.Actor
 	tree := g.o.Network.Tree()
 	var out []purpose.Work
 	for _, c := range append(open, ended...) {
-		if !tree.Contains(c.UnitID, sub.UnitID) {
+		if c.IsDrill() || !tree.Contains(c.UnitID, sub.UnitID) { // a rehearsal opens nothing
 			continue
 		}
 		rows, err := rowsOf(ctx, q, c.ID, []string{sub.HouseholdID})

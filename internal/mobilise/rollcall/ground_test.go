@@ -45,3 +45,13 @@ func TestWhoIsStillToBeReached(t *testing.T) {
 		}
 	})
 }
+
+func TestADrillOpensNoNumbers(t *testing.T) {
+	t.Parallel()
+	c := rollcalltest.New(t, sqldbtest.Open(t, sqldb.SQLite))
+	c.Opened(c.Towns[0], true)
+	works, err := c.Grounds().OpenWork(t.Context(), c.DB.Reader(), c.Lead(0), purpose.Subject{HouseholdID: c.Homes[0][3], UnitID: c.Cells[0]})
+	if err != nil || len(works) != 0 {
+		t.Errorf("%+v, %v", works, err)
+	}
+}
