@@ -29,7 +29,7 @@ func (s *Service) StandIn(ctx context.Context, actor auth.Actor, c Appoint) (str
 }
 
 func (s *Service) appoint(ctx context.Context, actor auth.Actor, name string, c Appoint, acting bool) (string, error) {
-	if s.needsSecond(actor, c.PostID) {
+	if s.NeedsSecond(actor, c.PostID) {
 		return s.askSecond(ctx, actor, c.Key, SecondAsk{PostID: c.PostID, PersonID: c.PersonID, Acting: acting, From: c.From, Until: c.Until})
 	}
 	return run(ctx, s, actor, name, c.Key, c, func(ctx context.Context, w *work) (string, record, error) {

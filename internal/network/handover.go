@@ -24,7 +24,7 @@ type HandOver struct {
 // moves everything open with the one to the other, and ends the old sessions:
 // all of it or nothing. A vacant post is handed over from nobody.
 func (s *Service) HandOver(ctx context.Context, actor auth.Actor, c HandOver) error {
-	if s.needsSecond(actor, c.PostID) {
+	if s.NeedsSecond(actor, c.PostID) {
 		reason, err := checkText("reason", c.Reason, maxReasonLength)
 		if err == nil {
 			_, err = s.askSecond(ctx, actor, c.Key, SecondAsk{PostID: c.PostID, PersonID: c.ToPersonID, Until: c.Until, Reason: reason})

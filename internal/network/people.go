@@ -90,6 +90,9 @@ func (s *Service) CreatePerson(ctx context.Context, actor auth.Actor, c CreatePe
 	if !s.policy.May(actor, ActAppoint) {
 		return "", auth.Denied(actor)
 	}
+	if c.ShowPhone && !s.policy.May(actor, ActKeepPhone) {
+		return "", errs.E(errs.Forbidden, "network.phone_not_yours")
+	}
 	phone := c.Phone
 	c.Phone = ""
 	return run(ctx, s, actor, "network.create_person", c.Key, s.withoutPhone(c, phone), func(ctx context.Context, w *work) (string, record, error) {
@@ -146,6 +149,11 @@ func (s *Service) UpdatePerson(ctx context.Context, actor auth.Actor, c UpdatePe
 		if p.Rev != c.Rev {
 			return "", record{}, errs.E(errs.Stale, "network.changed_since")
 		}
+		if c.ShowPhone != p.ShowPhone || c.Phone != nil && p.HasPhone {
+			if err := s.mayKeepPhone(actor, p.ID); err != nil {
+				return "", record{}, err
+			}
+		}
 		return "", record{kind: "person", id: p.ID}, w.updatePerson(ctx, c, phone)
 	})
 	return err
@@ -162,6 +170,27 @@ func (s *Service) mayEditPerson(actor auth.Actor, personID string) error {
 		}
 	}
 	return nil
+}
+
+// mayKeepPhone keeps numbers with the person and those above them in the line:
+// who runs the machine could publish one to read it, or put their own in its place.
+func (s *Service) mayKeepPhone(actor auth.Actor, personID string) error {
+	denied := errs.E(errs.Forbidden, "network.phone_not_yours")
+	posts := s.Tree().PostsOf(personID)
+	if len(posts) == 0 && !s.policy.May(actor, ActKeepPhone) {
+		return denied
+	}
+	for _, p := range posts {
+		if s.policy.Can(actor, ActKeepPhone, auth.Object{UnitID: s.above(p.UnitID)}) != nil {
+			return denied
+		}
+	}
+	return nil
+}
+
+// KeepsPhone reports whether the actor may replace a person's number or show it.
+func (s *Service) KeepsPhone(actor auth.Actor, personID string) bool {
+	return s.mayKeepPhone(actor, personID) == nil
 }
 
 func (w *work) updatePerson(ctx context.Context, c UpdatePerson, phone string) error {

@@ -11,6 +11,7 @@ const (
 	ActManage       auth.Action = "network.manage"        // create, name, move, split, merge and end units; move households
 	ActAppoint      auth.Action = "network.appoint"       // people, posts and who holds them
 	ActAppointCity  auth.Action = "network.appoint_city"  // the same for the city's own posts
+	ActKeepPhone    auth.Action = "network.keep_phone"    // replace a number, or show it to the public with its owner's consent
 	ActSecond       auth.Action = "network.second"        // agree to or refuse what takes two people
 	ActNominate     auth.Action = "network.nominate"      // nominate oneself or a neighbour
 	ActSelectView   auth.Action = "network.select_view"   // see who is nominated
@@ -31,6 +32,7 @@ var Rules = []auth.Rule{
 	{Action: ActNames, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial, auth.VillageOfficial}},
 	{Action: ActManage, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
 	{Action: ActAppoint, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Admin}},
+	{Action: ActKeepPhone, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}},
 	{Action: ActAppointCity, Roles: []auth.Role{auth.Admin}, Fresh: auth.Lately},
 	{Action: ActSecond, Roles: []auth.Role{auth.CityOffice, auth.Admin}, Fresh: auth.Lately},
 	{Action: ActNominate, Public: true},

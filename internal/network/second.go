@@ -17,7 +17,8 @@ import (
 const secondTime = 14 * 24 * time.Hour
 
 // SecondAsk is an appointment to a post that stands apart (administrator,
-// privacy officer, auditor), asked for by one person and decided by another.
+// privacy officer, auditor), or by an administrator to any other, asked for by
+// one person and decided by another.
 type SecondAsk struct {
 	ID, PostID, PersonID, PersonName string
 	Acting                           bool
@@ -27,11 +28,22 @@ type SecondAsk struct {
 	AskedAt, ExpiresAt               time.Time
 }
 
-// needsSecond reports whether one person alone can't fill the post. The command
-// line, with which a city is set up, can.
-func (s *Service) needsSecond(actor auth.Actor, postID string) bool {
+// NeedsSecond reports whether one person alone can't fill the post: one that
+// stands apart, or any where an administrator asks, who could otherwise make
+// themselves somebody who reads residents. The command line, with which a city
+// is set up, can.
+func (s *Service) NeedsSecond(actor auth.Actor, postID string) bool {
 	p := s.Tree().Post(postID)
-	return p != nil && p.Role.Guarded() && !actor.System
+	if p == nil || actor.System {
+		return false
+	}
+	return p.Role.Guarded() || actor.Has(auth.Admin) && s.mayAppoint(withoutAdmin(actor), p.UnitID) != nil
+}
+
+// withoutAdmin is what somebody is beside running the machine.
+func withoutAdmin(actor auth.Actor) auth.Actor {
+	actor.Grants = slices.DeleteFunc(slices.Clone(actor.Grants), func(g auth.Grant) bool { return g.Role == auth.Admin })
+	return actor
 }
 
 // askSecond asks for an appointment that a second person decides.

@@ -131,3 +131,44 @@ func TestRolesThatStandApart(t *testing.T) {
 		}
 	})
 }
+
+// Who runs the machine appoints nobody alone, not even to stand in: the next
+// moment they would read residents. Nor do they publish or replace a number.
+func TestAnAdministratorNeedsASecondPersonEverywhere(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, small)
+		ctx := t.Context()
+		admin := auth.Actor{AccountID: "admin-1", Name: "甲", Grants: []auth.Grant{{Role: auth.Admin, UnitID: w.RootID()}}}
+		office := auth.Actor{AccountID: "office-1", Name: "乙", Grants: []auth.Grant{{Role: auth.CityOffice, UnitID: w.RootID()}}}
+		village, self := w.post(villageA, auth.VillageOfficial), w.somebody(t, "甲")
+		until := "2030-12-31"
+		_, err := w.StandIn(ctx, admin, network.Appoint{PostID: village.ID, PersonID: self, Until: until})
+		ok(t, err)
+		ok(t, w.HandOver(ctx, admin, network.HandOver{PostID: w.post(cellA, auth.Lead).ID, ToPersonID: self, Reason: "轮岗"}))
+		if len(w.Tree().PostsOf(self)) != 0 {
+			t.Fatal("an administrator alone made somebody a reader of residents")
+		}
+		asks, err := w.SecondAsks(ctx, office, village.ID)
+		ok(t, err)
+		refused(t, w.DecideSecond(ctx, admin, network.DecideSecond{AskID: asks[0].ID, Agree: true}), "second_other")
+		ok(t, w.DecideSecond(ctx, office, network.DecideSecond{AskID: asks[0].ID, Agree: true}))
+		if h := w.Tree().Post(village.ID).StandIn; h == nil || h.PersonID != self {
+			t.Errorf("%+v", h)
+		}
+		_, err = w.StandIn(ctx, office, network.Appoint{PostID: w.post(cellNext, auth.Lead).ID, PersonID: self, Until: until})
+		ok(t, err) // who isn't an administrator needs nobody
+
+		lead := w.post(cellA, auth.Lead).Holder.PersonID
+		p, err := w.Person(ctx, admin, lead)
+		ok(t, err)
+		change, number := network.UpdatePerson{ID: lead, Rev: p.Rev, Name: p.Name, ShowPhone: !p.ShowPhone, HouseholdID: p.HouseholdID}, "00099999999"
+		refused(t, w.UpdatePerson(ctx, admin, change), "phone_not_yours")
+		change.ShowPhone, change.Phone = p.ShowPhone, &number
+		if p.HasPhone {
+			refused(t, w.UpdatePerson(ctx, admin, change), "phone_not_yours")
+		}
+		change.Phone, change.ShowPhone = nil, !p.ShowPhone
+		ok(t, w.UpdatePerson(ctx, actor(auth.VillageOfficial, w.unit(villageA).ID), change))
+	})
+}

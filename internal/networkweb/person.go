@@ -19,6 +19,7 @@ type personPage struct {
 	Phone    string // just opened, shown once
 	CanEdit  bool
 	CanRead  bool
+	Keeps    bool // may replace the number, or show it to the public
 }
 
 type personPost struct {
@@ -42,7 +43,8 @@ func (p *Pages) personPage(r *http.Request) (*personPage, error) {
 		return nil, err
 	}
 	t := p.svc.Tree()
-	page := &personPage{Base: p.web.Base(r, "network.page.person_title", "name", person.Name), Person: person, Name: person.Name, Show: person.ShowPhone, CanEdit: true}
+	page := &personPage{Base: p.web.Base(r, "network.page.person_title", "name", person.Name), Person: person, Name: person.Name, Show: person.ShowPhone, CanEdit: true,
+		Keeps: p.svc.KeepsPhone(actor(r.Context()), person.ID)}
 	for _, post := range t.PostsOf(person.ID) {
 		u := t.ByID(post.UnitID)
 		term := post.Holder
@@ -66,7 +68,10 @@ func (p *Pages) updatePerson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.FormKey, page.Name, page.NewPhone = f.Key(), f.Required("name", maxName), f.Text("phone", 40)
-	page.Clear, page.Show = f.Bool("clear_phone"), f.Bool("show_phone")
+	page.Clear = f.Bool("clear_phone")
+	if page.Keeps { // its box isn't there for others
+		page.Show = f.Bool("show_phone")
+	}
 	if err = f.Err(); err == nil {
 		c := network.UpdatePerson{
 			Key: page.FormKey, ID: page.Person.ID, Rev: f.Version(), Name: page.Name, ShowPhone: page.Show, HouseholdID: page.Person.HouseholdID,

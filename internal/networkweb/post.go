@@ -110,11 +110,8 @@ func (p *Pages) postPage(r *http.Request) (*postPage, error) {
 	return page, p.addHistory(r, page)
 }
 
-// addSeconds shows what waits for a second person at a post that stands apart.
+// addSeconds shows what waits for a second person at the post.
 func (p *Pages) addSeconds(r *http.Request, page *postPage) error {
-	if !page.Post.Role.Guarded() {
-		return nil
-	}
 	a := actor(r.Context())
 	asks, err := p.svc.SecondAsks(r.Context(), a, page.Post.ID)
 	for _, ask := range asks {
@@ -244,7 +241,7 @@ func (p *Pages) doPost(deed string) web.Handler {
 		if deed == deedClose {
 			back = unitPath(page.Unit)
 		}
-		if page.Post.Role.Guarded() && slices.Contains([]string{deedAppoint, deedStandIn, deedHandOver}, deed) {
+		if p.svc.NeedsSecond(actor(r.Context()), page.Post.ID) && slices.Contains([]string{deedAppoint, deedStandIn, deedHandOver}, deed) {
 			return p.web.SeeOther(w, r, back, "network.page.done.second")
 		}
 		return p.web.SeeOther(w, r, back, "network.page.done."+deed)
