@@ -108,7 +108,7 @@ func TestContactsClimbToTheOfficial(t *testing.T) {
 		t.Errorf("the page says %q", word)
 	}
 	entry := regexp.MustCompile(`/care/entries/[0-9a-f-]{36}`).FindString(page)
-	page = official.Get(entry, "每 7 天", "第一个去这家敲门问平安", "联系干部", "为什么列入", "干部0")
+	page = official.Get(entry, "每 7 天", "第一个去这家敲门问平安", "联片联组干部", "为什么列入", "干部0")
 	if word := named(c, page); word != "" {
 		t.Errorf("the entry says %q unasked", word)
 	}
