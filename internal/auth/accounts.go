@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"bilin/internal/errs"
@@ -181,8 +182,8 @@ func (s *Service) change(ctx context.Context, id string, version int, fn func(tx
 	})
 }
 
-// ChangePassword sets one's own password. Other sessions end; keep is the
-// session that stays.
+// ChangePassword sets one's own password. Other sessions and the account's
+// tokens end; keep is the session that stays.
 func (s *Service) ChangePassword(ctx context.Context, actor Actor, current, wanted, keep string) error {
 	if err := s.policy.Can(actor, ActSelf, Object{}); err != nil {
 		return err
@@ -203,7 +204,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, current, want
 	}
 	return s.change(ctx, a.ID, 0, func(tx *sqldb.Tx, a *Account) error {
 		a.Password = hash
-		if err := s.endOthers(ctx, tx, a.ID, keep); err != nil {
+		if err := errors.Join(dropTokens(ctx, tx, a.ID), s.endOthers(ctx, tx, a.ID, keep)); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, "account.password", a.ID, nil)

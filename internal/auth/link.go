@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -203,7 +204,7 @@ func (s *Service) consume(ctx context.Context, tx *sqldb.Tx, secret, hash string
 		return Entry{}, err
 	}
 	if hash != "" { // a new password ends whatever the old one had opened
-		if err := s.endOthers(ctx, tx, a.ID, ""); err != nil {
+		if err := errors.Join(dropTokens(ctx, tx, a.ID), s.endOthers(ctx, tx, a.ID, "")); err != nil {
 			return Entry{}, err
 		}
 	}

@@ -130,7 +130,7 @@ func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link,
 		if err != nil {
 			return err
 		}
-		if err := s.endOthers(ctx, tx, r.AccountID, ""); err != nil {
+		if err := s.revokeAll(ctx, tx, r.AccountID); err != nil {
 			return err
 		}
 		if err := s.storeLink(ctx, tx, actor, link); err != nil {

@@ -387,6 +387,25 @@ func TestTokens(t *testing.T) {
 		a := create(t, svc, "town", "official", auth.KindOfficial)
 		_, _, err := svc.IssueToken(ctx, actor(auth.TownOfficial, "c/1"), auth.NewToken{Login: "town"})
 		wantKind(t, err, errs.Forbidden, "")
+		_, _, err = svc.IssueToken(ctx, actor(auth.Admin, "c"), auth.NewToken{Login: "town"})
+		wantKind(t, err, errs.Forbidden, "auth.token_holder")
+		owner := auth.Actor{AccountID: a.ID, Door: auth.Door{By: auth.BySession, Age: time.Hour}}
+		_, _, err = svc.IssueToken(ctx, owner, auth.NewToken{Login: "town"})
+		wantKind(t, err, errs.Unauthenticated, auth.CodeProve)
+		owner.Door.Age = 0
+		_, own, err := svc.IssueToken(ctx, owner, auth.NewToken{Login: "town"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, door := range []auth.Door{{By: auth.ByToken, Scopes: []auth.Action{auth.AllScopes}}, {By: auth.BySession, Locked: true}} {
+			_, _, err = svc.IssueToken(ctx, auth.Actor{AccountID: a.ID, Door: door}, auth.NewToken{Login: "town"})
+			wantKind(t, err, errs.Forbidden, "")
+		}
+		if err := svc.ChangePassword(ctx, owner, goodPassword, "seven grey herons", ""); err != nil {
+			t.Fatal(err)
+		}
+		_, err = svc.Bearer(ctx, own)
+		wantKind(t, err, errs.Unauthenticated, "auth.token_wrong")
 		token, secret, err := svc.IssueToken(ctx, auth.System("cli"), auth.NewToken{Login: "TOWN", Life: time.Hour})
 		if err != nil || !strings.HasPrefix(secret, "bln_") {
 			t.Fatal(secret, err)

@@ -44,7 +44,7 @@ type NewToken struct {
 // IssueToken issues a token for an account. The secret is returned once and
 // kept nowhere.
 func (s *Service) IssueToken(ctx context.Context, actor Actor, cmd NewToken) (Token, string, error) {
-	if err := s.policy.Can(actor, ActToken, Object{}); err != nil {
+	if err := s.mayIssue(actor); err != nil {
 		return Token{}, "", err
 	}
 	if cmd.Life == 0 {
@@ -69,6 +69,9 @@ func (s *Service) IssueToken(ctx context.Context, actor Actor, cmd NewToken) (To
 		if a.Disabled {
 			return errs.E(errs.Conflict, "auth.disabled")
 		}
+		if err := s.mayIssueFor(ctx, actor, a); err != nil {
+			return err
+		}
 		t.AccountID = a.ID
 		if err := insertToken(ctx, tx, t, tokenHash(secret)); err != nil {
 			return err
@@ -76,6 +79,44 @@ func (s *Service) IssueToken(ctx context.Context, actor Actor, cmd NewToken) (To
 		return s.record(ctx, tx, actor, "account.token", a.ID, map[string]any{"token": t.ID, "scopes": joined(t.Scopes)})
 	})
 	return t, secret, err
+}
+
+// mayIssue asks who it is for a proof. A token begets no token, and who still
+// has to set up a second step doesn't get around it with one.
+func (s *Service) mayIssue(actor Actor) error {
+	switch {
+	case actor.System:
+		return nil
+	case actor.Door.By == ByToken || actor.Door.Locked:
+		return Denied(actor)
+	}
+	return s.policy.Can(actor, ActFactors, Object{})
+}
+
+// mayIssueFor lets everybody issue their own. For others there are tokens only
+// where nobody but a program works: otherwise who runs the machine would be
+// anybody they like.
+func (s *Service) mayIssueFor(ctx context.Context, actor Actor, a Account) error {
+	if actor.System || actor.AccountID == a.ID {
+		return nil
+	}
+	if err := s.policy.Can(actor, ActToken, Object{}); err != nil {
+		return err
+	}
+	grants, err := s.grantsOf(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !ForProgram(grants) {
+		return errs.E(errs.Forbidden, "auth.token_holder")
+	}
+	return nil
+}
+
+// ForProgram reports whether an account is one that a program works as: the
+// hotline's or a gateway's, and nothing besides.
+func ForProgram(grants []Grant) bool {
+	return len(grants) > 0 && !slices.ContainsFunc(grants, func(g Grant) bool { return g.Role != Hotline && g.Role != Gateway })
 }
 
 // Bearer returns the actor a token speaks for.

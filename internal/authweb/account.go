@@ -14,6 +14,7 @@ type accountPage struct {
 	Posts                  []postLine
 	Sessions               []sessionLine
 	Tokens                 []auth.Token
+	Scopes                 []web.Option // sensitive actions that one's token can be issued for
 	Factors                auth.Factors
 	Official, Demo         bool
 }
@@ -48,7 +49,7 @@ func (p *Pages) accountPage(r *http.Request) (accountPage, error) {
 	if page.Factors, err = p.opt.Auth.Factors(ctx, me, me.AccountID); err != nil {
 		return page, err
 	}
-	page.Posts = p.postLines(t, me.Grants)
+	page.Posts, page.Scopes = p.postLines(t, me.Grants), p.scopes(r, a)
 	if page.Sessions, err = p.sessionLines(r, me.AccountID); err != nil {
 		return page, err
 	}

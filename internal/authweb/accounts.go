@@ -56,6 +56,7 @@ type managePage struct {
 	Tokens   []auth.Token
 	Factors  auth.Factors
 	Scopes   []web.Option // sensitive actions that a token for this account can be issued for
+	Program  bool         // a program works as it, so that its tokens are issued here
 }
 
 func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
@@ -75,7 +76,8 @@ func (p *Pages) managePage(r *http.Request) (managePage, error) {
 	}
 	page.Crumbs = []web.Crumb{{Label: p.web.T(r)("auth.page.accounts"), Href: "/accounts"}, {Label: page.Account.Login}}
 	if page.Account.PersonID != "" {
-		page.Posts = p.postLines(p.web.T(r), p.opt.Tree().Grants(page.Account.PersonID))
+		grants := p.opt.Tree().Grants(page.Account.PersonID)
+		page.Posts, page.Program = p.postLines(p.web.T(r), grants), page.Account.Kind != auth.KindAdmin && auth.ForProgram(grants)
 	}
 	if page.Sessions, err = p.sessionLines(r, id); err != nil {
 		return page, err
@@ -162,12 +164,21 @@ func chosenScopes(f *web.Form) (scopes []auth.Action) {
 
 type tokenPage struct {
 	web.Base
-	Token     auth.Token
-	Secret    string
-	AccountID string
+	Token  auth.Token
+	Secret string
+	Back   string
 }
 
 func (p *Pages) issueToken(w http.ResponseWriter, r *http.Request) error {
+	return p.issueTokenOf(w, r, r.PathValue("id"), "/accounts/"+r.PathValue("id"))
+}
+
+// issueOwnToken is for everybody who has an account.
+func (p *Pages) issueOwnToken(w http.ResponseWriter, r *http.Request) error {
+	return p.issueTokenOf(w, r, actorOf(r).AccountID, "/account")
+}
+
+func (p *Pages) issueTokenOf(w http.ResponseWriter, r *http.Request, id, back string) error {
 	f, err := web.ParseForm(w, r)
 	if err != nil {
 		return err
@@ -176,7 +187,7 @@ func (p *Pages) issueToken(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	a, err := p.opt.Auth.Account(r.Context(), actorOf(r), r.PathValue("id"))
+	a, err := p.opt.Auth.Account(r.Context(), actorOf(r), id)
 	if err != nil {
 		return err
 	}
@@ -185,7 +196,7 @@ func (p *Pages) issueToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "auth/token", tokenPage{p.web.Base(r, "auth.page.token"), token, secret, a.ID})
+	return p.web.Render(w, r, "auth/token", tokenPage{p.web.Base(r, "auth.page.token"), token, secret, back})
 }
 
 func (p *Pages) revokeToken(w http.ResponseWriter, r *http.Request) error {

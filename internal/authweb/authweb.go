@@ -109,6 +109,7 @@ func (p *Pages) routes() []web.Route {
 		{Pattern: "POST /account/password", Access: self, Handler: p.changePassword, MaxBody: smallForm},
 		{Pattern: "POST /account/sessions/end", Access: self, Handler: p.endOthers, MaxBody: smallForm},
 		{Pattern: "POST /account/sessions/{id}/end", Access: self, Handler: p.endOne, MaxBody: smallForm},
+		{Pattern: "POST /account/tokens", Access: factors, Handler: p.issueOwnToken, MaxBody: smallForm},
 		{Pattern: "POST /account/tokens/{token}/end", Access: self, Handler: p.endToken, MaxBody: smallForm},
 
 		{Pattern: "GET /accounts", Access: manage, Handler: p.accounts},

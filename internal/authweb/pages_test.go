@@ -288,8 +288,11 @@ func TestAdministration(t *testing.T) {
 		if link == nil || back == nil {
 			t.Fatalf("create: %s", body)
 		}
-		if _, _, body = h.post(back[1]+"/tokens", "label", "热线", "days", "30"); !strings.Contains(body, "bln_") {
-			t.Errorf("token: %s", body)
+		if status, _, body := h.post(back[1]+"/tokens", "label", "热线", "days", "30"); status != http.StatusForbidden || strings.Contains(body, "bln_") {
+			t.Errorf("a token for somebody else: %d %s", status, body)
+		}
+		if _, _, body = h.post("/account/tokens", "label", "自己的", "days", "30"); !strings.Contains(body, "bln_") {
+			t.Errorf("one's own token: %s", body)
 		}
 		h.get(back[1])
 		h.post("/logout")
