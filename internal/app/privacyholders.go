@@ -95,6 +95,9 @@ func (h demandHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 		if d.HasContact {
 			key = "held.demand_contact"
 		}
+		if d.Private { // whoever scanned the card may have raised it, and only the key proves who
+			key = "held.demand_private"
+		}
 		i.Facts = append(i.Facts, fact("demand", said(key, "number", d.Number, "date", d.RaisedAt.In(workday.City).Format(time.DateOnly), "text", short(d.Text))))
 	}
 	return []privacy.Item{i}, nil

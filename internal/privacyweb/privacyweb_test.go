@@ -31,7 +31,7 @@ func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, er
 	if s.erased {
 		return nil, nil
 	}
-	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "关心联系一"}, Why: "privacyweb.why", Basis: "privacyweb.basis", Asks: privacy.Kinds(),
+	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "关怀联系一"}, Why: "privacyweb.why", Basis: "privacyweb.basis", Asks: privacy.Kinds(),
 		Facts: []privacy.Fact{{Label: "privacyweb.number", Value: privacy.Words{Text: "13800138000"}}}}}, nil
 }
 
@@ -94,7 +94,7 @@ func TestAHouseholdSeesAndAsks(t *testing.T) {
 	if to := home.Post("/mine/paper", http.StatusSeeOther, "", "code", w.code()); to != "/mine/held" {
 		t.Errorf("led to %s", to)
 	}
-	home.Get("/mine/held", "关心联系一", "13800138000", "没有人打开过")
+	home.Get("/mine/held", "关怀联系一", "13800138000", "没有人打开过")
 	home.Get("/mine/held", "这里没有列出")
 	home.Get("/mine/held.json", `"13800138000"`, `"breaks": []`, `"requests": []`, `"not_listed": "这里没有列出`)
 	home.Post("/mine/ask", http.StatusUnprocessableEntity, "请填写", "kind", "correct", "holder", "care", "item", "e1")
@@ -110,7 +110,7 @@ func TestAHouseholdSeesAndAsks(t *testing.T) {
 	officer.Post("/privacy/desk/requests/"+number, http.StatusUnprocessableEntity, "依据的法律", "outcome", "refused", "words", "不方便删除")
 	officer.Post("/privacy/desk/requests/"+number, http.StatusSeeOther, "", "outcome", "granted", "words", "已经删除", "_version", "1")
 	home.Get(to, "已经删除")
-	if body := home.Get("/mine/held", "关心联系"); strings.Contains(body, "13800138000") {
+	if body := home.Get("/mine/held", "关怀联系"); strings.Contains(body, "13800138000") {
 		t.Error("it is still there")
 	}
 	home.Post("/mine/leave", http.StatusSeeOther, "")
