@@ -207,6 +207,9 @@ func TestInAnEmergencyDoorsComeFirst(t *testing.T) {
 	if word := named(c, page); word != "" {
 		t.Errorf("the page says %q", word)
 	}
+	if strings.Index(page, "第1村1号") > strings.Index(page, "第1村0号") {
+		t.Error("who has to leave stands behind who has to be asked")
+	}
 	other := visit(c, c.Lead(1))
 	code := c.Net.Tree().ByID(c.Cells[0]).Code
 	if s := other.Status("/contacts/emergency?unit=" + code); s != http.StatusNotFound {
