@@ -68,7 +68,7 @@ var pagesOf = []struct {
 	{"department", []string{"/home", "/outcomes/feeds", "/outcomes/feeds/waste", "/outcomes/feeds/waste/pulls/new", "/offlist/department", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/matters/new", "/account"}},
 	{"privacy", []string{"/home", "/privacy/desk", "/privacy/desk?show=done", "/privacy/desk/requests/{asking}", "/privacy/desk/reviews/{glass}", "/orders/mine", "/account"}},
 	{"auditor", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/audit", "/network/coverage"}},
-	{"admin", []string{"/home", "/alerts", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar"}},
+	{"admin", []string{"/home", "/alerts", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/accounts", "/accounts/new", "/accounts/{account}", "/audit", "/account", "/settings/calendar", "/settings/backups"}},
 }
 
 // TestPages looks at every page of every role, on a phone and on a desk, in

@@ -66,6 +66,9 @@ func (c *command) verify(cmd *cobra.Command, kept kept) (err error) {
 		return errs.Wrap(fmt.Errorf("audit: %s at row %d", f.Code, f.Row()), errs.Internal, f.Code, f.Args()...)
 	}
 	c.vouched(report.Vouched)
+	if report.Rows > 0 && report.Checkpoints == 0 {
+		return errs.E(errs.Internal, "cli.audit.nothing_proved", "rows", report.Rows)
+	}
 	c.printf("cli.audit.fine")
 	return nil
 }
