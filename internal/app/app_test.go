@@ -18,8 +18,10 @@ import (
 	"bilin/internal/cli"
 	"bilin/internal/config"
 	"bilin/internal/demo"
+	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/rehearsal"
+	"bilin/internal/seal"
 	"bilin/internal/web"
 	"bilin/internal/webtest"
 )
@@ -174,7 +176,13 @@ func TestOtherKeysAreRefused(t *testing.T) {
 		t.Fatalf("the same keys: %v", err)
 	}
 	cfg.KeysDir = t.TempDir()
-	if err := open(); err == nil || !strings.Contains(err.Error(), "app.other_keys") {
+	if err := open(); errs.CodeOf(err) != "app.keys_gone" {
+		t.Errorf("no keys: %v", err)
+	}
+	if _, err := seal.Open(cfg.KeysDir); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(); errs.CodeOf(err) != "app.other_keys" {
 		t.Errorf("other keys: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demo"
+	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/network"
 	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
@@ -95,6 +96,9 @@ func plantedCity(t *testing.T) (*witness, []auth.Actor) {
 	for n, h := range w.homes(actors[i].Grants[0].UnitID) {
 		w.plant(h, n)
 	}
+	town := actors[slices.IndexFunc(actors, func(x auth.Actor) bool { return x.Login == "town" })]
+	_, err = a.Rollcalls.Open(t.Context(), town, rollcall.Start{UnitID: town.Grants[0].UnitID, Reason: "冰雪停电，逐户问一遍"}) // the demo's own is a drill, which opens nothing
+	w.ok(err)
 	return w, append([]auth.Actor{{}}, actors...)
 }
 
