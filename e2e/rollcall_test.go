@@ -18,6 +18,7 @@ func TestRollcall(t *testing.T) {
 	lead.carryTo(way.url, here.session(t, "lead"))
 	lead.open(way.url + "/home")
 	lead.reads("【演练】点名报平安")
+	lead.until(`navigator.serviceWorker.controller`) // one that begins to work between two pages may take neither
 	lead.follow(`a.btn-primary[href="/rollcall"]`)
 	lead.until(`navigator.serviceWorker.controller`)
 	small := read[int](lead, `[...document.querySelectorAll(".say-how > .btn, .say-how summary")].filter(b => b.getBoundingClientRect().height < 60).length`)
