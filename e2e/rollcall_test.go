@@ -9,7 +9,7 @@ import (
 
 // TestRollcall goes through a drill's roll-call: a lead without a signal calls
 // for help for one household, the village sees to it once the signal is back,
-// and the lead's others are one tap.
+// and the lead's others are one tap, but for those who are owed contact.
 func TestRollcall(t *testing.T) {
 	t.Parallel()
 	way := newLine(t, here.url)
@@ -53,6 +53,7 @@ func TestRollcall(t *testing.T) {
 	lead.reads("有人去了")
 	lead.unfolds(".rest")
 	lead.follow(`button[value=rest]`)
-	lead.reads("每一户都报了")
-	lead.looks("a roll-call that is done")
+	lead.reads("已报 6 户") // whoever is owed contact is asked by name, and in no one tap
+	lead.reads("先问这户")
+	lead.looks("a roll-call in which those who are owed contact are left")
 }
