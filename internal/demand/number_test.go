@@ -48,27 +48,6 @@ func TestNumberNoticesSlips(t *testing.T) {
 	})
 }
 
-func TestTrack(t *testing.T) {
-	a, b := newTrack(), newTrack()
-	if a == b || len(a) != 26 {
-		t.Errorf("tracks %q and %q", a, b)
-	}
-	d := &Demand{trackHash: hashTrack(a)}
-	for _, ok := range []string{a, strings.ToUpper(a), SpokenTrack(a), strings.NewReplacer("0", "O", "1", "l").Replace(a)} {
-		if !d.opens(ok) {
-			t.Errorf("%q refused", ok)
-		}
-	}
-	for _, bad := range []string{"", b, a[:25], a + "0"} {
-		if d.opens(bad) {
-			t.Errorf("%q accepted", bad)
-		}
-	}
-	if (&Demand{}).opens("") {
-		t.Error("no secret opened a demand without one")
-	}
-}
-
 func TestRoute(t *testing.T) {
 	at := func(id, person string) Stop { return Stop{UnitID: id, PersonID: person} }
 	cases := []struct {

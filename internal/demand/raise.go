@@ -15,6 +15,7 @@ import (
 	"bilin/internal/once"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 	"bilin/internal/workday"
 )
 
@@ -142,8 +143,8 @@ func (s *Service) draft(ctx context.Context, actor auth.Actor, from origin, r Ra
 	if err != nil {
 		return nil, "", err
 	}
-	track := newTrack()
-	d.Number, d.trackHash = number, hashTrack(track)
+	track := ticket.New()
+	d.Number, d.trackHash = number, ticket.Hash(track)
 	if d.Channel == BySMS {
 		d.track, err = s.opt.Sealer.Seal(track, TrackBinding(d.ID))
 	}

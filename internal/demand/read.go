@@ -9,6 +9,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 )
 
 // File is a demand with everything that was said and done, as one reader may see it.
@@ -110,7 +111,7 @@ func (s *Service) byKeyOf(ctx context.Context, number, track string) (*Demand, e
 		return nil, err
 	}
 	d, err := s.load(ctx, s.opt.DB.Reader(), number)
-	if errors.Is(err, notHere()) || err == nil && !d.opens(track) {
+	if errors.Is(err, notHere()) || err == nil && !ticket.Opens(track, d.trackHash) {
 		return nil, errs.E(errs.NotFound, "demand.no_track")
 	}
 	return d, err

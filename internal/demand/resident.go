@@ -10,6 +10,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 )
 
 // Confirm closes a demand, with the resident's key.
@@ -143,7 +144,7 @@ func (s *Service) keyed(track, action, extra string, do rule) deed {
 		actor:  nobody,
 		extra:  extra,
 		opens: func(d *Demand) error {
-			if !d.opens(track) {
+			if !ticket.Opens(track, d.trackHash) {
 				return notHere()
 			}
 			return nil

@@ -18,6 +18,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
+	"bilin/internal/ticket"
 )
 
 var (
@@ -75,7 +76,7 @@ func TestTheLoop(t *testing.T) {
 		if out.State != demand.Confirmed {
 			t.Errorf("ended %s", out.State)
 		}
-		mine, err := c.Demand.ByTrack(ctx, demand.Spoken(r.Number), demand.SpokenTrack(r.Track))
+		mine, err := c.Demand.ByTrack(ctx, demand.Spoken(r.Number), ticket.Spoken(r.Track))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,7 @@ import (
 	"bilin/internal/photo"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
+	"bilin/internal/ticket"
 	"bilin/internal/web"
 	"bilin/internal/webtest"
 )
@@ -208,7 +209,7 @@ func TestLookup(t *testing.T) {
 	s := open(t, c, auth.Actor{})
 	r := c.Raise(t, demand.Help, demandtest.CellCode, "路灯坏了")
 	s.want(s.get("/t"), 200, "查询码")
-	found := s.want(s.post("/t", "number", demand.Spoken(r.Number), "key", strings.ToUpper(demand.SpokenTrack(r.Track))), 303)
+	found := s.want(s.post("/t", "number", demand.Spoken(r.Number), "key", strings.ToUpper(ticket.Spoken(r.Track))), 303)
 	s.want(s.get(found.location), 200, "路灯坏了")
 	s.want(s.post("/t", "number", r.Number, "key", "wrong"), 404, "对不上", r.Number)
 	s.want(s.get("/t/"+r.Number+"?k=wrong"), 404, "!路灯坏了")
@@ -315,7 +316,7 @@ func TestQRCodeIsDrawn(t *testing.T) {
 	c := city(t)
 	s := open(t, c, auth.Actor{})
 	r := c.Raise(t, demand.Help, demandtest.CellCode, "路灯坏了")
-	page := s.want(s.get("/t/"+r.Number+"/receipt?k="+r.Track), 200, demand.Spoken(r.Number), demand.SpokenTrack(r.Track))
+	page := s.want(s.get("/t/"+r.Number+"/receipt?k="+r.Track), 200, demand.Spoken(r.Number), ticket.Spoken(r.Track))
 	if n := strings.Count(page.body, "h1v1h-1z"); n < 300 {
 		t.Errorf("%d black modules", n)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"bilin/internal/demand"
 	"bilin/internal/errs"
+	"bilin/internal/ticket"
 	"bilin/internal/web"
 )
 
@@ -44,7 +45,7 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	return p.web.Render(w, r, "demand/receipt", receiptPage{
 		Base: p.web.Base(r, title), Hand: hand, Number: f.Number, Spoken: demand.Spoken(f.Number),
-		Track: demand.SpokenTrack(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.Stop(f.Keeper),
+		Track: ticket.Spoken(r.URL.Query().Get("k")), Link: link, Href: href, QR: code, Keeper: t.Stop(f.Keeper),
 	})
 }
 

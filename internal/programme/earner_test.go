@@ -43,7 +43,7 @@ func TestFormulasAreRefused(t *testing.T) {
 		"10 / (nth - 5) * (nth - 5)":     "programme.formula_fails",
 		strings.Repeat("1 + ", 60) + "1": "programme.too_long",
 	} {
-		_, err := NewEarner(Formulas{HelpOut: formula})
+		_, err := tried(Formulas{HelpOut: formula})
 		e := errs.As(err)
 		if err == nil || len(e.Fields) != 1 || e.Fields[0].Name != "formula-help" || e.Fields[0].Code != code {
 			t.Errorf("%q: %+v", formula, err)
@@ -63,7 +63,7 @@ func TestNoFormulaTakes(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(rt, "terms") {
 			formula += rapid.SampledFrom([]string{" + ", " - ", " * ", " / "}).Draw(rt, "op") + term.Draw(rt, "term")
 		}
-		e, err := NewEarner(Formulas{HelpOut: formula})
+		e, err := tried(Formulas{HelpOut: formula})
 		if err != nil {
 			return
 		}
@@ -79,7 +79,7 @@ func FuzzFormula(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, formula string) {
-		e, err := NewEarner(Formulas{HelpOut: formula})
+		e, err := tried(Formulas{HelpOut: formula})
 		if err != nil {
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"bilin/internal/number"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 )
 
 // Mine is what a member sees with their key, and nobody else.
@@ -40,7 +41,7 @@ const ownMoves = 50
 // byKey loads a member with their key. A wrong id and a wrong key get the same answer.
 func (s *Service) byKey(ctx context.Context, q sqldb.Querier, id, key string) (*Member, error) {
 	m, err := oneMember(ctx, q, `id = $1`, id)
-	if err == nil && (!m.opens(key) || !m.LeftAt.IsZero()) {
+	if err == nil && (!ticket.Opens(key, m.keyHash) || !m.LeftAt.IsZero()) {
 		err = errs.E(errs.NotFound, "programme.no_member")
 	}
 	return m, err
@@ -108,7 +109,7 @@ func (s *Service) Choose(ctx context.Context, id, key, formKey, rewardID string)
 		now := s.now()
 		f := &Fetch{ID: sqldb.NewID(), ProgrammeID: p.ID, MemberID: m.ID, RewardID: w.ID, Price: w.Price, State: Waiting, At: now, Until: addDays(s.today(), waitDays)}
 		code := newCode()
-		f.codeHash = hashKey(code)
+		f.codeHash = ticket.Hash(code)
 		if f.code, err = s.o.Vault.Seal(ctx, m.ID, code, codeBinding(f.ID)); err != nil {
 			return err
 		}

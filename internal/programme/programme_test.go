@@ -185,6 +185,20 @@ func TestWhoMay(t *testing.T) {
 	wantCode(t, err, "programme.long_day")
 }
 
+// TestDraftsAreTheirTowns until they start.
+func TestDraftsAreTheirTowns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))
+	_, err := w.Define(t.Context(), w.Actor("镇干部"), programme.Define{UnitCode: w.Codes[1], Name: "草稿", Text: "互助", Budget: 1, Formulas: formulas})
+	w.OK(err)
+	for who, want := range map[string]int{"镇干部": 2, "村干部2": 2, "村干部1": 1, "邻长1": 1} {
+		list, _, err := w.List(t.Context(), w.Actor(who), "", 10)
+		if err != nil || len(list) != want {
+			t.Errorf("%s sees %d programmes, want %d: %v", who, len(list), want, err)
+		}
+	}
+}
+
 func TestBudgetIsTheCap(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))

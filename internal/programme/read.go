@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/network"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
@@ -44,10 +45,12 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, cursor string, lim
 	var mine []string
 	for _, id := range s.Defines(actor) {
 		for _, u := range s.tree().Subtree(s.tree().ByID(id)) {
-			mine = append(mine, u.ID)
+			if u.Level <= network.Village { // programmes are of towns and villages: a town has some 1,600 units
+				mine = append(mine, u.ID)
+			}
 		}
 	}
-	if len(mine) > 0 && len(mine) <= 500 {
+	if len(mine) > 0 {
 		w.Parts = append(w.Parts, "(state <> 'draft' OR "+w.OneOf("unit_id", mine)+")")
 	} else {
 		w.Parts = append(w.Parts, "state <> 'draft'")
@@ -109,7 +112,7 @@ func (s *Service) Try(ctx context.Context, actor auth.Actor, id string, formulas
 	if _, err := time.Parse("2006-01", month); err != nil {
 		return nil, refuse("month", "programme.bad_month")
 	}
-	earner, err := NewEarner(formulas)
+	earner, err := tried(formulas)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,6 @@
 package programme
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base32"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +71,7 @@ func (c Define) check() (Define, error) {
 	if len(clean) == 0 {
 		bad = bad.WithField("formula-"+string(HelpOut), "programme.no_formula")
 	}
-	if _, err := NewEarner(clean); err != nil {
+	if _, err := tried(clean); err != nil {
 		bad.Fields = append(bad.Fields, errs.As(err).Fields...)
 	}
 	if len(bad.Fields) > 0 {
@@ -201,17 +197,4 @@ func shown(is, version int) error {
 		return errs.E(errs.Stale, "programme.changed_since")
 	}
 	return nil
-}
-
-// keyCode writes keys without look-alikes; only their hash is kept.
-var keyCode = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-func hashKey(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// opens reports whether key is this member's, in constant time.
-func (m *Member) opens(key string) bool {
-	return key != "" && subtle.ConstantTimeCompare([]byte(hashKey(strings.ToLower(strings.ReplaceAll(key, " ", "")))), []byte(m.keyHash)) == 1
 }

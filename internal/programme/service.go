@@ -2,7 +2,6 @@ package programme
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"bilin/internal/once"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 	"bilin/internal/workday"
 )
 
@@ -220,8 +220,8 @@ func (s *Service) Join(ctx context.Context, actor auth.Actor, cmd Join) (Receipt
 	}
 	m := &Member{ID: sqldb.NewID(), ProgrammeID: cmd.ProgrammeID, HouseholdID: household, JoinedAt: s.now(), Version: 1}
 	m.UnitID = s.tree().At(unit, network.Village).ID
-	key := newKey()
-	m.keyHash = hashKey(key)
+	key := ticket.New()
+	m.keyHash = ticket.Hash(key)
 	out := kept{ID: m.ID}
 	if m.name, err = s.o.Vault.Seal(ctx, m.ID, name, nameBinding(m.ID)); err != nil {
 		return Receipt{}, err
@@ -263,12 +263,6 @@ func (s *Service) join(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, m *M
 		return out, err
 	}
 	return out, s.finish(ctx, tx, actor, "programme.join", "programme", p.ID, p)
-}
-
-func newKey() string {
-	raw := make([]byte, 16)
-	_, _ = rand.Read(raw) // never fails; the runtime ends the program instead
-	return keyCode.EncodeToString(raw)
 }
 
 // Record writes down a member's act and what it earned by today's formulas.
@@ -363,7 +357,7 @@ func (s *Service) Hand(ctx context.Context, actor auth.Actor, key, programmeID, 
 		return "", refuse("code", "programme.bad_code")
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		reward, err = once.Do(ctx, tx, "programme.hand/"+actor.ID(), key, [...]string{programmeID, hashKey(digits)}, s.now(), func() (string, error) {
+		reward, err = once.Do(ctx, tx, "programme.hand/"+actor.ID(), key, [...]string{programmeID, ticket.Hash(digits)}, s.now(), func() (string, error) {
 			return s.hand(ctx, tx, actor, programmeID, digits)
 		})
 		return err
@@ -379,7 +373,7 @@ func (s *Service) hand(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, prog
 	if err := s.o.Policy.Can(actor, ActHand, auth.Object{UnitID: p.UnitID}); err != nil {
 		return "", err
 	}
-	list, err := fetches(ctx, tx, `f.programme_id = $1 AND f.code_hash = $2`, p.ID, hashKey(code))
+	list, err := fetches(ctx, tx, `f.programme_id = $1 AND f.code_hash = $2`, p.ID, ticket.Hash(code))
 	if err != nil {
 		return "", err
 	}

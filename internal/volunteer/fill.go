@@ -10,6 +10,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 )
 
 // Past is a report-in with what became of it.
@@ -73,7 +74,7 @@ func (s *Service) lived(p *Past) (*Volunteer, error) {
 		return nil, err
 	}
 	v := &Volunteer{ID: sqldb.NewID(), State: Pending, Kind: cmd.Kind, Name: cmd.Name, UnitID: unit.ID, VillageID: s.tree().At(unit, network.Village).ID,
-		Offer: cmd.Offer, ReportedAt: p.ReportedAt, Version: 1, phoneIndex: s.o.Seal.Index("phone", cmd.Phone), keyHash: hashKey(newKey())}
+		Offer: cmd.Offer, ReportedAt: p.ReportedAt, Version: 1, phoneIndex: s.o.Seal.Index("phone", cmd.Phone), keyHash: ticket.Hash(ticket.New())}
 	if v.phone, err = s.o.Seal.Seal(cmd.Phone, phoneBinding(v.ID)); err != nil {
 		return nil, err
 	}

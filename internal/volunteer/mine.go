@@ -11,6 +11,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 )
 
 // ByKey returns a report-in to whoever has its key.
@@ -24,7 +25,7 @@ func byKey(ctx context.Context, q sqldb.Querier, id, key string) (*Volunteer, er
 	if err != nil {
 		return nil, err
 	}
-	if !v.opens(key) {
+	if !ticket.Opens(key, v.keyHash) {
 		return nil, errs.E(errs.NotFound, "volunteer.none")
 	}
 	return v, nil

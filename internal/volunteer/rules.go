@@ -1,10 +1,6 @@
 package volunteer
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base32"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"time"
@@ -171,45 +167,4 @@ func (v *Volunteer) shown(version int) error {
 		return errs.E(errs.Stale, "volunteer.changed_since")
 	}
 	return nil
-}
-
-// keyCode writes keys without look-alikes; 128 random bits make 26 characters.
-// Only their hash is kept.
-var keyCode = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-// foldKey reads a key as somebody copies it from paper.
-func foldKey(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case 'o':
-			return '0'
-		case 'i', 'l':
-			return '1'
-		case ' ', '-', '\t', '\n', '\r', '　':
-			return -1
-		}
-		return r
-	}, strings.ToLower(s))
-}
-
-func hashKey(key string) string {
-	sum := sha256.Sum256([]byte(foldKey(key)))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// opens reports whether key is this report-in's, in constant time.
-func (v *Volunteer) opens(key string) bool {
-	return key != "" && subtle.ConstantTimeCompare([]byte(hashKey(key)), []byte(v.keyHash)) == 1
-}
-
-// SpokenKey writes a key in groups of four, to copy from paper.
-func SpokenKey(key string) string {
-	var b strings.Builder
-	for i, r := range key {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

@@ -2,7 +2,6 @@ package volunteer
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"bilin/internal/once"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
+	"bilin/internal/ticket"
 )
 
 // Needed says whether somebody is reached for something else, such as a team,
@@ -106,8 +106,8 @@ func (s *Service) lives(ctx context.Context, cmd Report) (household string, unit
 func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd Report, household string, unit *network.Unit) (kept, error) {
 	v := &Volunteer{ID: sqldb.NewID(), State: Pending, Kind: cmd.Kind, Name: cmd.Name, HasPhone: true, UnitID: unit.ID,
 		VillageID: s.tree().At(unit, network.Village).ID, HouseholdID: household, Offer: cmd.Offer, ReportedAt: s.o.Now(), Version: 1}
-	key := newKey()
-	v.keyHash, v.phoneIndex = hashKey(key), s.o.Seal.Index("phone", cmd.Phone)
+	key := ticket.New()
+	v.keyHash, v.phoneIndex = ticket.Hash(key), s.o.Seal.Index("phone", cmd.Phone)
 	var out kept
 	var err error
 	if v.phone, err = s.o.Seal.Seal(cmd.Phone, phoneBinding(v.ID)); err != nil {
@@ -127,12 +127,6 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd 
 		return out, s.confirm(ctx, tx, actor, v)
 	}
 	return out, s.finish(ctx, tx, actor, "volunteer.report", v)
-}
-
-func newKey() string {
-	raw := make([]byte, 16)
-	_, _ = rand.Read(raw) // never fails; the runtime ends the program instead
-	return keyCode.EncodeToString(raw)
 }
 
 // finish writes the audit row of a step and tells the open pages.

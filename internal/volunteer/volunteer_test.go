@@ -11,6 +11,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
+	"bilin/internal/ticket"
 	"bilin/internal/volunteer"
 	"bilin/internal/volunteer/volunteertest"
 )
@@ -226,7 +227,7 @@ func TestOnlyTheKeyOpensOnesOwn(t *testing.T) {
 		}
 		c.OK(c.Reports.Change(ctx, r.ID, r.Key, volunteer.Change{Key: "k", Offer: offer, Version: 2}))
 		c.OK(c.Reports.Change(ctx, r.ID, r.Key, volunteer.Change{Key: "k", Offer: offer, Version: 2}))
-		v, err := c.Reports.ByKey(ctx, r.ID, strings.ToUpper(volunteer.SpokenKey(r.Key)))
+		v, err := c.Reports.ByKey(ctx, r.ID, strings.ToUpper(ticket.Spoken(r.Key)))
 		if err != nil || v.Pledge != offer.Pledge || v.Hours != 8 || !slices.Equal(v.Skills, offer.Skills) {
 			t.Errorf("%+v, %v", v, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/ticket"
 	"bilin/internal/volunteer"
 	"bilin/internal/web"
 )
@@ -194,7 +195,7 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := receiptPage{Base: p.web.Base(r, "volunteerweb.receipt"), Href: ownURL(v.ID, key, ""), Spoken: volunteer.SpokenKey(key), Where: p.where(v.VillageID),
+	page := receiptPage{Base: p.web.Base(r, "volunteerweb.receipt"), Href: ownURL(v.ID, key, ""), Spoken: ticket.Spoken(key), Where: p.where(v.VillageID),
 		Active: v.State == volunteer.Active, Hand: r.URL.Query().Get("for") == "1"}
 	page.Link = p.web.Absolute(r, page.Href)
 	if page.QR, err = web.QR(page.Link, 0); err != nil {

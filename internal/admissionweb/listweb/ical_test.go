@@ -25,7 +25,7 @@ func FuzzCalendarLines(f *testing.F) {
 	f.Add("\r\nBEGIN:VEVENT", "a\x00b")
 	f.Fuzz(func(t *testing.T, title, text string) {
 		if !utf8.ValidString(title) || !utf8.ValidString(text) {
-			t.Skip()
+			return // the catalogue holds valid text only
 		}
 		out := string(calendar(title, time.Unix(0, 0), []event{{uid: "u", title: title, text: text, first: "2026-12-01", last: "2026-12-01"}}))
 		lines := strings.Split(strings.TrimSuffix(out, "\r\n"), "\r\n")

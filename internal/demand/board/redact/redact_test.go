@@ -152,7 +152,7 @@ func FuzzRedact(f *testing.F) {
 	r := redact.New(village)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 6000 {
-			t.Skip("longer than anything that is kept")
+			return // longer than anything that is kept
 		}
 		clean, finds := r.Redact(text)
 		if !utf8.ValidString(clean) {
