@@ -4,7 +4,6 @@ package admissiontest
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/live"
 	"bilin/internal/network"
+	"bilin/internal/network/networktest"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
@@ -211,27 +211,5 @@ func (c *City) Count(query string, args ...any) (n int) {
 // Visit opens pages as somebody sees them.
 func (c *City) Visit(who auth.Actor, bundles []i18n.Bundle, mount func(*web.Server) web.Module) *webtest.Visitor {
 	c.Helper()
-	bundles = append([]i18n.Bundle{admission.Messages, auth.Messages, duty.Messages, monthly.Messages, offlist.Messages, oldnet.Messages, burden.Messages, network.Messages, live.Messages}, bundles...)
-	srv := webtest.New(c, func(srv *web.Server) []web.Module { return []web.Module{mount(srv)} }, bundles, webtest.With(func(o *web.Options) {
-		o.Now = func() time.Time { return c.Clock }
-		o.Identify = func(*http.Request) *web.User {
-			if who.Anonymous() {
-				return nil
-			}
-			return &web.User{ID: who.AccountID, Name: who.Name, IsOfficial: who.Official(), IsLead: who.Leads()}
-		}
-		o.Guard = func(_ *http.Request, access string) error {
-			if c.Policy.May(who, auth.Action(access)) {
-				return nil
-			}
-			return auth.Denied(who)
-		}
-		o.Wrap = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who)))
-			})
-		}}
-	}))
-	webtest.CheckTemplates(c, srv)
-	return webtest.Visit(c, srv)
+	return networktest.Visit(c.TB, networktest.Seen{Who: who, Policy: c.Policy, Now: func() time.Time { return c.Clock }}, append([]i18n.Bundle{admission.Messages, duty.Messages, monthly.Messages, offlist.Messages, oldnet.Messages, burden.Messages, live.Messages}, bundles...), mount)
 }

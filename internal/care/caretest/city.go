@@ -4,7 +4,6 @@ package caretest
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/live"
 	"bilin/internal/network"
+	"bilin/internal/network/networktest"
 	"bilin/internal/purpose"
 	"bilin/internal/seal"
 	"bilin/internal/seal/sealtest"
@@ -235,27 +235,6 @@ func (c *City) Tell(who auth.Actor, id string, o care.Outcome) care.Result {
 
 // Visit lets somebody go through pages.
 func (c *City) Visit(who auth.Actor, words []i18n.Bundle, module func(*web.Server) web.Module) *webtest.Visitor {
-	srv := webtest.New(c.TB, func(srv *web.Server) []web.Module { return []web.Module{module(srv)} },
-		append(words, care.Messages, need.Messages, auth.Messages, network.Messages, purpose.Messages), webtest.With(func(o *web.Options) {
-			o.Now = func() time.Time { return c.Now }
-			o.Identify = func(*http.Request) *web.User {
-				if who.Anonymous() {
-					return nil
-				}
-				return &web.User{ID: who.AccountID, Name: who.Name, IsOfficial: who.Official(), IsLead: who.Leads()}
-			}
-			o.Guard = func(_ *http.Request, access string) error {
-				if access == web.Public || c.Policy.May(who, auth.Action(access)) {
-					return nil
-				}
-				return auth.Denied(who)
-			}
-			o.Wrap = append(o.Wrap, func(next http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who)))
-				})
-			})
-		}))
-	webtest.CheckTemplates(c.TB, srv)
-	return webtest.Visit(c.TB, srv)
+	c.Helper()
+	return networktest.Visit(c.TB, networktest.Seen{Who: who, Policy: c.Policy, Now: func() time.Time { return c.Now }}, append([]i18n.Bundle{care.Messages, need.Messages, purpose.Messages}, words...), module)
 }

@@ -116,27 +116,40 @@ func (c *City) Count(query string, args ...any) (n int) {
 // Visit opens pages as somebody sees them.
 func (c *City) Visit(who auth.Actor, bundles []i18n.Bundle, mount func(*web.Server) web.Module) *webtest.Visitor {
 	c.Helper()
-	bundles = append([]i18n.Bundle{auth.Messages, network.Messages, live.Messages}, bundles...)
-	srv := webtest.New(c, func(srv *web.Server) []web.Module { return []web.Module{mount(srv)} }, bundles, webtest.With(func(o *web.Options) {
-		o.Now = func() time.Time { return c.Clock }
+	return Visit(c, Seen{who, c.Policy, c.Now}, append([]i18n.Bundle{live.Messages}, bundles...), mount)
+}
+
+// Seen is who looks at pages, under whose policy and when.
+type Seen struct {
+	Who    auth.Actor
+	Policy *auth.Policy
+	Now    func() time.Time
+}
+
+// Visit opens a module's pages as somebody sees them, in any test city.
+func Visit(t testing.TB, by Seen, bundles []i18n.Bundle, mount func(*web.Server) web.Module) *webtest.Visitor {
+	t.Helper()
+	bundles = append([]i18n.Bundle{auth.Messages, network.Messages}, bundles...)
+	srv := webtest.New(t, func(srv *web.Server) []web.Module { return []web.Module{mount(srv)} }, bundles, webtest.With(func(o *web.Options) {
+		o.Now = by.Now
 		o.Identify = func(*http.Request) *web.User {
-			if who.Anonymous() {
+			if by.Who.Anonymous() {
 				return nil
 			}
-			return &web.User{ID: who.AccountID, Name: who.Name, IsOfficial: who.Official(), IsLead: who.Leads()}
+			return &web.User{ID: by.Who.AccountID, Name: by.Who.Name, IsOfficial: by.Who.Official(), IsLead: by.Who.Leads()}
 		}
 		o.Guard = func(_ *http.Request, access string) error {
-			if c.Policy.May(who, auth.Action(access)) {
+			if access == web.Public || by.Policy.May(by.Who, auth.Action(access)) {
 				return nil
 			}
-			return auth.Denied(who)
+			return auth.Denied(by.Who)
 		}
 		o.Wrap = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who)))
+				next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), by.Who)))
 			})
 		}}
 	}))
-	webtest.CheckTemplates(c, srv)
-	return webtest.Visit(c, srv)
+	webtest.CheckTemplates(t, srv)
+	return webtest.Visit(t, srv)
 }

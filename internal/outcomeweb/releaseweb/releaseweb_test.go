@@ -8,7 +8,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/i18n"
-	"bilin/internal/network"
+	"bilin/internal/network/networktest"
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/outcometest"
 	"bilin/internal/outcomeweb"
@@ -35,25 +35,10 @@ func newCity(t *testing.T) *outcometest.City {
 
 func visit(t *testing.T, c *outcometest.City, who auth.Actor) *webtest.Visitor {
 	t.Helper()
-	srv := webtest.New(t, func(srv *web.Server) []web.Module {
-		return []web.Module{releaseweb.New(srv, c.Svc, c.Net.Tree, c.Policy, func() time.Time { return c.Now }).Module()}
-	}, []i18n.Bundle{releaseweb.Messages, outcomeweb.Messages, outcome.Messages, auth.Messages, network.Messages}, webtest.With(func(o *web.Options) {
-		o.Now = func() time.Time { return c.Now }
-		o.Guard = func(_ *http.Request, access string) error {
-			if c.Policy.May(who, auth.Action(access)) {
-				return nil
-			}
-			return auth.Denied(who)
-		}
-		o.Identify = func(*http.Request) *web.User { return &web.User{ID: who.AccountID, Name: who.Name, IsOfficial: true} }
-		o.Wrap = append(o.Wrap, func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who)))
-			})
-		})
-	}))
-	webtest.CheckTemplates(t, srv)
-	return webtest.Visit(t, srv)
+	now := func() time.Time { return c.Now }
+	return networktest.Visit(t, networktest.Seen{Who: who, Policy: c.Policy, Now: now}, []i18n.Bundle{releaseweb.Messages, outcomeweb.Messages, outcome.Messages}, func(srv *web.Server) web.Module {
+		return releaseweb.New(srv, c.Svc, c.Net.Tree, c.Policy, now).Module()
+	})
 }
 
 const at = "/outcomes/releases/2026Q3"

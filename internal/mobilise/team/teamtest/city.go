@@ -4,7 +4,6 @@ package teamtest
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
+	"bilin/internal/network/networktest"
 	"bilin/internal/seal"
 	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
@@ -167,27 +167,5 @@ func (c *City) Settle(name, unitID string) string {
 // Visit opens pages as somebody sees them.
 func (c *City) Visit(who auth.Actor, bundles []i18n.Bundle, mount func(*web.Server) web.Module) *webtest.Visitor {
 	c.Helper()
-	bundles = append([]i18n.Bundle{auth.Messages, team.Messages, network.Messages, live.Messages}, bundles...)
-	srv := webtest.New(c, func(srv *web.Server) []web.Module { return []web.Module{mount(srv)} }, bundles, webtest.With(func(o *web.Options) {
-		o.Now = func() time.Time { return c.Clock }
-		o.Identify = func(*http.Request) *web.User {
-			if who.Anonymous() {
-				return nil
-			}
-			return &web.User{ID: who.AccountID, Name: who.Name, IsOfficial: who.Official(), IsLead: who.Leads()}
-		}
-		o.Guard = func(_ *http.Request, access string) error {
-			if c.Policy.May(who, auth.Action(access)) {
-				return nil
-			}
-			return auth.Denied(who)
-		}
-		o.Wrap = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who)))
-			})
-		}}
-	}))
-	webtest.CheckTemplates(c, srv)
-	return webtest.Visit(c, srv)
+	return networktest.Visit(c.TB, networktest.Seen{Who: who, Policy: c.Policy, Now: func() time.Time { return c.Clock }}, append([]i18n.Bundle{team.Messages, live.Messages}, bundles...), mount)
 }
