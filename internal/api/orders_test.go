@@ -33,10 +33,13 @@ func with(m map[string]any, change ...any) map[string]any {
 	return m
 }
 
+// until is when orders end: the same each time they are sent.
+var until = time.Now().Add(48 * time.Hour).Format(time.RFC3339)
+
 // callOut is an order to the leads of the town.
 func callOut(change ...any) map[string]any {
 	return with(map[string]any{"kind": "real", "hazard": "ice", "title": "道路结冰除冰", "what": "今晚冻雨，省道结冰。", "do": "带铁锹到点铲冰。", "where": "村部门口",
-		"until": time.Now().Add(48 * time.Hour).Format(time.RFC3339), "audience": audience()}, change...)
+		"until": until, "audience": audience()}, change...)
 }
 
 func (c *town) step(number, step, login string, body any, headers ...string) answer {
