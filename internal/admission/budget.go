@@ -31,7 +31,7 @@ func (s *Service) setBudget(ctx context.Context, tx *sqldb.Tx, actor auth.Actor,
 		} else {
 			_, err = tx.ExecContext(ctx, `INSERT INTO minutes_budget (unit_id, minutes, reason, changed_at, version) VALUES ($1, $2, $3, $4, 1)
 				ON CONFLICT (unit_id) DO UPDATE SET minutes = excluded.minutes, reason = excluded.reason, changed_at = excluded.changed_at,
-				version = minutes_budget.version + 1`, unitID, minutes, cmd.Note, millis(now))
+				version = minutes_budget.version + 1`, unitID, minutes, cmd.Note, sqldb.MillisOrZero(now))
 		}
 		if err != nil {
 			return "", fmt.Errorf("admission: budget: %w", err)

@@ -97,7 +97,7 @@ func (s *Service) DecideObjection(ctx context.Context, actor auth.Actor, id stri
 			if err != nil {
 				return "", err
 			}
-			_, err = tx.ExecContext(ctx, `UPDATE matter_objection SET state = $1, decision = $2, decided_at = $3 WHERE id = $4`, state, cmd.Note, millis(now), id)
+			_, err = tx.ExecContext(ctx, `UPDATE matter_objection SET state = $1, decision = $2, decided_at = $3 WHERE id = $4`, state, cmd.Note, sqldb.MillisOrZero(now), id)
 			if err != nil {
 				return "", fmt.Errorf("admission: objection: %w", err)
 			}
@@ -109,7 +109,7 @@ func (s *Service) DecideObjection(ctx context.Context, actor auth.Actor, id stri
 
 func addObjection(ctx context.Context, tx *sqldb.Tx, o Objection) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO matter_objection (id, matter_id, unit_id, state, reason, actor_id, actor_name, at, decision, decided_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, o.ID, o.MatterID, o.UnitID, o.State, o.Reason, "", o.ActorName, millis(o.At), o.Decision, millis(o.DecidedAt))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, o.ID, o.MatterID, o.UnitID, o.State, o.Reason, "", o.ActorName, sqldb.MillisOrZero(o.At), o.Decision, sqldb.MillisOrZero(o.DecidedAt))
 	if err != nil {
 		return fmt.Errorf("admission: objection: %w", err)
 	}
@@ -130,7 +130,7 @@ func objectionsOf(ctx context.Context, q sqldb.Querier, where string, args ...an
 		if err := rows.Scan(&o.ID, &o.MatterID, &o.UnitID, &o.State, &o.Reason, &o.ActorName, &at, &o.Decision, &decided); err != nil {
 			return nil, fmt.Errorf("admission: objections: %w", err)
 		}
-		o.At, o.DecidedAt = moment(at), moment(decided)
+		o.At, o.DecidedAt = sqldb.TimeOrZero(at), sqldb.TimeOrZero(decided)
 		out = append(out, o)
 	}
 	return out, rows.Err()

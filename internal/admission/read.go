@@ -217,7 +217,7 @@ func (s *Service) ByIDs(ctx context.Context, q sqldb.Querier, ids []string) (map
 
 // Emergencies lists the emergency permits that run.
 func (s *Service) Emergencies(ctx context.Context, q sqldb.Querier) ([]*Matter, error) {
-	return many(ctx, q, `state = 'admitted' AND emergency = 1 AND ends_at > $1 ORDER BY id`, millis(s.now()))
+	return many(ctx, q, `state = 'admitted' AND emergency = 1 AND ends_at > $1 ORDER BY id`, sqldb.MillisOrZero(s.now()))
 }
 
 // AllBudgetRows are the budgets that units set, for whoever has no connection of their own.
@@ -228,7 +228,7 @@ func (s *Service) AllBudgetRows(ctx context.Context) ([]BudgetRow, error) {
 // Bypassed lists the emergency permits issued between two moments for places at,
 // above or under a unit, the latest first.
 func (s *Service) Bypassed(ctx context.Context, unitID string, from, to time.Time) ([]*Matter, error) {
-	list, err := many(ctx, s.opt.DB.Reader(), `emergency = 1 AND decided_at BETWEEN $1 AND $2 ORDER BY decided_at DESC, id LIMIT 200`, millis(from), millis(to))
+	list, err := many(ctx, s.opt.DB.Reader(), `emergency = 1 AND decided_at BETWEEN $1 AND $2 ORDER BY decided_at DESC, id LIMIT 200`, sqldb.MillisOrZero(from), sqldb.MillisOrZero(to))
 	if err != nil {
 		return nil, err
 	}

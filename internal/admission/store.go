@@ -33,27 +33,6 @@ func nextNumber(ctx context.Context, tx *sqldb.Tx, year int) (string, error) {
 	return number.Of("M", year, n, numberDigits), nil
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func insert(ctx context.Context, tx *sqldb.Tx, m *Matter) error {
 	raw, err := json.Marshal(m.Content)
 	if err != nil {
@@ -61,8 +40,8 @@ func insert(ctx context.Context, tx *sqldb.Tx, m *Matter) error {
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO matter (`+columns+`, department_id, function_id, title, from_day, until_day)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
-		m.ID, m.Number, string(m.State), string(raw), m.Conditions, m.Priority, flag(m.Emergency), millis(m.EndsAt), millis(m.ReviewedAt),
-		millis(m.SubmittedAt), millis(m.DecideBy), millis(m.DecidedAt), millis(m.CreatedAt), m.CreatedBy, m.Seq, m.Version,
+		m.ID, m.Number, string(m.State), string(raw), m.Conditions, m.Priority, sqldb.Flag(m.Emergency), sqldb.MillisOrZero(m.EndsAt), sqldb.MillisOrZero(m.ReviewedAt),
+		sqldb.MillisOrZero(m.SubmittedAt), sqldb.MillisOrZero(m.DecideBy), sqldb.MillisOrZero(m.DecidedAt), sqldb.MillisOrZero(m.CreatedAt), m.CreatedBy, m.Seq, m.Version,
 		m.DepartmentID, m.FunctionID, m.Title, m.From, m.Until)
 	if err != nil {
 		return fmt.Errorf("admission: insert: %w", err)
@@ -80,8 +59,8 @@ func save(ctx context.Context, tx *sqldb.Tx, m *Matter) error {
 	result, err := tx.ExecContext(ctx, `UPDATE matter SET state = $1, content = $2, conditions = $3, priority = $4, emergency = $5, ends_at = $6,
 		reviewed_at = $7, submitted_at = $8, decide_by = $9, decided_at = $10, seq = $11, version = $12,
 		department_id = $13, function_id = $14, title = $15, from_day = $16, until_day = $17 WHERE id = $18 AND seq = $19`,
-		string(m.State), string(raw), m.Conditions, m.Priority, flag(m.Emergency), millis(m.EndsAt),
-		millis(m.ReviewedAt), millis(m.SubmittedAt), millis(m.DecideBy), millis(m.DecidedAt), m.Seq, m.Version,
+		string(m.State), string(raw), m.Conditions, m.Priority, sqldb.Flag(m.Emergency), sqldb.MillisOrZero(m.EndsAt),
+		sqldb.MillisOrZero(m.ReviewedAt), sqldb.MillisOrZero(m.SubmittedAt), sqldb.MillisOrZero(m.DecideBy), sqldb.MillisOrZero(m.DecidedAt), m.Seq, m.Version,
 		m.DepartmentID, m.FunctionID, m.Title, m.From, m.Until, m.ID, m.Seq-1)
 	if err != nil {
 		return fmt.Errorf("admission: save: %w", err)
@@ -137,8 +116,8 @@ func scan(rows *sql.Rows) (*Matter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("admission: scan: %w", err)
 	}
-	m.EndsAt, m.ReviewedAt, m.SubmittedAt, m.DecideBy = moment(ends), moment(reviewed), moment(submitted), moment(decideBy)
-	m.DecidedAt, m.CreatedAt = moment(decided), moment(created)
+	m.EndsAt, m.ReviewedAt, m.SubmittedAt, m.DecideBy = sqldb.TimeOrZero(ends), sqldb.TimeOrZero(reviewed), sqldb.TimeOrZero(submitted), sqldb.TimeOrZero(decideBy)
+	m.DecidedAt, m.CreatedAt = sqldb.TimeOrZero(decided), sqldb.TimeOrZero(created)
 	return &m, json.Unmarshal([]byte(content), &m.Content)
 }
 
@@ -153,7 +132,7 @@ func addEvent(ctx context.Context, tx *sqldb.Tx, matterID string, e Event) error
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO matter_event (matter_id, seq, at, kind, actor_id, actor_name, role, unit_id, department_id, text, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		matterID, e.Seq, millis(e.At), e.Kind, e.ActorID, e.ActorName, e.Role, e.UnitID, e.DepartmentID, e.Text, detail)
+		matterID, e.Seq, sqldb.MillisOrZero(e.At), e.Kind, e.ActorID, e.ActorName, e.Role, e.UnitID, e.DepartmentID, e.Text, detail)
 	if err != nil {
 		return fmt.Errorf("admission: event: %w", err)
 	}
@@ -175,7 +154,7 @@ func eventsOf(ctx context.Context, q sqldb.Querier, matterID string) ([]Event, e
 		if err := rows.Scan(&e.Seq, &at, &e.Kind, &e.ActorID, &e.ActorName, &e.Role, &e.UnitID, &e.DepartmentID, &e.Text, &detail); err != nil {
 			return nil, fmt.Errorf("admission: events: %w", err)
 		}
-		e.At = moment(at)
+		e.At = sqldb.TimeOrZero(at)
 		if err := json.Unmarshal([]byte(detail), &e.Findings); err != nil {
 			return nil, err
 		}
@@ -187,7 +166,7 @@ func eventsOf(ctx context.Context, q sqldb.Querier, matterID string) ([]Event, e
 // lapsed lists the permits whose time is over.
 func lapsed(ctx context.Context, q sqldb.Querier, today string, now time.Time) (numbers []string, err error) {
 	rows, err := q.QueryContext(ctx, `SELECT number FROM matter WHERE state = 'admitted'
-		AND (emergency = 0 AND until_day < $1 OR emergency = 1 AND ends_at <= $2) ORDER BY until_day, id`, today, millis(now))
+		AND (emergency = 0 AND until_day < $1 OR emergency = 1 AND ends_at <= $2) ORDER BY until_day, id`, today, sqldb.MillisOrZero(now))
 	if err != nil {
 		return nil, fmt.Errorf("admission: lapsed: %w", err)
 	}

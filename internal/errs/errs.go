@@ -83,6 +83,12 @@ func Wrap(cause error, kind Kind, code string, args ...any) *Error {
 	return &Error{Kind: kind, Code: code, Args: args, cause: cause}
 }
 
+// Refuse returns an Invalid error about one input: code says both what is
+// wrong with it and, above the form, why nothing was done.
+func Refuse(field, code string, args ...any) error {
+	return E(Invalid, code, args...).WithField(field, code, args...)
+}
+
 // WithField adds an input that was not accepted and returns the error.
 func (e *Error) WithField(name, code string, args ...any) *Error {
 	e.Fields = append(e.Fields, Field{Name: name, Code: code, Args: args})

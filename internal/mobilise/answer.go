@@ -273,7 +273,7 @@ func (s *Service) Enter(ctx context.Context, actor auth.Actor, c Entry) error {
 		return err
 	}
 	if c.Way != ByPhone && c.Way != ByVisit {
-		return refuse("way", "order.missing")
+		return errs.Refuse("way", "order.missing")
 	}
 	c.By = actor.Name
 	return Alone(ctx, s.o.DB, o.ID, func(tx *sqldb.Tx, o *Order) error {

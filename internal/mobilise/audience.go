@@ -87,7 +87,7 @@ func (s *Service) resolve(ctx context.Context, actor auth.Actor, a Audience) (Co
 // the actor may call out.
 func (s *Service) places(tree *network.Tree, actor auth.Actor, a *Audience) ([]*network.Unit, error) {
 	if len(a.UnitIDs) > maxAudienceIDs || len(a.TeamIDs) > maxAudienceIDs || len(a.Polygon) > maxPolygon {
-		return nil, refuse("units", "order.audience_large", "max", maxAudienceIDs)
+		return nil, errs.Refuse("units", "order.audience_large", "max", maxAudienceIDs)
 	}
 	ids := a.UnitIDs
 	if len(a.Polygon) > 2 {
@@ -97,7 +97,7 @@ func (s *Service) places(tree *network.Tree, actor auth.Actor, a *Audience) ([]*
 	for _, id := range ids {
 		u := tree.ByID(id)
 		if u == nil || !u.Active() {
-			return nil, refuse("units", "order.no_unit")
+			return nil, errs.Refuse("units", "order.no_unit")
 		}
 		if err := s.o.Policy.Can(actor, ActIssue, auth.Object{UnitID: id}); err != nil {
 			return nil, err
@@ -107,10 +107,10 @@ func (s *Service) places(tree *network.Tree, actor auth.Actor, a *Audience) ([]*
 		}
 	}
 	if len(out) == 0 && (len(a.Roles) > 0 || a.AllTeams || len(a.Skills) > 0) {
-		return nil, refuse("units", "order.no_place")
+		return nil, errs.Refuse("units", "order.no_place")
 	}
 	if len(a.Roles) == 0 && !a.AllTeams && len(a.TeamIDs) == 0 && len(a.Skills) == 0 {
-		return nil, refuse("who", "order.nobody_chosen")
+		return nil, errs.Refuse("who", "order.nobody_chosen")
 	}
 	return out, nil
 }
@@ -140,7 +140,7 @@ func (s *Service) teams(ctx context.Context, actor auth.Actor, g *gather, a Audi
 	}
 	for _, id := range a.TeamIDs {
 		if home[id] == "" {
-			return refuse("teams", "order.no_team")
+			return errs.Refuse("teams", "order.no_team")
 		}
 		if err := s.o.Policy.Can(actor, ActIssue, auth.Object{UnitID: home[id]}); err != nil {
 			return err

@@ -78,7 +78,7 @@ func (s *Service) Correct(ctx context.Context, actor auth.Actor, c Command, word
 		return nil, err
 	}
 	if words.aboutSomebody(o.Hazard) {
-		return nil, refuse("what", "order.names_person")
+		return nil, errs.Refuse("what", "order.names_person")
 	}
 	if err := o.Missing.check(o.Hazard, words.Until, o.IssuedAt); err != nil {
 		return nil, err
@@ -161,9 +161,9 @@ func note(text string) (string, error) {
 	text = plain(text)
 	switch n := len([]rune(text)); {
 	case n == 0:
-		return "", refuse("note", "order.missing")
+		return "", errs.Refuse("note", "order.missing")
 	case n > MaxNote:
-		return "", refuse("note", "order.too_long", "max", MaxNote)
+		return "", errs.Refuse("note", "order.too_long", "max", MaxNote)
 	}
 	return text, nil
 }

@@ -20,7 +20,7 @@ func (s *Service) Draft(ctx context.Context, actor auth.Actor, c Propose) (*Orde
 	c, wrong := c.check(now)
 	who, err := s.Preview(ctx, actor, c.Audience)
 	if err == nil && who.People == 0 {
-		err = refuse("who", "order.nobody")
+		err = errs.Refuse("who", "order.nobody")
 	}
 	if err := together(wrong, err); err != nil {
 		return nil, who, err

@@ -44,7 +44,7 @@ func (s *Service) Active(ctx context.Context) ([]*Order, error) {
 // the asker may see, the latest first.
 func (s *Service) Before(ctx context.Context, actor auth.Actor, o *Order, limit int) ([]*Order, error) {
 	found, err := readOrders(ctx, s.o.DB.Reader(), `hazard = $1 AND issued_at > 0 AND issued_at < $2 AND id <> $3 ORDER BY issued_at DESC, id DESC LIMIT $4`,
-		string(o.Hazard), millis(o.IssuedAt), o.ID, listStep)
+		string(o.Hazard), sqldb.MillisOrZero(o.IssuedAt), o.ID, listStep)
 	tree := s.o.Network.Tree()
 	// A rehearsal, whose people are played, says nothing about people.
 	found = slices.DeleteFunc(found, func(x *Order) bool { return !s.sees(tree, actor, x) || x.IsRehearsal() != o.IsRehearsal() })
@@ -77,7 +77,7 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, state State, curso
 			return nil, nil, err
 		}
 		for _, o := range found {
-			cursor = []string{strconv.FormatInt(millis(o.ProposedAt), 10), o.ID}
+			cursor = []string{strconv.FormatInt(sqldb.MillisOrZero(o.ProposedAt), 10), o.ID}
 			if s.sees(tree, actor, o) {
 				if list = append(list, o); len(list) == limit {
 					return list, cursor, nil

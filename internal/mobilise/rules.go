@@ -262,7 +262,7 @@ func (r *Receipt) Take(a Answer, now time.Time) error {
 	to, reason := a.standing(r.Standing)
 	switch {
 	case to == Cant && !slices.Contains(Reasons(), reason):
-		return refuse("reason", "order.reason_missing")
+		return errs.Refuse("reason", "order.reason_missing")
 	case to == r.Standing && reason == r.Reason:
 		return nil
 	}
@@ -455,10 +455,6 @@ func (m MissingPerson) check(h Hazard, until, now time.Time) error {
 
 func plain(text string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }
 
 // found returns an error that has fields, and nil for one that has none.

@@ -170,7 +170,7 @@ func (s *Service) Propose(ctx context.Context, actor auth.Actor, c Propose) (*Or
 	case err != nil:
 		return nil, err
 	case who.People == 0:
-		return nil, refuse("who", "order.nobody")
+		return nil, errs.Refuse("who", "order.nobody")
 	}
 	var number string
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
@@ -256,7 +256,7 @@ func (s *Service) finish(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, ac
 
 // detailOf keeps the words of an edition beside its event.
 func detailOf(o *Order) string {
-	text, err := json.Marshal(map[string]any{"edition": o.Edition, "title": o.Title, "what": o.What, "do": o.Do, "where": o.Where, "until": millis(o.Until), "people": o.People})
+	text, err := json.Marshal(map[string]any{"edition": o.Edition, "title": o.Title, "what": o.What, "do": o.Do, "where": o.Where, "until": sqldb.MillisOrZero(o.Until), "people": o.People})
 	if err != nil {
 		return ""
 	}

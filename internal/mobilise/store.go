@@ -62,13 +62,6 @@ func instant(ms int64) time.Time {
 	return sqldb.Time(ms)
 }
 
-func millis(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(at)
-}
-
 // ReadOrder returns an order by its id, inside of a transaction or not.
 func ReadOrder(ctx context.Context, q sqldb.Querier, id string) (*Order, error) {
 	return orderBy(ctx, q, `id = $1`, id)
@@ -98,9 +91,9 @@ func insertOrder(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	m := o.Missing
 	cols := strings.Split(strings.Join(strings.Fields(orderColumns), ""), ",")
 	return sqldb.InsertMany(ctx, tx, "call_order", append(cols, "event_seq"), [][]any{{
-		o.ID, o.Number, o.UnitID, o.FromUnitID, string(o.Kind), string(o.Hazard), string(o.State), o.Title, o.What, o.Do, o.Where, millis(o.Until), o.Edition, string(audience), strings.Join(channels, ","), int(o.Wait.Minutes()),
-		o.People, o.AlertID, millis(o.ProposedAt), o.ProposedBy, o.Proposer, millis(o.DecidedAt), o.DecidedBy, o.Decider, millis(o.IssuedAt), millis(o.EndedAt), o.EndNote,
-		m.CaseNumber, m.AskedBy, millis(m.ReviewedAt), m.ReviewedBy, m.ReviewNote, millis(m.ErasedAt), o.Version, 0,
+		o.ID, o.Number, o.UnitID, o.FromUnitID, string(o.Kind), string(o.Hazard), string(o.State), o.Title, o.What, o.Do, o.Where, sqldb.MillisOrZero(o.Until), o.Edition, string(audience), strings.Join(channels, ","), int(o.Wait.Minutes()),
+		o.People, o.AlertID, sqldb.MillisOrZero(o.ProposedAt), o.ProposedBy, o.Proposer, sqldb.MillisOrZero(o.DecidedAt), o.DecidedBy, o.Decider, sqldb.MillisOrZero(o.IssuedAt), sqldb.MillisOrZero(o.EndedAt), o.EndNote,
+		m.CaseNumber, m.AskedBy, sqldb.MillisOrZero(m.ReviewedAt), m.ReviewedBy, m.ReviewNote, sqldb.MillisOrZero(m.ErasedAt), o.Version, 0,
 	}}, "")
 }
 
@@ -110,9 +103,9 @@ func updateOrder(ctx context.Context, tx *sqldb.Tx, o *Order) error {
 	_, err := tx.ExecContext(ctx, `UPDATE call_order SET unit_id = $1, state = $2, title = $3, what = $4, do_text = $5, where_text = $6, until_at = $7, edition = $8,
 		people = $9, decided_at = $10, decided_by = $11, decider = $12, issued_at = $13, ended_at = $14, end_note = $15,
 		case_number = $16, asked_by = $17, reviewed_at = $18, reviewed_by = $19, review_note = $20, erased_at = $21, version = $22 WHERE id = $23`,
-		o.UnitID, string(o.State), o.Title, o.What, o.Do, o.Where, millis(o.Until), o.Edition,
-		o.People, millis(o.DecidedAt), o.DecidedBy, o.Decider, millis(o.IssuedAt), millis(o.EndedAt), o.EndNote,
-		m.CaseNumber, m.AskedBy, millis(m.ReviewedAt), m.ReviewedBy, m.ReviewNote, millis(m.ErasedAt), o.Version, o.ID)
+		o.UnitID, string(o.State), o.Title, o.What, o.Do, o.Where, sqldb.MillisOrZero(o.Until), o.Edition,
+		o.People, sqldb.MillisOrZero(o.DecidedAt), o.DecidedBy, o.Decider, sqldb.MillisOrZero(o.IssuedAt), sqldb.MillisOrZero(o.EndedAt), o.EndNote,
+		m.CaseNumber, m.AskedBy, sqldb.MillisOrZero(m.ReviewedAt), m.ReviewedBy, m.ReviewNote, sqldb.MillisOrZero(m.ErasedAt), o.Version, o.ID)
 	return err
 }
 

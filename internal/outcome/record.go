@@ -18,9 +18,9 @@ func record(ctx context.Context, q sqldb.Querier, r *Release, deliveries string)
 	}
 	said := make([][]any, len(objections))
 	for i, o := range objections {
-		said[i] = []any{o.ID, o.UnitID, o.IndicatorID, o.Text, o.By, millis(o.At), o.Answer, o.AnsweredBy, millis(o.AnsweredAt), o.Upheld}
+		said[i] = []any{o.ID, o.UnitID, o.IndicatorID, o.Text, o.By, sqldb.MillisOrZero(o.At), o.Answer, o.AnsweredBy, sqldb.MillisOrZero(o.AnsweredAt), o.Upheld}
 	}
-	return map[string]string{"published": digest([]any{r.PublishedBy, millis(r.PublishedAt)}), "objections": digest(said), "deliveries": deliveries}, nil
+	return map[string]string{"published": digest([]any{r.PublishedBy, sqldb.MillisOrZero(r.PublishedAt)}), "objections": digest(said), "deliveries": deliveries}, nil
 }
 
 // deliveries marks where the values that a release rests on came from, and when.

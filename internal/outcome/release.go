@@ -340,13 +340,6 @@ func instant(ms int64) time.Time {
 	return sqldb.Time(ms)
 }
 
-func millis(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(at)
-}
-
 func putRelease(ctx context.Context, tx *sqldb.Tx, r *Release) error {
 	basis, err := json.Marshal(r.Basis)
 	if err != nil {
@@ -354,7 +347,7 @@ func putRelease(ctx context.Context, tx *sqldb.Tx, r *Release) error {
 	}
 	return sqldb.InsertMany(ctx, tx, "outcome_release",
 		[]string{"period", "state", "method", "settings", "as_of", "previewed_at", "objections_until", "published_at", "published_by", "digest", "signature", "version"},
-		[][]any{{int(r.Period), string(r.State), r.Method, string(basis), r.AsOf, millis(r.PreviewedAt), millis(r.Until), millis(r.PublishedAt), r.PublishedBy, r.Digest, r.Signature, r.Version}},
+		[][]any{{int(r.Period), string(r.State), r.Method, string(basis), r.AsOf, sqldb.MillisOrZero(r.PreviewedAt), sqldb.MillisOrZero(r.Until), sqldb.MillisOrZero(r.PublishedAt), r.PublishedBy, r.Digest, r.Signature, r.Version}},
 		`ON CONFLICT (period) DO UPDATE SET state = excluded.state, method = excluded.method, settings = excluded.settings, as_of = excluded.as_of,
 			previewed_at = excluded.previewed_at, objections_until = excluded.objections_until, published_at = excluded.published_at,
 			published_by = excluded.published_by, digest = excluded.digest, signature = excluded.signature, version = excluded.version`)

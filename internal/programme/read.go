@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
@@ -110,7 +111,7 @@ func (s *Service) Try(ctx context.Context, actor auth.Actor, id string, formulas
 		return nil, err
 	}
 	if _, err := time.Parse("2006-01", month); err != nil {
-		return nil, refuse("month", "programme.bad_month")
+		return nil, errs.Refuse("month", "programme.bad_month")
 	}
 	earner, err := tried(formulas)
 	if err != nil {

@@ -9,10 +9,6 @@ import (
 	"bilin/internal/errs"
 )
 
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
 }
@@ -37,12 +33,12 @@ func text(field, s string, max int, required bool) (string, error) {
 	s = oneLine(s)
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0 && required:
-		return s, refuse(field, "programme.missing")
+		return s, errs.Refuse(field, "programme.missing")
 	case n > max:
-		return s, refuse(field, "programme.too_long", "max", max)
+		return s, errs.Refuse(field, "programme.too_long", "max", max)
 	}
 	if word, is := entitlement(s); is {
-		return s, refuse(field, "programme.entitlement", "word", word)
+		return s, errs.Refuse(field, "programme.entitlement", "word", word)
 	}
 	return s, nil
 }
@@ -86,7 +82,7 @@ func (p *Programme) Change(c Define) error {
 	case p.State == Ended:
 		return errs.E(errs.Conflict, "programme.over")
 	case c.Budget < p.Given:
-		return refuse("budget", "programme.budget_given", "given", p.Given)
+		return errs.Refuse("budget", "programme.budget_given", "given", p.Given)
 	}
 	if !sameFormulas(p.Formulas, c.Formulas) {
 		p.Edition++
@@ -130,9 +126,9 @@ func (c Offer) check() (Offer, error) {
 	case err != nil:
 		return c, err
 	case c.Price < 1 || c.Price > MaxPrice:
-		return c, refuse("price", "programme.bad_number", "min", 1, "max", MaxPrice)
+		return c, errs.Refuse("price", "programme.bad_number", "min", 1, "max", MaxPrice)
 	case c.Stock < 0 || c.Stock > MaxStock:
-		return c, refuse("stock", "programme.bad_number", "min", 0, "max", MaxStock)
+		return c, errs.Refuse("stock", "programme.bad_number", "min", 0, "max", MaxStock)
 	}
 	return c, nil
 }
@@ -142,15 +138,15 @@ func (c Record) check(today string) (Record, error) {
 	day, err := time.Parse(time.DateOnly, c.Day)
 	switch {
 	case !c.Kind.Valid():
-		return c, refuse("kind", "programme.no_kind")
+		return c, errs.Refuse("kind", "programme.no_kind")
 	case c.Hours < 0.25 || c.Hours > MaxHours || c.Hours*4 != float64(int(c.Hours*4)):
-		return c, refuse("hours", "programme.bad_hours", "max", MaxHours)
+		return c, errs.Refuse("hours", "programme.bad_hours", "max", MaxHours)
 	case c.People < 1 || c.People > MaxPeople:
-		return c, refuse("people", "programme.bad_number", "min", 1, "max", MaxPeople)
+		return c, errs.Refuse("people", "programme.bad_number", "min", 1, "max", MaxPeople)
 	case err != nil:
-		return c, refuse("day", "programme.bad_day")
+		return c, errs.Refuse("day", "programme.bad_day")
 	case c.Day > today || c.Day < addDays(today, -pastDays):
-		return c, refuse("day", "programme.day_range", "days", pastDays)
+		return c, errs.Refuse("day", "programme.day_range", "days", pastDays)
 	}
 	c.Day = day.Format(time.DateOnly)
 	return c, nil

@@ -69,7 +69,7 @@ func (s *Service) Define(ctx context.Context, actor auth.Actor, cmd Define) (id 
 	}
 	unit := s.tree().Current(s.tree().ByCode(cmd.UnitCode))
 	if unit == nil || unit.Level != network.Town && unit.Level != network.Village {
-		return "", refuse("unit", "programme.no_unit")
+		return "", errs.Refuse("unit", "programme.no_unit")
 	}
 	if err := s.o.Policy.Can(actor, ActDefine, auth.Object{UnitID: unit.ID}); err != nil {
 		return "", err
@@ -187,7 +187,7 @@ func (s *Service) putReward(ctx context.Context, tx *sqldb.Tx, cmd Offer) (strin
 	if cmd.ID == "" {
 		id := sqldb.NewID()
 		_, err := tx.ExecContext(ctx, `INSERT INTO programme_reward (`+rewardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, 1)`,
-			id, cmd.ProgrammeID, cmd.Name, cmd.Price, cmd.Stock, flag(cmd.Off))
+			id, cmd.ProgrammeID, cmd.Name, cmd.Price, cmd.Stock, sqldb.Flag(cmd.Off))
 		return id, err
 	}
 	w, err := rewardByID(ctx, tx, cmd.ProgrammeID, cmd.ID)
@@ -198,7 +198,7 @@ func (s *Service) putReward(ctx context.Context, tx *sqldb.Tx, cmd Offer) (strin
 		return "", err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE programme_reward SET name = $1, price = $2, stock = $3, off = $4, version = version + 1 WHERE id = $5`,
-		cmd.Name, cmd.Price, cmd.Stock, flag(cmd.Off), cmd.ID)
+		cmd.Name, cmd.Price, cmd.Stock, sqldb.Flag(cmd.Off), cmd.ID)
 	return cmd.ID, err
 }
 
@@ -213,7 +213,7 @@ func (s *Service) Join(ctx context.Context, actor auth.Actor, cmd Join) (Receipt
 	}
 	household, unit, err := s.o.Network.DoorOf(ctx, cmd.DoorCode)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
-		return Receipt{}, refuse("door", "programme.no_door")
+		return Receipt{}, errs.Refuse("door", "programme.no_door")
 	}
 	if err != nil {
 		return Receipt{}, err
@@ -250,7 +250,7 @@ func (s *Service) join(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, m *M
 	case p.State != Running:
 		return out, errs.E(errs.Conflict, "programme.not_running")
 	case !s.tree().Contains(p.UnitID, m.UnitID):
-		return out, refuse("door", "programme.not_here")
+		return out, errs.Refuse("door", "programme.not_here")
 	}
 	year := s.o.Now().In(workday.City).Year()
 	n, err := reserve(ctx, tx, year, 1)
@@ -272,7 +272,7 @@ func (s *Service) Record(ctx context.Context, actor auth.Actor, cmd Record) (out
 	}
 	member, ok := number.Parse("M", cmd.Member)
 	if !ok {
-		return out, refuse("member", "programme.bad_member")
+		return out, errs.Refuse("member", "programme.bad_member")
 	}
 	cmd.Member = member
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
@@ -292,7 +292,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cm
 		return out, err
 	}
 	if float64(quarters)/4+cmd.Hours > MaxHours {
-		return out, refuse("hours", "programme.long_day", "max", MaxHours)
+		return out, errs.Refuse("hours", "programme.long_day", "max", MaxHours)
 	}
 	earner, err := NewEarner(p.Formulas)
 	if err != nil {
@@ -328,17 +328,17 @@ func (s *Service) recorded(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, 
 	m, err := oneMember(ctx, tx, `programme_id = $1 AND number = $2`, p.ID, cmd.Member)
 	switch {
 	case errs.KindOf(err) == errs.NotFound && err != nil:
-		return nil, nil, refuse("member", "programme.bad_member")
+		return nil, nil, errs.Refuse("member", "programme.bad_member")
 	case err != nil:
 		return nil, nil, err
 	case p.State != Running:
 		return nil, nil, errs.E(errs.Conflict, "programme.not_running")
 	case !m.LeftAt.IsZero():
-		return nil, nil, refuse("member", "programme.left")
+		return nil, nil, errs.Refuse("member", "programme.left")
 	}
 	own, err := network.HomeOf(ctx, tx, actor.PersonID)
 	if err == nil && own != "" && own == m.HouseholdID {
-		err = refuse("member", "programme.own_household")
+		err = errs.Refuse("member", "programme.own_household")
 	}
 	return p, m, err
 }
@@ -354,7 +354,7 @@ func (s *Service) records(actor auth.Actor, p *Programme) bool {
 func (s *Service) Hand(ctx context.Context, actor auth.Actor, key, programmeID, code string) (reward string, err error) {
 	digits, ok := number.Digits(strings.TrimSpace(code))
 	if !ok || !number.Right(digits) {
-		return "", refuse("code", "programme.bad_code")
+		return "", errs.Refuse("code", "programme.bad_code")
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		reward, err = once.Do(ctx, tx, "programme.hand/"+actor.ID(), key, [...]string{programmeID, ticket.Hash(digits)}, s.now(), func() (string, error) {
@@ -378,7 +378,7 @@ func (s *Service) hand(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, prog
 		return "", err
 	}
 	if len(list) == 0 {
-		return "", refuse("code", "programme.bad_code")
+		return "", errs.Refuse("code", "programme.bad_code")
 	}
 	f := &list[0]
 	if err := f.fetch(s.now()); err != nil {

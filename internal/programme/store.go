@@ -5,26 +5,11 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/number"
 	"bilin/internal/sqldb"
 )
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return sqldb.Time(ms)
-}
-
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
 
 const programmeColumns = `id, number, unit_id, name, words, state, formulas, edition, budget, given, made_at, version`
 
@@ -34,7 +19,7 @@ func scanProgramme(r *sql.Rows, p *Programme) error {
 	if err := r.Scan(&p.ID, &p.Number, &p.UnitID, &p.Name, &p.Text, &p.State, &formulas, &p.Edition, &p.Budget, &p.Given, &made, &p.Version); err != nil {
 		return err
 	}
-	p.MadeAt = moment(made)
+	p.MadeAt = sqldb.TimeOrZero(made)
 	return json.Unmarshal([]byte(formulas), &p.Formulas)
 }
 
@@ -80,7 +65,7 @@ const memberColumns = `id, programme_id, number, name, household_id, unit_id, ke
 func scanMember(r *sql.Rows, m *Member) error {
 	var joined, left int64
 	err := r.Scan(&m.ID, &m.ProgrammeID, &m.Number, &m.name, &m.HouseholdID, &m.UnitID, &m.keyHash, &joined, &left, &m.Version)
-	m.JoinedAt, m.LeftAt = moment(joined), moment(left)
+	m.JoinedAt, m.LeftAt = sqldb.TimeOrZero(joined), sqldb.TimeOrZero(left)
 	return err
 }
 
@@ -167,7 +152,7 @@ const fetchColumns = `f.id, f.programme_id, f.member_id, f.reward_id, w.name, f.
 func scanFetch(r *sql.Rows, f *Fetch) error {
 	var at, doneAt int64
 	err := r.Scan(&f.ID, &f.ProgrammeID, &f.MemberID, &f.RewardID, &f.Reward, &f.Price, &f.State, &f.code, &f.codeHash, &at, &f.Until, &doneAt)
-	f.At, f.DoneAt = moment(at), moment(doneAt)
+	f.At, f.DoneAt = sqldb.TimeOrZero(at), sqldb.TimeOrZero(doneAt)
 	return err
 }
 

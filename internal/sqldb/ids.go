@@ -16,3 +16,27 @@ func Millis(t time.Time) int64 { return t.UnixMilli() }
 
 // Time is the instant Millis stored.
 func Time(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// MillisOrZero is Millis, and 0 for the zero time: how a column says “not yet”.
+func MillisOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return Millis(t)
+}
+
+// TimeOrZero is the instant MillisOrZero stored.
+func TimeOrZero(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return Time(ms)
+}
+
+// Flag is how the database stores yes and no: 1 and 0.
+func Flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}

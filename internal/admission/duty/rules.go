@@ -52,18 +52,18 @@ func (c *Catalog) checkFunction(f Function) (Function, error) {
 	parent, known := c.Function(f.ParentID)
 	switch {
 	case f.ParentID != "" && (!known || parent.ParentID != ""):
-		return f, refuse("parent", "duty.no_function")
+		return f, errs.Refuse("parent", "duty.no_function")
 	case f.Sort < 0 || f.Sort > maxSort:
-		return f, refuse("sort", "duty.bad_sort", "max", maxSort)
+		return f, errs.Refuse("sort", "duty.bad_sort", "max", maxSort)
 	case len(f.Code) > MaxCode || !codeForm.MatchString(f.Code):
-		return f, refuse("code", "duty.bad_code")
+		return f, errs.Refuse("code", "duty.bad_code")
 	}
 	for _, other := range c.functions {
 		if other.ID != f.ID && other.Code == f.Code {
-			return f, refuse("code", "duty.code_taken")
+			return f, errs.Refuse("code", "duty.code_taken")
 		}
 		if other.ID != f.ID && other.ParentID == f.ParentID && other.Name == f.Name && !other.Retired && !f.Retired {
-			return f, refuse("name", "duty.name_taken")
+			return f, errs.Refuse("name", "duty.name_taken")
 		}
 	}
 	return f, nil
@@ -85,14 +85,14 @@ func (c *Catalog) checkDuty(d Duty) (Duty, error) {
 	f, known := c.Function(d.FunctionID)
 	switch {
 	case !dutyCodeForm.MatchString(d.Code):
-		return d, refuse("code", "duty.bad_duty_code")
+		return d, errs.Refuse("code", "duty.bad_duty_code")
 	case !slices.Contains(Lists(), d.List):
-		return d, refuse("list", "duty.no_list")
+		return d, errs.Refuse("list", "duty.no_list")
 	case d.FunctionID != "" && (!known || f.ParentID == ""):
-		return d, refuse("function", "duty.no_function")
+		return d, errs.Refuse("function", "duty.no_function")
 	}
 	if other, taken := c.DutyByCode(d.Code); taken && other.ID != d.ID {
-		return d, refuse("code", "duty.code_taken")
+		return d, errs.Refuse("code", "duty.code_taken")
 	}
 	return d, nil
 }
@@ -113,10 +113,10 @@ func (c *Catalog) checkField(f Field) (Field, error) {
 		return f, err
 	}
 	if len(f.Code) > MaxCode || !codeForm.MatchString(f.Code) {
-		return f, refuse("code", "duty.bad_code")
+		return f, errs.Refuse("code", "duty.bad_code")
 	}
 	if other, taken := c.FieldByCode(f.Code); taken && other.ID != f.ID {
-		return f, refuse("code", "duty.code_taken")
+		return f, errs.Refuse("code", "duty.code_taken")
 	}
 	return f, nil
 }
@@ -134,12 +134,12 @@ func checkWords(in []string) ([]string, error) {
 			continue
 		}
 		if utf8.RuneCountInString(w) < 2 {
-			return nil, refuse("words", "duty.short_word")
+			return nil, errs.Refuse("words", "duty.short_word")
 		}
 		out = append(out, w)
 	}
 	if len(out) > MaxWords {
-		return nil, refuse("words", "duty.many_words", "max", MaxWords)
+		return nil, errs.Refuse("words", "duty.many_words", "max", MaxWords)
 	}
 	return out, nil
 }
@@ -175,13 +175,9 @@ func words(field, text string, limit int, required bool) (string, error) {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	switch {
 	case text == "" && required:
-		return "", refuse(field, "duty.missing")
+		return "", errs.Refuse(field, "duty.missing")
 	case utf8.RuneCountInString(text) > limit:
-		return "", refuse(field, "duty.too_long", "max", limit)
+		return "", errs.Refuse(field, "duty.too_long", "max", limit)
 	}
 	return text, nil
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }

@@ -177,7 +177,7 @@ func (w *work) department(id string, required bool) error {
 	if id == "" && !required || id != "" && w.s.o.Network.Tree().Department(id) != nil {
 		return nil
 	}
-	return refuse("department", "duty.no_department")
+	return errs.Refuse("department", "duty.no_department")
 }
 
 // shown checks that what is changed is there and still as it was shown.

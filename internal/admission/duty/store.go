@@ -76,14 +76,14 @@ func putFunction(ctx context.Context, tx *sqldb.Tx, f Function) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
 			retired = excluded.retired, sort = excluded.sort, version = excluded.version`,
-		f.ID, f.ParentID, f.Code, f.Name, f.NameEN, flag(f.Retired), f.Sort, f.Version)
+		f.ID, f.ParentID, f.Code, f.Name, f.NameEN, sqldb.Flag(f.Retired), f.Sort, f.Version)
 	return err
 }
 
 func putDuties(ctx context.Context, tx *sqldb.Tx, duties ...Duty) error {
 	rows := make([][]any, len(duties))
 	for i, d := range duties {
-		rows[i] = []any{d.ID, d.Code, d.DepartmentID, d.List, d.Title, d.Basis, d.FunctionID, flag(d.Retired), d.Version}
+		rows[i] = []any{d.ID, d.Code, d.DepartmentID, d.List, d.Title, d.Basis, d.FunctionID, sqldb.Flag(d.Retired), d.Version}
 	}
 	return sqldb.InsertMany(ctx, tx, "duty",
 		[]string{"id", "code", "department_id", "list", "title", "basis", "function_id", "retired", "version"}, rows,
@@ -96,13 +96,6 @@ func putField(ctx context.Context, tx *sqldb.Tx, f Field) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, department_id = excluded.department_id,
 			place = excluded.place, words = excluded.words, retired = excluded.retired, version = excluded.version`,
-		f.ID, f.Code, f.Name, f.NameEN, f.DepartmentID, f.Place, strings.Join(f.Words, "\n"), flag(f.Retired), f.Version)
+		f.ID, f.Code, f.Name, f.NameEN, f.DepartmentID, f.Place, strings.Join(f.Words, "\n"), sqldb.Flag(f.Retired), f.Version)
 	return err
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

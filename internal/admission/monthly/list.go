@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"bilin/internal/admission"
 	"bilin/internal/audit"
@@ -58,15 +57,8 @@ func scanList(scan func(...any) error) (*List, error) {
 	var l List
 	var published, issued int64
 	err := scan(&l.Month, &l.State, &l.PublishOn, &published, &issued, &l.Digest, &l.Version)
-	l.PublishedAt, l.IssuedAt = moment(published), moment(issued)
+	l.PublishedAt, l.IssuedAt = sqldb.TimeOrZero(published), sqldb.TimeOrZero(issued)
 	return &l, err
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // List returns a month's list. One that isn't published yet is the city office's.

@@ -25,7 +25,7 @@ func tasks(ctx context.Context, q sqldb.Querier, where string, args ...any) (out
 		if err != nil {
 			return err
 		}
-		t.StateAt = moment(at)
+		t.StateAt = sqldb.TimeOrZero(at)
 		var c admission.Content
 		if err := json.Unmarshal([]byte(raw), &c); err != nil {
 			return err

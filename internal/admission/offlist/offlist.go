@@ -134,15 +134,15 @@ func (r Report) check(today string) (Report, error) {
 	now, _ := time.Parse(time.DateOnly, today) // the zero time refuses every day
 	switch {
 	case r.What == "":
-		return r, refuse("what", "offlist.missing")
+		return r, errs.Refuse("what", "offlist.missing")
 	case utf8.RuneCountInString(r.What) > MaxWhat:
-		return r, refuse("what", "offlist.too_long", "max", MaxWhat)
+		return r, errs.Refuse("what", "offlist.too_long", "max", MaxWhat)
 	case !r.Way.valid():
-		return r, refuse("way", "offlist.no_way")
+		return r, errs.Refuse("way", "offlist.no_way")
 	case err != nil || r.Day > today || now.Sub(day) > OldestDays*24*time.Hour:
-		return r, refuse("day", "offlist.bad_day", "days", OldestDays)
+		return r, errs.Refuse("day", "offlist.bad_day", "days", OldestDays)
 	case r.Minutes < 0 || r.Minutes > MaxMinutes:
-		return r, refuse("minutes", "offlist.bad_minutes", "max", MaxMinutes)
+		return r, errs.Refuse("minutes", "offlist.bad_minutes", "max", MaxMinutes)
 	}
 	return r, nil
 }
@@ -165,17 +165,17 @@ func checkSummary(summary, what string, places []string) (string, error) {
 	summary = oneLine(summary)
 	switch {
 	case summary == "":
-		return "", refuse("summary", "offlist.missing")
+		return "", errs.Refuse("summary", "offlist.missing")
 	case utf8.RuneCountInString(summary) > MaxSummary:
-		return "", refuse("summary", "offlist.too_long", "max", MaxSummary)
+		return "", errs.Refuse("summary", "offlist.too_long", "max", MaxSummary)
 	}
 	for _, place := range places {
 		if place != "" && strings.Contains(summary, place) {
-			return "", refuse("summary", "offlist.tells_place", "place", place)
+			return "", errs.Refuse("summary", "offlist.tells_place", "place", place)
 		}
 	}
 	if sharesRun([]rune(summary), what) {
-		return "", refuse("summary", "offlist.tells_words", "n", sameRun)
+		return "", errs.Refuse("summary", "offlist.tells_words", "n", sameRun)
 	}
 	return summary, nil
 }
@@ -198,8 +198,4 @@ func ParseNumber(s string) (string, bool) { return number.Parse("X", s) }
 
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) Store(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, pas
 	var rows []row
 	for _, p := range past {
 		if s.o.Network.Tree().ByID(p.UnitID) == nil {
-			return refuse("unit", "offlist.no_unit")
+			return errs.Refuse("unit", "offlist.no_unit")
 		}
 		cmd, err := p.check(max(p.Day, p.At.Format(time.DateOnly)))
 		if err != nil {

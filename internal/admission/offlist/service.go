@@ -51,10 +51,10 @@ func (s *Service) Report(ctx context.Context, actor auth.Actor, cmd Report) (num
 	}
 	unit := s.o.Network.Tree().ByID(cmd.UnitID)
 	if unit == nil || !unit.Active() {
-		return "", refuse("unit", "offlist.no_unit")
+		return "", errs.Refuse("unit", "offlist.no_unit")
 	}
 	if s.o.Network.Tree().Department(cmd.DepartmentID) == nil {
-		return "", refuse("department", "offlist.no_department")
+		return "", errs.Refuse("department", "offlist.no_department")
 	}
 	now := s.o.Now()
 	if cmd, err = cmd.check(now.In(workday.City).Format(time.DateOnly)); err != nil {

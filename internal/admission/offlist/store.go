@@ -17,19 +17,11 @@ type row struct {
 	ReporterIndex string
 }
 
-// millis stores an instant that hasn't come as 0.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
-
 func insert(ctx context.Context, tx *sqldb.Tx, rows ...row) error {
 	values := make([][]any, len(rows))
 	for i, r := range rows {
 		values[i] = []any{r.ID, r.Number, r.Month, r.Day, r.TownID, r.VillageID, r.DepartmentID, string(r.Way), r.What, r.Minutes,
-			r.Reporter, r.ReporterIndex, string(r.State), r.Summary, millis(r.DecidedAt), r.Version, sqldb.Millis(r.CreatedAt)}
+			r.Reporter, r.ReporterIndex, string(r.State), r.Summary, sqldb.MillisOrZero(r.DecidedAt), r.Version, sqldb.Millis(r.CreatedAt)}
 	}
 	return sqldb.InsertMany(ctx, tx, "offlist", []string{"id", "number", "month", "day", "town_id", "village_id", "department_id", "way", "what",
 		"minutes", "reporter", "reporter_index", "state", "summary", "decided_at", "version", "created_at"}, values, "")
@@ -37,7 +29,7 @@ func insert(ctx context.Context, tx *sqldb.Tx, rows ...row) error {
 
 func update(ctx context.Context, tx *sqldb.Tx, it Item) error {
 	_, err := tx.ExecContext(ctx, `UPDATE offlist SET state = $1, summary = $2, decided_at = $3, version = $4 WHERE id = $5`,
-		string(it.State), it.Summary, millis(it.DecidedAt), it.Version, it.ID)
+		string(it.State), it.Summary, sqldb.MillisOrZero(it.DecidedAt), it.Version, it.ID)
 	return err
 }
 

@@ -54,9 +54,9 @@ func (s *Service) Import(ctx context.Context, actor auth.Actor, cmd Import) (Rep
 	case err != nil:
 		return Report{}, err
 	case s.o.Network.Tree().Department(cmd.DepartmentID) == nil:
-		return Report{}, refuse("department", "oldnet.no_department")
+		return Report{}, errs.Refuse("department", "oldnet.no_department")
 	case len(cmd.Rows) == 0:
-		return Report{}, refuse("file", "oldnet.no_rows")
+		return Report{}, errs.Refuse("file", "oldnet.no_rows")
 	case len(cmd.Rows) > MaxRows:
 		return Report{}, errs.E(errs.TooLarge, "oldnet.many_rows", "max", MaxRows)
 	}

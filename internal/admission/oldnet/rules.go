@@ -129,13 +129,9 @@ func checkName(name string) (string, error) {
 	name = strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " ")
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
-		return "", refuse("name", "oldnet.missing")
+		return "", errs.Refuse("name", "oldnet.missing")
 	case n > MaxName:
-		return "", refuse("name", "oldnet.too_long", "max", MaxName)
+		return "", errs.Refuse("name", "oldnet.too_long", "max", MaxName)
 	}
 	return name, nil
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }

@@ -119,7 +119,7 @@ func (s *Service) MapGrid(ctx context.Context, actor auth.Actor, cmd MapGrid) er
 	unitID, how := "", ""
 	if cmd.Unit != "" {
 		if unitID, _ = find(network.NamesOf(s.o.Network.Tree()), cmd.Unit); unitID == "" {
-			return refuse("unit", "oldnet.no_unit", "text", cmd.Unit)
+			return errs.Refuse("unit", "oldnet.no_unit", "text", cmd.Unit)
 		}
 		how = ByHand
 	}
@@ -144,12 +144,12 @@ func (s *Service) Place(ctx context.Context, actor auth.Actor, cmd Place) error 
 		unitID, _ := find(network.NamesOf(tree), cmd.Unit)
 		posts := tree.Posts(unitID)
 		if unitID == "" || len(posts) == 0 {
-			return refuse("unit", "oldnet.no_post", "text", cmd.Unit)
+			return errs.Refuse("unit", "oldnet.no_post", "text", cmd.Unit)
 		}
 		post = posts[0].ID
 	case Released, "":
 	default:
-		return refuse("fate", "oldnet.no_fate")
+		return errs.Refuse("fate", "oldnet.no_fate")
 	}
 	return s.edit(ctx, actor, "oldnet.place", cmd.Key, cmd.NetID, cmd, func(tx *sqldb.Tx) error {
 		return s.one(ctx, tx, `UPDATE old_worker SET post_id = $1, fate = $2 WHERE id = $3 AND net_id = $4`, post, string(cmd.Fate), cmd.WorkerID, cmd.NetID)
@@ -178,9 +178,9 @@ func (s *Service) Decide(ctx context.Context, actor auth.Actor, key, netID strin
 		f, known := catalog.Function(d.FunctionID)
 		switch {
 		case !slices.Contains([]Fate{Merged, Dropped, ""}, d.Fate):
-			return refuse("fate", "oldnet.no_fate")
+			return errs.Refuse("fate", "oldnet.no_fate")
 		case d.Fate == Merged && (!known || f.ParentID == "" || f.Retired):
-			return refuse("function", "oldnet.which_function")
+			return errs.Refuse("function", "oldnet.which_function")
 		}
 	}
 	return s.edit(ctx, actor, "oldnet.decide", key, netID, all, func(tx *sqldb.Tx) error {
@@ -248,7 +248,7 @@ func (s *Service) SetDay(ctx context.Context, actor auth.Actor, cmd SetDay) erro
 	now := s.o.Now()
 	today := now.In(workday.City).Format(time.DateOnly)
 	if _, err := time.Parse(time.DateOnly, cmd.Day); cmd.Day != "" && (err != nil || cmd.Day <= today) {
-		return refuse("day", "oldnet.bad_day")
+		return errs.Refuse("day", "oldnet.bad_day")
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := once.Do(ctx, tx, "oldnet.day/"+actor.ID(), cmd.Key, cmd, now, func() (bool, error) {

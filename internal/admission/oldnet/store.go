@@ -17,7 +17,7 @@ func (s *Service) store(ctx context.Context, tx *sqldb.Tx, n Net, p parts) error
 		return err
 	}
 	if taken > 0 {
-		return refuse("name", "oldnet.name_taken")
+		return errs.Refuse("name", "oldnet.name_taken")
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO old_net (id, department_id, name, state, retires_on, retired_at, created_at, version) VALUES ($1, $2, $3, 'mapping', '', 0, $4, 1)`,
 		n.ID, n.DepartmentID, n.Name, sqldb.Millis(s.o.Now()))

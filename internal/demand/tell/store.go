@@ -84,7 +84,7 @@ func load(ctx context.Context, q sqldb.Querier, id string) (m message, ok bool, 
 // settle ends a message.
 func settle(ctx context.Context, tx *sqldb.Tx, m message, state State, why string, sent time.Time) error {
 	_, err := tx.ExecContext(ctx, `UPDATE demand_message SET state = $1, error = $2, sent_at = $3, attempts = $4
-		WHERE id = $5 AND state = 'queued'`, string(state), why, millis(sent), m.attempts, m.id)
+		WHERE id = $5 AND state = 'queued'`, string(state), why, sqldb.MillisOrZero(sent), m.attempts, m.id)
 	if err != nil {
 		return fmt.Errorf("tell: settle: %w", err)
 	}
@@ -105,7 +105,7 @@ func postpone(ctx context.Context, tx *sqldb.Tx, m message, why string) error {
 func waiting(ctx context.Context, q sqldb.Querier, before time.Time, after message) (list []message, err error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, at FROM demand_message
 		WHERE state = 'queued' AND at < $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT 500`,
-		sqldb.Millis(before), millis(after.at), after.id)
+		sqldb.Millis(before), sqldb.MillisOrZero(after.at), after.id)
 	if err != nil {
 		return nil, fmt.Errorf("tell: waiting: %w", err)
 	}
@@ -120,14 +120,6 @@ func waiting(ctx context.Context, q sqldb.Querier, before time.Time, after messa
 		list = append(list, m)
 	}
 	return list, rows.Err()
-}
-
-// millis is 0 for no time.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
 }
 
 // listed groups a demand's messages for its page: the author's by themselves,

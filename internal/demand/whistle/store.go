@@ -91,7 +91,7 @@ func (s *Service) list(ctx context.Context, where string, args ...any) ([]Whistl
 			&c.DepartmentID, &c.State, &c.Who, &c.Reason, &answered, &c.Came); err != nil {
 			return nil, fmt.Errorf("whistle: list: %w", err)
 		}
-		w.MeetAt, w.DueAt, w.At, w.MetAt, c.AnsweredAt = sqldb.Time(meet), sqldb.Time(due), sqldb.Time(at), moment(met), moment(answered)
+		w.MeetAt, w.DueAt, w.At, w.MetAt, c.AnsweredAt = sqldb.Time(meet), sqldb.Time(due), sqldb.Time(at), sqldb.TimeOrZero(met), sqldb.TimeOrZero(answered)
 		if dept := tree.Department(c.DepartmentID); dept != nil {
 			c.Name = dept.Name
 		}
@@ -102,12 +102,4 @@ func (s *Service) list(ctx context.Context, where string, args ...any) ([]Whistl
 		last.Calls = append(last.Calls, c)
 	}
 	return list, rows.Err()
-}
-
-// moment is the time of a number of milliseconds; 0 is none.
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return sqldb.Time(ms)
 }

@@ -98,7 +98,7 @@ func (s *Service) saveHealth(ctx context.Context, f *feed, before, h health) err
 			ON CONFLICT (id) DO UPDATE SET etag = excluded.etag, modified = excluded.modified, checked_at = excluded.checked_at, ok_at = excluded.ok_at,
 				failing_since = excluded.failing_since, error = excluded.error, detail = excluded.detail, refused_at = excluded.refused_at,
 				refused = excluded.refused, refused_detail = excluded.refused_detail`,
-			f.id, h.etag, h.modified, millis(h.checked), millis(h.ok), millis(h.failing), h.cause.Code, h.cause.args(), millis(h.refused), h.refusal.Code, h.refusal.args())
+			f.id, h.etag, h.modified, sqldb.MillisOrZero(h.checked), sqldb.MillisOrZero(h.ok), sqldb.MillisOrZero(h.failing), h.cause.Code, h.cause.args(), sqldb.MillisOrZero(h.refused), h.refusal.Code, h.refusal.args())
 		if err != nil || before.cause.Code == h.cause.Code && before.refused.Equal(h.refused) {
 			return err
 		}
@@ -133,7 +133,7 @@ func (s *Service) saveEntries(ctx context.Context, feedID string, looked map[str
 	}
 	rows := make([][]any, 0, len(looked))
 	for key, t := range looked {
-		rows = append(rows, []any{feedID, key, t.n, millis(t.next), sqldb.Millis(now)})
+		rows = append(rows, []any{feedID, key, t.n, sqldb.MillisOrZero(t.next), sqldb.Millis(now)})
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		err := sqldb.InsertMany(ctx, tx, "alert_entry", []string{"feed_id", "entry", "tries", "next_at", "seen_at"}, rows,

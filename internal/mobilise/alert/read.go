@@ -206,7 +206,9 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, after []string, li
 }
 
 // Cursor says where the list's next page begins.
-func (a *Alert) Cursor() []string { return []string{strconv.FormatInt(millis(a.ReceivedAt), 10), a.ID} }
+func (a *Alert) Cursor() []string {
+	return []string{strconv.FormatInt(sqldb.MillisOrZero(a.ReceivedAt), 10), a.ID}
+}
 
 // Get returns an alert with all that is known of it.
 func (s *Service) Get(ctx context.Context, actor auth.Actor, id string) (*Detail, error) {

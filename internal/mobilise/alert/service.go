@@ -138,7 +138,7 @@ func (s *Service) received(m *cap.Alert, source string) (a Alert, touched []stri
 
 // utc is a moment as the database gives it back, so that a repeat is answered
 // as the first was.
-func utc(at time.Time) time.Time { return instant(millis(at)) }
+func utc(at time.Time) time.Time { return instant(sqldb.MillisOrZero(at)) }
 
 // store writes a new message, and what it changes of others and they of it.
 func (s *Service) store(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, a *Alert, m *cap.Alert, touched []string, digest, xml string) error {

@@ -21,20 +21,6 @@ func instant(ms int64) time.Time {
 	return sqldb.Time(ms)
 }
 
-func millis(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(at)
-}
-
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
 func scan(r *sql.Rows, a *Alert) error {
 	var sent, effective, onset, expires, received, used, decided, erased, person int64
 	err := r.Scan(&a.ID, &a.Sender, &a.Identifier, &sent, &a.Status, &a.MsgType, &a.Scope, &a.Source, &a.State, &a.Reason, &a.Note, &a.Event, &a.Headline,
@@ -83,8 +69,8 @@ func insert(ctx context.Context, tx *sqldb.Tx, a *Alert, digest, xml string) (bo
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, 0, 0, '', $26, 0, 1)
 		ON CONFLICT (sender, identifier, sent) DO NOTHING`,
 		a.ID, a.Sender, a.Identifier, sqldb.Millis(a.Sent), digest, string(a.Status), string(a.MsgType), a.Scope, a.Source, string(a.State), a.Reason, a.Event,
-		a.Headline, a.SenderName, a.Severity, a.Urgency, a.Certainty, millis(a.Effective), millis(a.Onset), millis(a.Expires), a.Area, string(a.Hazard),
-		a.Villages, flag(a.AboutPerson), sqldb.Millis(a.ReceivedAt), a.ByID)
+		a.Headline, a.SenderName, a.Severity, a.Urgency, a.Certainty, sqldb.MillisOrZero(a.Effective), sqldb.MillisOrZero(a.Onset), sqldb.MillisOrZero(a.Expires), a.Area, string(a.Hazard),
+		a.Villages, sqldb.Flag(a.AboutPerson), sqldb.Millis(a.ReceivedAt), a.ByID)
 	if err != nil {
 		return false, err
 	}
@@ -97,7 +83,7 @@ func insert(ctx context.Context, tx *sqldb.Tx, a *Alert, digest, xml string) (bo
 
 func update(ctx context.Context, tx *sqldb.Tx, a *Alert) error {
 	_, err := tx.ExecContext(ctx, `UPDATE alert SET state = $1, note = $2, used_at = $3, decided_at = $4, decided_by = $5, by_id = $6, version = version + 1 WHERE id = $7`,
-		string(a.State), a.Note, millis(a.UsedAt), millis(a.DecidedAt), a.DecidedBy, a.ByID, a.ID)
+		string(a.State), a.Note, sqldb.MillisOrZero(a.UsedAt), sqldb.MillisOrZero(a.DecidedAt), a.DecidedBy, a.ByID, a.ID)
 	return err
 }
 

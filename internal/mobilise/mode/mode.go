@@ -72,7 +72,7 @@ func (c Declare) check() (Declare, error) {
 		return c, err
 	}
 	if most := int(Longest.Hours()); c.Hours < 1 || c.Hours > most {
-		return c, refuse("hours", "mode.bad_hours", "max", most)
+		return c, errs.Refuse("hours", "mode.bad_hours", "max", most)
 	}
 	return c, nil
 }
@@ -81,15 +81,11 @@ func words(field, text string) (string, error) {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
-		return "", refuse(field, "mode.missing")
+		return "", errs.Refuse(field, "mode.missing")
 	case n > MaxReason:
-		return "", refuse(field, "mode.too_long", "max", MaxReason)
+		return "", errs.Refuse(field, "mode.too_long", "max", MaxReason)
 	}
 	return text, nil
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }
 
 // covering returns the mode that is on at a unit: its own or one above it.

@@ -72,7 +72,7 @@ func (s *Service) MaySet(actor auth.Actor) (unitIDs []string) {
 func (s *Service) Declare(ctx context.Context, actor auth.Actor, cmd Declare) (id string, err error) {
 	unit := s.o.Network.Tree().ByID(cmd.UnitID)
 	if unit == nil || !unit.Active() {
-		return "", refuse("unit", "mode.no_unit")
+		return "", errs.Refuse("unit", "mode.no_unit")
 	}
 	if err := s.o.Policy.Can(actor, ActSet, auth.Object{UnitID: unit.ID}); err != nil {
 		return "", err

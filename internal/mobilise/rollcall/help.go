@@ -57,7 +57,7 @@ func (s *Service) Help(ctx context.Context, actor auth.Actor, callID string, hel
 	if len(rows) > pageRows {
 		rows = rows[:pageRows]
 		last := rows[pageRows-1]
-		h.Next = strconv.FormatInt(millis(last.HelpAt), 10) + "~" + last.HouseholdID
+		h.Next = strconv.FormatInt(sqldb.MillisOrZero(last.HelpAt), 10) + "~" + last.HouseholdID
 	}
 	h.Doors, err = s.doors(ctx, actor, rows)
 	return h, err

@@ -56,7 +56,7 @@ func (s *Service) Calls(ctx context.Context, actor auth.Actor, before *Call) ([]
 		w.In("unit_id", s.around(actor))
 	}
 	if before != nil {
-		w.Add(`(opened_at, id) < (?, ?)`, millis(before.OpenedAt), before.ID)
+		w.Add(`(opened_at, id) < (?, ?)`, sqldb.MillisOrZero(before.OpenedAt), before.ID)
 	}
 	list, err := readCalls(ctx, s.o.DB.Reader(), w.Text()+` ORDER BY opened_at DESC, id DESC LIMIT `+w.Arg(pageRows+1), w.Args...)
 	if len(list) > pageRows {

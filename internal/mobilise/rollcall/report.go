@@ -55,7 +55,7 @@ func (s *Service) reported(actor auth.Actor, cmd *Report) (*network.Unit, error)
 		cmd.Way = Self
 	}
 	if !valid(cmd.Way, Ways()) {
-		return nil, refuse("way", "rollcall.no_way")
+		return nil, errs.Refuse("way", "rollcall.no_way")
 	}
 	return unit, oneEach(cmd.Says)
 }

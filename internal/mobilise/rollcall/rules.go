@@ -19,11 +19,11 @@ type Say struct {
 func (s Say) check() error {
 	switch {
 	case s.HouseholdID == "" || !valid(s.Answer, Answers()):
-		return refuse("say", "rollcall.no_answer")
+		return errs.Refuse("say", "rollcall.no_answer")
 	case s.Answer == Help && !valid(s.Need, Needs()):
-		return refuse("need", "rollcall.no_need")
+		return errs.Refuse("need", "rollcall.no_need")
 	case s.Answer != Help && s.Need != "":
-		return refuse("need", "rollcall.no_answer")
+		return errs.Refuse("need", "rollcall.no_answer")
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func assist(row Row, aid Aid, shown int, by string, at time.Time) (Row, error) {
 	case shown != row.Version:
 		return row, errs.E(errs.Stale, "rollcall.changed_since")
 	case aid == row.Aid || !valid(aid, []Aid{NoAid, UnderWay, Helped}):
-		return row, refuse("aid", "rollcall.no_aid")
+		return row, errs.Refuse("aid", "rollcall.no_aid")
 	}
 	row.Aid, row.AidAt, row.AidBy = aid, at, by
 	row.Version++
@@ -150,9 +150,9 @@ func checkReason(text string) (string, error) {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
-		return "", refuse("reason", "rollcall.missing")
+		return "", errs.Refuse("reason", "rollcall.missing")
 	case n > MaxReason:
-		return "", refuse("reason", "rollcall.too_long", "max", MaxReason)
+		return "", errs.Refuse("reason", "rollcall.too_long", "max", MaxReason)
 	}
 	return text, nil
 }
@@ -160,7 +160,7 @@ func checkReason(text string) (string, error) {
 // oneEach refuses a report that says two things of one household.
 func oneEach(says []Say) error {
 	if len(says) == 0 || len(says) > MaxSays {
-		return refuse("say", "rollcall.how_many", "max", MaxSays)
+		return errs.Refuse("say", "rollcall.how_many", "max", MaxSays)
 	}
 	seen := map[string]bool{}
 	for _, s := range says {
@@ -168,13 +168,9 @@ func oneEach(says []Say) error {
 			return err
 		}
 		if seen[s.HouseholdID] {
-			return refuse("say", "rollcall.twice")
+			return errs.Refuse("say", "rollcall.twice")
 		}
 		seen[s.HouseholdID] = true
 	}
 	return nil
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }

@@ -86,13 +86,13 @@ func (s *Service) OrderOf(ctx context.Context, actor auth.Actor, number string) 
 	case err != nil:
 		return o, err
 	case o.Person:
-		return o, refuse("order", "rollcall.order_person")
+		return o, errs.Refuse("order", "rollcall.order_person")
 	case o.Rehearsal:
-		return o, refuse("order", "rollcall.order_rehearsal")
+		return o, errs.Refuse("order", "rollcall.order_rehearsal")
 	case !o.Live:
-		return o, refuse("order", "rollcall.order_over", "number", o.Number)
+		return o, errs.Refuse("order", "rollcall.order_over", "number", o.Number)
 	case !s.MayOpenAt(actor, o.UnitID):
-		return o, refuse("order", "rollcall.order_wider", "number", o.Number)
+		return o, errs.Refuse("order", "rollcall.order_wider", "number", o.Number)
 	}
 	return o, nil
 }
@@ -117,7 +117,7 @@ func (s *Service) prepare(ctx context.Context, actor auth.Actor, cmd Start) (*Ca
 	tree := s.o.Network.Tree()
 	unit := tree.ByID(cmd.UnitID)
 	if unit == nil || !unit.Active() || unit.Level > network.Group {
-		return nil, nil, refuse("unit", "rollcall.no_unit")
+		return nil, nil, errs.Refuse("unit", "rollcall.no_unit")
 	}
 	if err := s.o.Policy.Can(actor, ActOpen, auth.Object{UnitID: unit.ID}); err != nil {
 		return nil, nil, err
@@ -147,7 +147,7 @@ func (s *Service) prepare(ctx context.Context, actor auth.Actor, cmd Start) (*Ca
 		}
 	}
 	if c.Expected == 0 {
-		return nil, nil, refuse("unit", "rollcall.nobody")
+		return nil, nil, errs.Refuse("unit", "rollcall.nobody")
 	}
 	return c, sc, nil
 }

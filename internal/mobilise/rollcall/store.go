@@ -40,14 +40,14 @@ func readOpen(ctx context.Context, q sqldb.Querier) ([]*Call, error) {
 
 func insertCall(ctx context.Context, tx *sqldb.Tx, c *Call) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO rollcall (`+callColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		c.ID, c.UnitID, string(c.Kind), c.OrderID, c.OrderNumber, c.Reason, string(c.State), c.Expected, millis(c.OpenedAt), c.OpenedBy, millis(c.ClosedAt), c.ClosedBy, millis(c.ErasedAt), c.Version)
+		c.ID, c.UnitID, string(c.Kind), c.OrderID, c.OrderNumber, c.Reason, string(c.State), c.Expected, sqldb.MillisOrZero(c.OpenedAt), c.OpenedBy, sqldb.MillisOrZero(c.ClosedAt), c.ClosedBy, sqldb.MillisOrZero(c.ErasedAt), c.Version)
 	return err
 }
 
 // updateCall writes what the rules change.
 func updateCall(ctx context.Context, tx *sqldb.Tx, c *Call) error {
 	_, err := tx.ExecContext(ctx, `UPDATE rollcall SET state = $1, closed_at = $2, closed_by = $3, erased_at = $4, version = $5 WHERE id = $6`,
-		string(c.State), millis(c.ClosedAt), c.ClosedBy, millis(c.ErasedAt), c.Version, c.ID)
+		string(c.State), sqldb.MillisOrZero(c.ClosedAt), c.ClosedBy, sqldb.MillisOrZero(c.ErasedAt), c.Version, c.ID)
 	return err
 }
 
@@ -174,8 +174,8 @@ func rowsOf(ctx context.Context, q sqldb.Querier, callID string, households []st
 func putRows(ctx context.Context, tx *sqldb.Tx, callID string, rows []Row) error {
 	values := make([][]any, len(rows))
 	for i, r := range rows {
-		values[i] = []any{callID, r.HouseholdID, r.VillageID, r.UnitID, string(r.Answer), string(r.Need), millis(r.FirstAt), millis(r.At), r.ByID, r.By, string(r.Way),
-			millis(r.HelpAt), string(r.Aid), millis(r.AidAt), r.AidBy, r.Version}
+		values[i] = []any{callID, r.HouseholdID, r.VillageID, r.UnitID, string(r.Answer), string(r.Need), sqldb.MillisOrZero(r.FirstAt), sqldb.MillisOrZero(r.At), r.ByID, r.By, string(r.Way),
+			sqldb.MillisOrZero(r.HelpAt), string(r.Aid), sqldb.MillisOrZero(r.AidAt), r.AidBy, r.Version}
 	}
 	return sqldb.InsertMany(ctx, tx, "rollcall_report", rowColumns, values, `ON CONFLICT (call_id, household_id) DO UPDATE SET answer = excluded.answer, need = excluded.need,
 		at = excluded.at, by_id = excluded.by_id, by_name = excluded.by_name, way = excluded.way, help_at = excluded.help_at,
@@ -219,11 +219,4 @@ func instant(ms int64) time.Time {
 		return time.Time{}
 	}
 	return sqldb.Time(ms)
-}
-
-func millis(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(at)
 }

@@ -86,7 +86,7 @@ const (
 func (o *Objective) Set(value int64, by string, now time.Time) (Point, Turn, error) {
 	switch {
 	case value < 0 || value > MaxValue:
-		return Point{}, Moves, refuse("value", "situation.bad_value", "max", MaxValue)
+		return Point{}, Moves, errs.Refuse("value", "situation.bad_value", "max", MaxValue)
 	case len(o.Points) >= mostPoints:
 		return Point{}, Moves, errs.E(errs.Conflict, "situation.too_many_values", "max", mostPoints)
 	}
@@ -122,13 +122,13 @@ func (c Add) check(now time.Time) (Add, error) {
 	}
 	switch {
 	case c.Start < 0 || c.Start > MaxValue:
-		return c, refuse("start", "situation.bad_value", "max", MaxValue)
+		return c, errs.Refuse("start", "situation.bad_value", "max", MaxValue)
 	case c.Target < 0 || c.Target > MaxValue:
-		return c, refuse("target", "situation.bad_value", "max", MaxValue)
+		return c, errs.Refuse("target", "situation.bad_value", "max", MaxValue)
 	case c.Start == c.Target:
-		return c, refuse("target", "situation.no_way")
+		return c, errs.Refuse("target", "situation.no_way")
 	case !c.Deadline.IsZero() && !c.Deadline.After(now):
-		return c, refuse("deadline", "situation.deadline_past")
+		return c, errs.Refuse("deadline", "situation.deadline_past")
 	}
 	return c, nil
 }
@@ -137,15 +137,11 @@ func words(field, text string, limit int) (string, error) {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
-		return "", refuse(field, "situation.missing")
+		return "", errs.Refuse(field, "situation.missing")
 	case n > limit:
-		return "", refuse(field, "situation.too_long", "max", limit)
+		return "", errs.Refuse(field, "situation.too_long", "max", limit)
 	}
 	return text, nil
-}
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
 }
 
 // Elapsed is an order's clock: since it was issued, until it ended.

@@ -62,7 +62,7 @@ func (s *Service) fill(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, part
 			return err
 		}
 		for _, m := range n.Members {
-			members = append(members, memberRow{Member{m.PersonID, m.UnitID, t.ID}, m.Grade, millis(t.CreatedAt)})
+			members = append(members, memberRow{Member{m.PersonID, m.UnitID, t.ID}, m.Grade, sqldb.MillisOrZero(t.CreatedAt)})
 		}
 		for _, e := range n.Equipment {
 			e.ID, e.TeamID = sqldb.NewID(), t.ID

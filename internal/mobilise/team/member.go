@@ -16,7 +16,7 @@ import (
 // has one leader: whoever led it stays as a deputy.
 func (s *Service) SetMember(ctx context.Context, actor auth.Actor, cmd SetMember) error {
 	if cmd.Grade < Leader || cmd.Grade > Plain {
-		return refuse("grade", "team.no_grade")
+		return errs.Refuse("grade", "team.no_grade")
 	}
 	d := deed{"team.set_member", cmd.Key, cmd, actor}
 	_, err := s.command(ctx, d, func(tx *sqldb.Tx) (done, error) {
@@ -56,7 +56,7 @@ func (s *Service) join(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, t *T
 		return err
 	}
 	if _, known := names[cmd.PersonID]; !known {
-		return refuse("person", "team.no_person")
+		return errs.Refuse("person", "team.no_person")
 	}
 	unitID, err := s.standing(ctx, tx, actor, cmd.PersonID)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Service) standing(ctx context.Context, q sqldb.Querier, actor auth.Acto
 			return unit, nil
 		}
 	}
-	return "", refuse("person", "team.not_yours")
+	return "", errs.Refuse("person", "team.not_yours")
 }
 
 // Remove lets a person leave a team. They may leave by themselves.

@@ -14,18 +14,14 @@ import (
 	"bilin/internal/network"
 )
 
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
 // line brings a text onto one line and refuses an empty or overlong one.
 func line(field, text string, most int) (string, error) {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
-		return "", refuse(field, "team.missing")
+		return "", errs.Refuse(field, "team.missing")
 	case n > most:
-		return "", refuse(field, "team.too_long", "max", most)
+		return "", errs.Refuse(field, "team.too_long", "max", most)
 	}
 	return text, nil
 }
@@ -36,7 +32,7 @@ func (c Put) check() (Put, error) {
 		return c, err
 	}
 	if !slices.Contains(Kinds(), c.Kind) {
-		return c, refuse("kind", "team.no_kind")
+		return c, errs.Refuse("kind", "team.no_kind")
 	}
 	return c, nil
 }
@@ -44,7 +40,7 @@ func (c Put) check() (Put, error) {
 // home refuses a unit that can't have a team.
 func home(u *network.Unit) error {
 	if u == nil || !u.Active() || u.Level > network.Village {
-		return refuse("unit", "team.no_unit")
+		return errs.Refuse("unit", "team.no_unit")
 	}
 	return nil
 }
@@ -58,7 +54,7 @@ func (c PutEquipment) check() (PutEquipment, error) {
 		return c, err
 	}
 	if c.Quantity < 1 || c.Quantity > MaxQuantity {
-		return c, refuse("quantity", "team.bad_quantity", "max", MaxQuantity)
+		return c, errs.Refuse("quantity", "team.bad_quantity", "max", MaxQuantity)
 	}
 	return c, nil
 }
@@ -68,18 +64,18 @@ func (c PutEquipment) check() (PutEquipment, error) {
 func (c SayAway) check(today string) error {
 	first, err := time.Parse(time.DateOnly, c.From)
 	if err != nil {
-		return refuse("from", "team.no_day")
+		return errs.Refuse("from", "team.no_day")
 	}
 	last, err := time.Parse(time.DateOnly, c.To)
 	switch {
 	case err != nil:
-		return refuse("to", "team.no_day")
+		return errs.Refuse("to", "team.no_day")
 	case c.To < c.From:
-		return refuse("to", "team.days_backwards")
+		return errs.Refuse("to", "team.days_backwards")
 	case c.To < today:
-		return refuse("to", "team.days_over")
+		return errs.Refuse("to", "team.days_over")
 	case last.Sub(first) >= MaxAwayDays*24*time.Hour:
-		return refuse("to", "team.days_many", "max", MaxAwayDays)
+		return errs.Refuse("to", "team.days_many", "max", MaxAwayDays)
 	}
 	return nil
 }
@@ -89,7 +85,7 @@ func (c SayAway) check(today string) error {
 func channel(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if len(text) > MaxChannel || strings.ContainsFunc(text, unicode.IsControl) {
-		return "", refuse("channel", "gateway.bad_group")
+		return "", errs.Refuse("channel", "gateway.bad_group")
 	}
 	return text, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
@@ -14,13 +13,6 @@ import (
 
 // atOnce is how many values one look-up asks for.
 const atOnce = 120
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
 
 // changed is how many rows a statement changed.
 func changed(res sql.Result, err error) (int64, error) {
