@@ -27,6 +27,7 @@ func (v *visitor) looksFor(where, axe string) {
 	}
 	for _, c := range []struct{ wrong, script string }{
 		{"wider than the screen", sideways}, {"without words", wordless}, {"smaller than 18 px", small},
+		{"a word or number is broken", broken}, {"cards wider than their frame", cards},
 	} {
 		if found := read[string](v, c.script); found != "" {
 			v.t.Errorf("%s: %s: %s", where, c.wrong, found)
@@ -76,6 +77,27 @@ const small = `innerWidth > 400 || !document.documentElement.matches(".face-phon
 	.filter(e => e.getClientRects().length && !e.matches(".visually-hidden, .visually-hidden *") &&
 		[...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 18)
 	.slice(0, 3).map(e => getComputedStyle(e).fontSize + " " + e.outerHTML.slice(0, 100)).join(" | ")`
+
+// broken names words and numbers of one piece that go over two lines, in
+// menus, tabs, buttons and tables.
+const broken = `[...document.querySelectorAll(".menu a, .tabs a, .btn, .table th, .table td, .stat-value")]
+	.filter(e => e.getClientRects().length && !e.closest(".visually-hidden")).flatMap(e => {
+		const found = [], walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT)
+		for (let n; n = walk.nextNode();) {
+			if (n.parentElement.closest("code, .visually-hidden")) continue
+			for (const m of n.data.matchAll(/[A-Za-z0-9,]{2,32}/g)) {
+				const r = document.createRange()
+				r.setStart(n, m.index), r.setEnd(n, m.index + m[0].length)
+				const rects = [...r.getClientRects()].filter(x => x.width > 0)
+				if (rects.some(x => x.top > rects[0].bottom - 1)) found.push(m[0])
+			}
+		}
+		return found
+	}).slice(0, 5).join(" | ")`
+
+// cards names tables that are piles of cards on a phone and need scrolling.
+const cards = `innerWidth > 639 ? "" : [...document.querySelectorAll(".table-wrap:has(> .pile)")]
+	.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => (e.scrollWidth - e.clientWidth) + " px: " + e.outerHTML.slice(0, 120)).join(" | ")`
 
 // fill in replaces {name} in an address by what there is.
 func fillIn(path string, known map[string]string) string {
