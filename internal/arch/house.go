@@ -36,6 +36,9 @@ var house = map[string]floor{
 	"volunteer": capabilities, "volunteerweb": capabilities,
 	"programme": capabilities, "programmeweb": capabilities,
 	"outreach": capabilities, "outreachweb": capabilities,
+	"feedback": capabilities, "feedbackweb": capabilities,
+	"practice": capabilities, "practiceweb": capabilities,
+	"lesson": capabilities, "lessonweb": capabilities,
 	"care": capabilities, "careweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof, "faults": roof,

@@ -10,6 +10,7 @@ CREATE TABLE practice (
     author_id TEXT COLLATE "C" NOT NULL,
     edition BIGINT NOT NULL,
     shown BIGINT NOT NULL,
+    offered BIGINT NOT NULL, -- the edition that was first given to the editors; those before are its author's own; 0 before
     author_ok BIGINT NOT NULL,
     editor_ok BIGINT NOT NULL,
     adopted BIGINT NOT NULL, -- villages that do it now

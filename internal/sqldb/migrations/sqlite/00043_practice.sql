@@ -10,6 +10,7 @@ CREATE TABLE practice (
     author_id TEXT NOT NULL,
     edition INTEGER NOT NULL,
     shown INTEGER NOT NULL,
+    offered INTEGER NOT NULL, -- the edition that was first given to the editors; those before are its author's own; 0 before
     author_ok INTEGER NOT NULL,
     editor_ok INTEGER NOT NULL,
     adopted INTEGER NOT NULL, -- villages that do it now

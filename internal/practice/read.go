@@ -1,0 +1,212 @@
+package practice
+
+import (
+	"context"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/sqldb"
+)
+
+const (
+	shownEditions = 20
+	shownTakes    = 400 // there are fewer villages in a city
+)
+
+// May says what somebody can do with a practice.
+type May struct {
+	Work bool            // write on it with the other side
+	Try  []*network.Unit // villages that could begin it
+	Tell []*network.Unit // villages that do it, or did
+}
+
+// May reports what the actor can do with a practice.
+func (s *Service) May(actor auth.Actor, p *Shown) (m May) {
+	side := s.side(actor, &p.Practice)
+	m.Work = side != "" && p.State != Withdrawn
+	for _, v := range s.Villages(actor) {
+		taken := false
+		for _, t := range p.Takes {
+			if t.VillageID == v.ID {
+				m.Tell, taken = append(m.Tell, v), t.Live()
+			}
+		}
+		if !taken && p.State == Published && v.ID != p.UnitID {
+			m.Try = append(m.Try, v)
+		}
+	}
+	return m
+}
+
+// Villages are those for which the actor takes practices up.
+func (s *Service) Villages(actor auth.Actor) (list []*network.Unit) {
+	for _, id := range s.o.Policy.Scope(actor, ActTry) {
+		if u := s.tree().Current(s.tree().ByID(id)); u != nil && u.Level == network.Village {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// Get returns a practice as everybody reads it. Of one that was withdrawn there
+// is only its title and why.
+func (s *Service) Get(ctx context.Context, id string) (*Shown, error) {
+	p, err := practiceByID(ctx, s.o.DB.Reader(), id)
+	if err == nil && !p.Public() {
+		err = errs.E(errs.NotFound, "practice.none")
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &Shown{Practice: *p}
+	if p.State == Withdrawn {
+		return out, nil
+	}
+	text, err := textOf(ctx, s.o.DB.Reader(), id, p.Shown)
+	if err != nil {
+		return nil, err
+	}
+	out.Text = text.Text
+	if out.Pictures, err = picturesOf(ctx, s.o.DB.Reader(), id, p.Shown); err != nil {
+		return nil, err
+	}
+	out.Takes, err = takes(ctx, s.o.DB.Reader(), `WHERE practice_id = $1 ORDER BY since DESC, village_id LIMIT $2`, id, shownTakes)
+	return out, err
+}
+
+// Work returns a practice as its two sides see it.
+func (s *Service) Work(ctx context.Context, actor auth.Actor, id string) (*Workshop, error) {
+	q := s.o.DB.Reader()
+	p, side, err := s.both(ctx, q, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	w := &Workshop{Practice: *p, Side: side, Agreed: p.AuthorOK == p.Edition, Other: p.EditorOK == p.Edition}
+	if side == Editor {
+		w.Agreed, w.Other = w.Other, w.Agreed
+	}
+	if w.Editions, err = editionsOf(ctx, q, id, shownEditions); err != nil {
+		return nil, err
+	}
+	if actor.PersonID != p.author {
+		w.Editions = p.since(w.Editions)
+	}
+	w.Latest = w.Editions[0]
+	if w.Comments, err = commentsOf(ctx, q, id); err != nil {
+		return nil, err
+	}
+	w.Pictures, err = picturesOf(ctx, q, id, p.Edition)
+	return w, err
+}
+
+// Picture returns a picture: a published one to everybody, others to the two sides.
+func (s *Service) Picture(ctx context.Context, actor auth.Actor, id, picture string) (*Picture, error) {
+	p, err := practiceByID(ctx, s.o.DB.Reader(), id)
+	if err != nil {
+		return nil, err
+	}
+	pic, err := pictureByID(ctx, s.o.DB.Reader(), id, picture)
+	if err != nil {
+		return nil, err
+	}
+	if p.State == Published && pic.Edition <= p.Shown {
+		return pic, nil
+	}
+	if _, _, err := s.both(ctx, s.o.DB.Reader(), actor, id); err != nil {
+		return nil, errs.E(errs.NotFound, "practice.no_picture")
+	}
+	return pic, nil
+}
+
+// List finds what is published, what most villages do first.
+func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) ([]Practice, *Cursor, error) {
+	var w sqldb.Where
+	w.Parts = append(w.Parts, "p.state = 'published'")
+	if f.Topic != "" {
+		w.Add("p.topic = ?", string(f.Topic))
+	}
+	if f.Unit != "" {
+		w.In("p.unit_id", s.under(f.Unit))
+	}
+	pairs, singles := asked(f.Q)
+	if len(pairs) > 0 {
+		w.Parts = append(w.Parts, "p.id IN (SELECT practice_id FROM practice_gram WHERE "+w.OneOf("gram", pairs)+" GROUP BY practice_id HAVING COUNT(*) = "+w.Arg(len(pairs))+")")
+	}
+	for _, one := range singles {
+		w.Add("p.id IN (SELECT practice_id FROM practice_gram WHERE gram >= ? AND gram < ?)", one, one+"\U0010FFFF")
+	}
+	if after != nil {
+		w.Add("(p.adopted, p.published_at, p.id) < (?, ?, ?)", after.Adopted, after.At, after.ID)
+	}
+	list, err := practices(ctx, s.o.DB.Reader(), `WHERE `+w.Text()+` ORDER BY p.adopted DESC, p.published_at DESC, p.id DESC LIMIT `+w.Arg(limit+1), w.Args...)
+	if err != nil || len(list) <= limit {
+		return list, nil, err
+	}
+	last := list[limit-1]
+	return list[:limit], &Cursor{Adopted: last.Adopted, At: sqldb.MillisOrZero(last.PublishedAt), ID: last.ID}, nil
+}
+
+// under lists the unit and what lies under it, as far down as villages.
+func (s *Service) under(id string) (list []string) {
+	for _, u := range s.tree().Subtree(s.tree().ByID(id)) {
+		if u.Level <= network.Village || u.ID == id {
+			list = append(list, u.ID)
+		}
+	}
+	return list
+}
+
+// Desk lists what the actor writes on or could: their own, and what was offered
+// to them, the one that moved last first.
+func (s *Service) Desk(ctx context.Context, actor auth.Actor, limit int) (list []Workshop, err error) {
+	var w sqldb.Where
+	units := []string{}
+	for _, v := range s.Villages(actor) {
+		units = append(units, v.ID)
+	}
+	for _, id := range s.o.Policy.Scope(actor, ActEdit) {
+		units = append(units, s.under(id)...)
+	}
+	w.Parts = append(w.Parts, "(p.author_id = "+w.Arg(actor.PersonID)+" OR p.offered > 0 AND "+w.OneOf("p.unit_id", units)+")")
+	w.Parts = append(w.Parts, "p.state <> 'withdrawn' AND p.edition > p.shown")
+	found, err := practices(ctx, s.o.DB.Reader(), `WHERE `+w.Text()+` ORDER BY p.changed_at DESC, p.id DESC LIMIT `+w.Arg(limit), w.Args...)
+	for _, p := range found {
+		x := Workshop{Practice: p, Side: s.side(actor, &p), Agreed: p.AuthorOK == p.Edition, Other: p.EditorOK == p.Edition}
+		if x.Side == Editor {
+			x.Agreed, x.Other = x.Other, x.Agreed
+		}
+		list = append(list, x)
+	}
+	return list, err
+}
+
+// Taken lists what a village took up, the latest first.
+func (s *Service) Taken(ctx context.Context, village string, limit int) ([]Take, map[string]Practice, error) {
+	list, err := takes(ctx, s.o.DB.Reader(), `WHERE village_id = $1 ORDER BY since DESC, practice_id LIMIT $2`, village, limit)
+	if err != nil || len(list) == 0 {
+		return nil, nil, err
+	}
+	var w sqldb.Where
+	ids := make([]string, len(list))
+	for i, t := range list {
+		ids[i] = t.PracticeID
+	}
+	w.In("p.id", ids)
+	found, err := practices(ctx, s.o.DB.Reader(), `WHERE `+w.Text(), w.Args...)
+	by := map[string]Practice{}
+	for _, p := range found {
+		by[p.ID] = p
+	}
+	return list, by, err
+}
+
+// since drops the editions that its author wrote alone, the latest first.
+func (p *Practice) since(list []Edition) []Edition {
+	for i, e := range list {
+		if e.Number < p.offered {
+			return list[:i]
+		}
+	}
+	return list
+}
