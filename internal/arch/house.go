@@ -21,7 +21,7 @@ var house = map[string]floor{
 	"errs": ground, "i18n": ground, "config": ground, "sqldb": ground, "sqldbtest": ground, "once": ground,
 	"job": ground, "live": ground, "audit": ground, "seal": ground, "workday": ground, "web": ground,
 	"geo": ground, "address": ground, "sheet": ground, "webtest": ground, "mirror": ground,
-	"backup": ground, "copytext": ground, "photo": ground, "gateway": ground, "number": ground, "cap": ground, "ticket": ground,
+	"backup": ground, "copytext": ground, "photo": ground, "gateway": ground, "number": ground, "cap": ground, "ticket": ground, "ical": ground,
 
 	"auth": registry, "authweb": registry, "network": registry, "purpose": registry, "networkweb": registry,
 	"roster": registry, "rosterweb": registry, "find": registry, "doorcard": registry,
@@ -40,6 +40,7 @@ var house = map[string]floor{
 	"practice": capabilities, "practiceweb": capabilities,
 	"lesson": capabilities, "lessonweb": capabilities,
 	"care": capabilities, "careweb": capabilities,
+	"meeting": capabilities, "meetingweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof, "faults": roof,
 }

@@ -14,6 +14,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
+	"bilin/internal/ical"
 	"bilin/internal/network"
 	"bilin/internal/web"
 )
@@ -224,7 +225,7 @@ func (p *Pages) feed(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	say := p.web.T(r)
-	var events []event
+	var events []ical.Event
 	for _, month := range []admission.Month{p.svc.ThisMonth(), p.svc.ThisMonth().Next()} {
 		list, err := p.svc.List(r.Context(), auth.Actor{}, month)
 		if errs.KindOf(err) == errs.NotFound {
@@ -238,11 +239,11 @@ func (p *Pages) feed(w http.ResponseWriter, r *http.Request) error {
 				continue
 			}
 			first, last := l.Content.Window(month)
-			events = append(events, event{fmt.Sprintf("%s-%s-%s@bilin", l.Number, month, unit.Code), l.Content.Title, l.Content.Ask, first, last})
+			events = append(events, ical.Event{UID: fmt.Sprintf("%s-%s-%s@bilin", l.Number, month, unit.Code), Title: l.Content.Title, Text: l.Content.Ask, First: first, Last: last})
 		}
 	}
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	return p.web.Send(w, r, http.StatusOK, "text/calendar; charset=utf-8", calendar(say("list.feed", "unit", unit.Name), p.now(), events))
+	return p.web.Send(w, r, http.StatusOK, ical.Type, ical.Write(ical.Feed{Name: say("list.feed", "unit", unit.Name), Product: "Monthly list", Stamp: p.now(), Events: events}))
 }
 
 type composePage struct {
