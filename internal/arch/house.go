@@ -40,6 +40,7 @@ var house = map[string]floor{
 	"practice": capabilities, "practiceweb": capabilities,
 	"lesson": capabilities, "lessonweb": capabilities,
 	"care": capabilities, "careweb": capabilities,
+	"mediation": capabilities, "mediationweb": capabilities,
 	"meeting": capabilities, "meetingweb": capabilities,
 
 	"homeweb": roof, "api": roof, "demo": roof, "rehearsal": roof, "app": roof, "cli": roof, "arch": roof, "faults": roof,

@@ -1,0 +1,192 @@
+package mediation
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"bilin/internal/errs"
+	"bilin/internal/sqldb"
+)
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return sqldb.Time(ms)
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return sqldb.Millis(t)
+}
+
+func newCase() *Case {
+	return &Case{Household: map[Side]string{}, Unit: map[Side]string{}, Pick: map[Side]string{}, Confirmed: map[Side]int{}, Holds: map[Side]string{},
+		hash: map[Side]string{}, name: map[Side]string{}, unsealed: map[Side]string{}}
+}
+
+const caseColumns = `id, village_id, kind, state, outcome, a_household, b_household, a_unit, b_unit, a_hash, b_hash, invite, a_name, b_name, words,
+	mediator_id, a_pick, b_pick, edition, a_edition, b_edition, follow_on, a_holds, b_holds, stood, lines, asked_at, due_at, ended_at, version`
+
+func scanCase(r *sql.Rows, c *Case) error {
+	*c = *newCase()
+	var a, b struct {
+		household, unit, hash, name, pick, holds string
+		edition                                  int
+	}
+	var stood int
+	var asked, due, ended int64
+	err := r.Scan(&c.ID, &c.VillageID, &c.Kind, &c.State, &c.Outcome, &a.household, &b.household, &a.unit, &b.unit, &a.hash, &b.hash, &c.invite, &a.name, &b.name, &c.words,
+		&c.Mediator, &a.pick, &b.pick, &c.Edition, &a.edition, &b.edition, &c.FollowOn, &a.holds, &b.holds, &stood, &c.Lines, &asked, &due, &ended, &c.Version)
+	c.Household[A], c.Household[B], c.Unit[A], c.Unit[B], c.hash[A], c.hash[B] = a.household, b.household, a.unit, b.unit, a.hash, b.hash
+	c.name[A], c.name[B], c.Pick[A], c.Pick[B], c.Holds[A], c.Holds[B] = a.name, b.name, a.pick, b.pick, a.holds, b.holds
+	c.Confirmed[A], c.Confirmed[B], c.stood = a.edition, b.edition, stood == 1
+	c.AskedAt, c.DueAt, c.EndedAt = moment(asked), moment(due), moment(ended)
+	return err
+}
+
+func (c *Case) values() []any {
+	stood := 0
+	if c.stood {
+		stood = 1
+	}
+	return []any{c.ID, c.VillageID, string(c.Kind), string(c.State), string(c.Outcome), c.Household[A], c.Household[B], c.Unit[A], c.Unit[B], c.hash[A], c.hash[B], c.invite,
+		c.name[A], c.name[B], c.words, c.Mediator, c.Pick[A], c.Pick[B], c.Edition, c.Confirmed[A], c.Confirmed[B], c.FollowOn, c.Holds[A], c.Holds[B], stood, c.Lines,
+		millis(c.AskedAt), millis(c.DueAt), millis(c.EndedAt), c.Version}
+}
+
+func cases(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Case, error) {
+	return sqldb.Collect(ctx, q, scanCase, `SELECT `+caseColumns+` FROM mediation WHERE `+where, args...)
+}
+
+func caseByID(ctx context.Context, q sqldb.Querier, id string) (*Case, error) {
+	list, err := cases(ctx, q, `id = $1`, id)
+	if err == nil && len(list) == 0 {
+		err = none()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+func insertCase(ctx context.Context, tx *sqldb.Tx, c *Case) error {
+	marks := make([]string, len(c.values()))
+	for i := range marks {
+		marks[i] = fmt.Sprintf("$%d", i+1)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation (`+caseColumns+`) VALUES (`+strings.Join(marks, ", ")+`)`, c.values()...)
+	return err
+}
+
+// updateCase stores what can change, and raises the version.
+func updateCase(ctx context.Context, tx *sqldb.Tx, c *Case) error {
+	c.Version++
+	v := c.values()
+	args := append([]any{c.ID}, v[3:]...)
+	_, err := tx.ExecContext(ctx, `UPDATE mediation SET state = $2, outcome = $3, a_household = $4, b_household = $5, a_unit = $6, b_unit = $7, a_hash = $8, b_hash = $9, invite = $10, a_name = $11, b_name = $12, words = $13,
+		mediator_id = $14, a_pick = $15, b_pick = $16, edition = $17, a_edition = $18, b_edition = $19, follow_on = $20, a_holds = $21, b_holds = $22, stood = $23, lines = $24, asked_at = $25, due_at = $26, ended_at = $27, version = $28 WHERE id = $1`, args...)
+	return err
+}
+
+func insertLine(ctx context.Context, tx *sqldb.Tx, id string, l Line) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_line (mediation_id, seq, kind, side, words, meet_at, edition, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id, l.Seq, string(l.Kind), string(l.Side), l.Words, millis(l.MeetAt), l.Edition, millis(l.At))
+	return err
+}
+
+func lines(ctx context.Context, q sqldb.Querier, id string) ([]Line, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, l *Line) error {
+		var meet, at int64
+		err := r.Scan(&l.Seq, &l.Kind, &l.Side, &l.Words, &meet, &l.Edition, &at)
+		l.MeetAt, l.At = moment(meet), moment(at)
+		return err
+	}, `SELECT seq, kind, side, words, meet_at, edition, at FROM mediation_line WHERE mediation_id = $1 ORDER BY seq`, id)
+}
+
+// lastReadings are how many openings of the record are shown.
+const lastReadings = 30
+
+func readings(ctx context.Context, q sqldb.Querier, id string) ([]Reading, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, x *Reading) error {
+		var at int64
+		err := r.Scan(&x.Side, &at)
+		x.At = moment(at)
+		return err
+	}, `SELECT side, at FROM mediation_reading WHERE mediation_id = $1 ORDER BY id DESC LIMIT $2`, id, lastReadings)
+}
+
+func putAside(ctx context.Context, tx *sqldb.Tx, id, mediatorID string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_aside (mediation_id, mediator_id) VALUES ($1, $2) ON CONFLICT (mediation_id, mediator_id) DO NOTHING`, id, mediatorID)
+	return err
+}
+
+func asides(ctx context.Context, q sqldb.Querier, id string) (map[string]bool, error) {
+	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, m *string) error { return r.Scan(m) }, `SELECT mediator_id FROM mediation_aside WHERE mediation_id = $1`, id)
+	out := map[string]bool{}
+	for _, m := range list {
+		out[m] = true
+	}
+	return out, err
+}
+
+const mediatorColumns = `id, unit_id, name, words, kinds, household_id, cell_id, person_id, key_hash, state, offered_at, decided_at, version`
+
+func scanMediator(r *sql.Rows, m *Mediator) error {
+	var kinds string
+	var offered, decided int64
+	err := r.Scan(&m.ID, &m.UnitID, &m.Name, &m.About, &kinds, &m.HouseholdID, &m.CellID, &m.personID, &m.keyHash, &m.State, &offered, &decided, &m.Version)
+	for _, k := range strings.Fields(kinds) {
+		m.Kinds = append(m.Kinds, Kind(k))
+	}
+	m.OfferedAt, m.DecidedAt = moment(offered), moment(decided)
+	return err
+}
+
+func mediators(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Mediator, error) {
+	return sqldb.Collect(ctx, q, scanMediator, `SELECT `+mediatorColumns+` FROM mediator WHERE `+where, args...)
+}
+
+func mediatorByID(ctx context.Context, q sqldb.Querier, id string) (*Mediator, error) {
+	list, err := mediators(ctx, q, `id = $1`, id)
+	if err == nil && len(list) == 0 {
+		err = errs.E(errs.NotFound, "mediation.none")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+func joinKinds(kinds []Kind) string {
+	var out []string
+	for _, k := range kinds {
+		out = append(out, string(k))
+	}
+	return strings.Join(out, " ")
+}
+
+func insertMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediator (`+mediatorColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		m.ID, m.UnitID, m.Name, m.About, joinKinds(m.Kinds), m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), millis(m.OfferedAt), millis(m.DecidedAt), m.Version)
+	return err
+}
+
+func updateMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
+	m.Version++
+	_, err := tx.ExecContext(ctx, `UPDATE mediator SET name = $1, words = $2, household_id = $3, cell_id = $4, person_id = $5, key_hash = $6, state = $7, decided_at = $8, version = $9 WHERE id = $10`,
+		m.Name, m.About, m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), millis(m.DecidedAt), m.Version, m.ID)
+	return err
+}
+
+// count adds one to what ended how in a village and month.
+func count(ctx context.Context, tx *sqldb.Tx, villageID, month string, how Outcome) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_count (village_id, month, outcome, n) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (village_id, month, outcome) DO UPDATE SET n = mediation_count.n + 1`, villageID, month, string(how))
+	return err
+}
