@@ -50,6 +50,7 @@ import (
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
+	"bilin/internal/volunteer/wish"
 )
 
 //go:embed messages.json
@@ -87,12 +88,13 @@ type App struct {
 	Outcomes
 	Recovered
 	Ready
+	Wishing
 }
 
 // Rules are the rights of the whole house.
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
-		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
+		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
 		need.Rules, care.Rules, programme.Rules, outreach.Rules}
 }
 
@@ -160,6 +162,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireTeams()
+	a.wireWishes()
 	if err := a.wireMobilise(ctx); err != nil {
 		return err
 	}

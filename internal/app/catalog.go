@@ -91,6 +91,7 @@ import (
 	"bilin/internal/sheet"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
+	"bilin/internal/volunteer/wish"
 	"bilin/internal/volunteerweb"
 	"bilin/internal/web"
 )
@@ -100,7 +101,7 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
 		api.Messages, audit.Messages, purpose.Messages, privacy.Messages, privacyweb.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
-		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
+		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, wish.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, methodweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
 		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, outreach.Messages, outreachweb.Messages, tell.Messages, whistle.Messages, Messages,

@@ -71,6 +71,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return !actor.Anonymous() // which teams one sees, their pages decide
 	case "volunteers":
 		return a.Policy.Can(actor, volunteer.ActView, auth.Object{UnitID: id}) == nil
+	case "wishes":
+		return a.Wishes.May(actor, id)
 	case catalog.Topic:
 		return a.Policy.May(actor, catalog.ActEdit)
 	case calendar.Topic:

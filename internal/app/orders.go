@@ -36,7 +36,7 @@ func (a *App) phoneForOrder(ctx context.Context, actor auth.Actor, personID, pur
 
 func skillOptions(say orderweb.Say) []web.Option {
 	var out []web.Option
-	for _, s := range volunteer.Skills() {
+	for _, s := range volunteer.CallSkills() {
 		out = append(out, web.Option{Value: string(s), Label: say("volunteer.skill." + string(s))})
 	}
 	return out

@@ -76,6 +76,7 @@ func (a *App) schedule() {
 	a.scheduleAdmission()
 	a.scheduleMobilise()
 	a.scheduleTeams()
+	a.scheduleWishes()
 	a.scheduleOutcome()
 	a.schedulePrivacy()
 	a.Recovery.Register(a.Jobs)

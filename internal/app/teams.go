@@ -38,7 +38,7 @@ func (a *App) volunteersAt(now func() time.Time) *volunteer.Service {
 	inTeam := func(ctx context.Context, q sqldb.Querier, personID string) (bool, error) {
 		return a.Teams.InTeam(ctx, q, personID)
 	}
-	return volunteer.New(volunteer.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Needed: inTeam, Now: now})
+	return volunteer.New(volunteer.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Needed: inTeam, Gone: a.wishesGone, Now: now})
 }
 
 // reportedIn lets teams be joined by those who reported in.

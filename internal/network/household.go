@@ -143,6 +143,26 @@ func (s *Service) Household(ctx context.Context, actor auth.Actor, id string) (H
 	return rows[0], nil
 }
 
+// Home is where a household is and whom to ask for.
+type Home struct{ Address, Head string }
+
+// HomesOf names households, for a slice that has checked whom it tells.
+func (s *Service) HomesOf(ctx context.Context, q sqldb.Querier, ids []string) (map[string]Home, error) {
+	out := map[string]Home{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var args []any
+	err := each(ctx, q, func(rows *sql.Rows) error {
+		var id string
+		var h Home
+		err := rows.Scan(&id, &h.Address, &h.Head)
+		out[id] = h
+		return err
+	}, `SELECT id, address, head FROM household WHERE id IN (`+list(&args, ids)+`)`, args...)
+	return out, err
+}
+
 // DoorOf says to which household and unit a door card's code leads. It is
 // public, and gives nothing that is on nobody's door.
 func (s *Service) DoorOf(ctx context.Context, door string) (householdID string, unit *Unit, err error) {

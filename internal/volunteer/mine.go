@@ -19,6 +19,24 @@ func (s *Service) ByKey(ctx context.Context, id, key string) (*Volunteer, error)
 	return byKey(ctx, s.o.DB.Reader(), id, key)
 }
 
+// ByKeyIn is ByKey within a command of another part of this slice.
+func (s *Service) ByKeyIn(ctx context.Context, q sqldb.Querier, id, key string) (*Volunteer, error) {
+	return byKey(ctx, q, id, key)
+}
+
+// Standing returns those of the report-ins that stand, by id.
+func (s *Service) Standing(ctx context.Context, q sqldb.Querier, ids []string) (map[string]*Volunteer, error) {
+	w := sqldb.Where{}
+	w.Add(`v.state = 'active'`)
+	w.In("v.id", ids)
+	list, err := read(ctx, q, w.Text(), w.Args...)
+	out := make(map[string]*Volunteer, len(list))
+	for _, v := range list {
+		out[v.ID] = v
+	}
+	return out, err
+}
+
 // byKey doesn't tell a wrong key from an id there isn't.
 func byKey(ctx context.Context, q sqldb.Querier, id, key string) (*Volunteer, error) {
 	v, err := readOne(ctx, q, id)

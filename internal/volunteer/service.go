@@ -20,7 +20,10 @@ import (
 // so that their number stays in the registry when they leave.
 type Needed func(ctx context.Context, q sqldb.Querier, personID string) (bool, error)
 
-// Options are what a Service works with. Live and Needed may be left out.
+// Gone is told of a report-in that ended, so that what hung on it ends too.
+type Gone func(ctx context.Context, tx *sqldb.Tx, volunteerID string) error
+
+// Options are what a Service works with. Live, Needed and Gone may be left out.
 type Options struct {
 	DB      *sqldb.DB
 	Network *network.Service
@@ -29,6 +32,7 @@ type Options struct {
 	Live    *live.Hub
 	Seal    *seal.Sealer
 	Needed  Needed
+	Gone    Gone
 	Now     func() time.Time
 }
 
@@ -133,6 +137,9 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd 
 func (s *Service) finish(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, action string, v *Volunteer) error {
 	err := s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: action,
 		ObjectKind: "volunteer", ObjectID: v.ID, UnitID: v.VillageID})
+	if err == nil && v.State == Left && s.o.Gone != nil {
+		err = s.o.Gone(ctx, tx, v.ID)
+	}
 	if err != nil || s.o.Live == nil {
 		return err
 	}

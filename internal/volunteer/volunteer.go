@@ -75,12 +75,21 @@ const (
 	Cooking     Skill = "cooking"
 	Sign        Skill = "sign"
 	Dialect     Skill = "dialect"
+
+	// Everyday ones, for small wishes.
+	Handy    Skill = "handy"
+	Phones   Skill = "phones"
+	Haircut  Skill = "haircut"
+	Tutoring Skill = "tutoring"
 )
 
-// Skills lists them in the order in which they are offered.
-func Skills() []Skill {
+// CallSkills lists those by which an order calls people.
+func CallSkills() []Skill {
 	return []Skill{FirstAid, Nursing, Mind, Truck, Machinery, Boat, Chains, Chainsaw, Electrician, Plumber, Drone, Cooking, Sign, Dialect}
 }
+
+// Skills lists all of them in the order in which they are offered.
+func Skills() []Skill { return append(CallSkills(), Handy, Phones, Haircut, Tutoring) }
 
 // Valid reports whether there is such a skill.
 func (s Skill) Valid() bool { return slices.Contains(Skills(), s) }

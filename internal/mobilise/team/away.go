@@ -101,6 +101,21 @@ func (s *Service) AwayOn(ctx context.Context, at time.Time) (map[string]bool, er
 	return out, rows.Err()
 }
 
+// AwayBetween returns who is away when between two days, by person.
+func (s *Service) AwayBetween(ctx context.Context, from, to string) (map[string][]Period, error) {
+	type of struct {
+		person string
+		Period
+	}
+	rows, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, x *of) error { return r.Scan(&x.person, &x.ID, &x.From, &x.To) },
+		`SELECT person_id, id, from_day, to_day FROM person_away WHERE to_day >= $1 AND from_day <= $2`, from, to)
+	out := map[string][]Period{}
+	for _, x := range rows {
+		out[x.person] = append(out[x.person], x.Period)
+	}
+	return out, err
+}
+
 // Forget erases what is over: nobody needs to know who was away when.
 func (s *Service) Forget(ctx context.Context) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {

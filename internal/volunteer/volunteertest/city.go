@@ -27,11 +27,16 @@ type City struct {
 // New builds the city in an empty database. Its day is the first of December 2026.
 func New(t testing.TB, db *sqldb.DB) *City {
 	t.Helper()
-	c := &City{City: networktest.New(t, db, volunteer.Rules), Needed: map[string]bool{}}
+	return With(networktest.New(t, db, volunteer.Rules), nil)
+}
+
+// With adds report-ins to a city, with what is told of those that end.
+func With(city *networktest.City, gone volunteer.Gone) *City {
+	c := &City{City: city, Needed: map[string]bool{}}
 	needed := func(_ context.Context, _ sqldb.Querier, personID string) (bool, error) {
 		return c.Needed[personID], nil
 	}
-	c.Reports = volunteer.New(volunteer.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Needed: needed, Now: c.Now})
+	c.Reports = volunteer.New(volunteer.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Needed: needed, Gone: gone, Now: c.Now})
 	c.Net.ReachThrough(c.Reports)
 	return c
 }
