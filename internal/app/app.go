@@ -28,6 +28,7 @@ import (
 	"bilin/internal/demand/catalog"
 	"bilin/internal/demand/figures"
 	"bilin/internal/errs"
+	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
 	"bilin/internal/job"
@@ -83,6 +84,7 @@ type App struct {
 	Caring
 	Programming
 	Loudspeaker
+	Listening
 	Mobilisation
 	Alerting
 	Outcomes
@@ -95,7 +97,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, outreach.Rules}
+		need.Rules, care.Rules, programme.Rules, outreach.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -171,6 +173,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.wireProgrammes()
 	a.wireNotices()
+	a.wireFeedback()
 	if err := a.wireCare(ctx); err != nil {
 		return err
 	}

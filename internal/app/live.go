@@ -13,6 +13,7 @@ import (
 	"bilin/internal/care/need"
 	"bilin/internal/demand"
 	"bilin/internal/demand/catalog"
+	"bilin/internal/feedback"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
@@ -65,6 +66,8 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.May(actor, privacy.ActAnswer) || a.Policy.May(actor, privacy.ActWatch)
 	case rollcall.Topic, "rollcall", "rollcall-help":
 		return a.Policy.May(actor, rollcall.ActReport)
+	case feedback.Topic:
+		return a.Policy.May(actor, feedback.ActAnswer)
 	case alert.Topic:
 		return a.Policy.May(actor, alert.ActView)
 	case "team":

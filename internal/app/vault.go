@@ -10,6 +10,7 @@ import (
 	"bilin/internal/admission/offlist"
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/feedback"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
@@ -52,6 +53,8 @@ func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
 	if strings.HasPrefix(e.Why, programme.ErasedPrefix) {
 		return a.Programmes.EndAgain(ctx, tx, e.Subject)
 	}
+	if strings.HasPrefix(e.Why, feedback.ErasedPrefix) {
+		return a.Feedback.EndAgain(ctx, tx, e.Subject)
 	if e.Why != network.ErasedAsked && e.Why != network.ErasedLeft {
 		return a.Care.EndAgain(ctx, tx, e.Subject)
 	}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,6 +26,7 @@ type NavItem struct {
 	Access  string // shown to those whom the guard lets through; empty or Public: to all
 	Order   int
 	Open    bool   // a page for everybody to read: on phones it stands at the foot of the page
+	Foot    bool   // it stands at the foot on every face, and says from which page it was followed
 	Label   string // filled by the server
 	Current bool   // filled by the server
 }
@@ -116,6 +119,11 @@ func (s *Server) navFor(r *http.Request, locale, face string) (items, foot []Nav
 			continue
 		}
 		n.Label = s.opt.Catalog.T(locale, n.Key)
+		if n.Foot {
+			n.Href = withPage(n.Href, r)
+			foot = append(foot, n)
+			continue
+		}
 		if n.Open && face == Phone {
 			foot = append(foot, n)
 			continue
@@ -129,6 +137,43 @@ func (s *Server) navFor(r *http.Request, locale, face string) (items, foot []Nav
 		items[best].Current = true
 	}
 	return items, foot
+}
+
+// withPage adds the pattern of the page that r is on to a link: which page it is
+// one of, and nothing of whom it is about.
+func withPage(href string, r *http.Request) string {
+	page := pageOf(r.Pattern)
+	if page == "" || page == href {
+		return href
+	}
+	return href + "?" + url.Values{"from": {page}}.Encode()
+}
+
+// pageOf is the path of a route's pattern: "/x/{id}" of "GET /x/{id}".
+func pageOf(pattern string) string {
+	return strings.TrimSuffix(pattern[max(0, strings.IndexByte(pattern, '/')):], "{$}")
+}
+
+// HasPage reports whether there is a page with a route's path, "/x/{id}".
+func (s *Server) HasPage(page string) bool {
+	return slices.ContainsFunc(s.routes, func(r Route) bool {
+		return strings.HasPrefix(r.Pattern, http.MethodGet+" ") && pageOf(r.Pattern) == page
+	})
+}
+
+// PageName is the label of the menu's entry under which the page of a route's
+// path lies; "" if there is no such page or entry.
+func (s *Server) PageName(r *http.Request, page string) string {
+	best, there := NavItem{}, s.HasPage(page)
+	for _, n := range s.nav {
+		if there && under(page, n.Href) && len(n.Href) > len(best.Href) {
+			best = n
+		}
+	}
+	if best.Key == "" {
+		return ""
+	}
+	return s.opt.Catalog.T(s.Locale(r), best.Key)
 }
 
 // under reports whether path is root or lies below it.
