@@ -43,6 +43,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/outcome"
 	"bilin/internal/outreach"
+	"bilin/internal/practice"
 	"bilin/internal/privacy"
 	"bilin/internal/programme"
 	"bilin/internal/purpose"
@@ -84,6 +85,7 @@ type App struct {
 	Caring
 	Programming
 	Loudspeaker
+	Learning
 	Listening
 	Mobilisation
 	Alerting
@@ -97,7 +99,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, outreach.Rules, feedback.Rules}
+		need.Rules, care.Rules, programme.Rules, outreach.Rules, practice.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -173,6 +175,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.wireProgrammes()
 	a.wireNotices()
+	a.wireLearning()
 	a.wireFeedback()
 	if err := a.wireCare(ctx); err != nil {
 		return err

@@ -80,6 +80,8 @@ import (
 	"bilin/internal/outreach"
 	"bilin/internal/outreachweb"
 	"bilin/internal/photo"
+	"bilin/internal/practice"
+	"bilin/internal/practiceweb"
 	"bilin/internal/privacy"
 	"bilin/internal/privacyweb"
 	"bilin/internal/programme"
@@ -106,7 +108,7 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, wish.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, methodweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, outreach.Messages, outreachweb.Messages, feedback.Messages, feedbackweb.Messages, tell.Messages, whistle.Messages, Messages,
+		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, outreach.Messages, outreachweb.Messages, practice.Messages, practiceweb.Messages, feedback.Messages, feedbackweb.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }

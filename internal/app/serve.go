@@ -174,7 +174,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
 		a.liveModule(), a.careModule(server), a.programmeModule(server), a.noticeModule(server), a.feedbackModule(server),
-	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server), a.privacyModules(server))...)
+	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server), a.privacyModules(server), a.learningModules(server))...)
 }
 
 // openWith says what of the slices' work moves with a post.

@@ -210,3 +210,8 @@ func (p *Practice) since(list []Edition) []Edition {
 	}
 	return list
 }
+
+// Waits reports whether the one who looks has yet to say that these words can go out.
+func (w *Workshop) Waits() bool {
+	return w.State != Draft && w.State != Withdrawn && w.Edition > w.Shown && !w.Agreed
+}
