@@ -33,6 +33,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/job"
 	"bilin/internal/live"
+	"bilin/internal/meeting"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/mode"
@@ -86,6 +87,7 @@ type App struct {
 	Programming
 	Loudspeaker
 	Learning
+	Gathering
 	Listening
 	Mobilisation
 	Alerting
@@ -99,7 +101,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, outreach.Rules, practice.Rules, feedback.Rules}
+		need.Rules, care.Rules, programme.Rules, outreach.Rules, practice.Rules, meeting.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -160,7 +162,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.wirePurpose()
 	a.Auth = auth.New(auth.Options{
 		DB: a.DB, Policy: a.Policy, Grants: a.Network, Audit: a.Audit, Live: a.Live, Now: a.Now, Logger: a.Log,
-		Seal: a.Sealer, Site: a.Config.BaseURL(), Grace: a.Config.Grace(),
+		Seal: a.Sealer, Site: a.Config.BaseURL(), Grace: a.Config.Grace(), Tell: owners{a},
 	})
 	if err := a.wireDemands(ctx); err != nil {
 		return err
@@ -184,6 +186,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.Network.Wire(a.Auth, a.Demand)
+	if err := a.wireOwners(); err != nil {
+		return err
+	}
 	a.askPurposes()
 	if err := a.wirePrivacy(); err != nil {
 		return err

@@ -39,6 +39,12 @@ type Account struct {
 	Version   int
 }
 
+// Used reports whether its owner may have come in by it already, or has a
+// password to do so: a link to it would open what is theirs.
+func (a Account) Used() bool {
+	return a.Password != "" || !a.SeenAt.IsZero() || !a.EnteredAt.IsZero() || !a.SecuredAt.IsZero() || !a.ResetAt.IsZero()
+}
+
 // Lifetimes of sessions. Officials share offices and machines; a lead has one
 // telephone and should not have to ask for a link twice a year.
 const (

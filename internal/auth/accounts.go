@@ -43,6 +43,9 @@ func (s *Service) CreateAccount(ctx context.Context, actor Actor, cmd NewAccount
 		if err := insertAccount(ctx, tx, a); err != nil {
 			return err
 		}
+		if err := awaitFirst(ctx, tx, actor, a, s.now()); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, actor, "account.create", a.ID, map[string]any{"login": a.Login, "kind": a.Kind})
 	})
 	return a, err

@@ -40,6 +40,9 @@ func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, a Account, renewed, b
 	if err := s.knowPair(ctx, tx, a.Login, from); err != nil {
 		return err
 	}
+	if err := s.enterFirst(ctx, tx, a, from); err != nil {
+		return err
+	}
 	actor := Actor{AccountID: a.ID, Name: a.Name}
 	return s.record(ctx, tx, actor, "account.login", a.ID, map[string]any{"by": by, "device": from.Device})
 }

@@ -22,8 +22,12 @@ const (
 	ToPassword Purpose = "password" // lets an official choose a password
 )
 
-// linkLifetime is long enough to be carried to somebody's door.
-const linkLifetime = 72 * time.Hour
+const (
+	// linkLifetime is long enough to be carried to somebody's door.
+	linkLifetime = 72 * time.Hour
+	// passwordLinkLifetime is for a link that is handed over in an office.
+	passwordLinkLifetime = 24 * time.Hour
+)
 
 // Link is a one-time link.
 type Link struct {
@@ -96,7 +100,9 @@ func (s *Service) leadAccount(ctx context.Context, tx *sqldb.Tx, personID, name 
 	return a, insertAccount(ctx, tx, a)
 }
 
-// IssuePasswordLink makes a one-time link with which an official chooses a password.
+// IssuePasswordLink makes a one-time link with which the owner of a new account
+// chooses a password. To one that was ever used it takes two people, see
+// [Service.AskReset]: whoever has such a link comes in as its owner.
 func (s *Service) IssuePasswordLink(ctx context.Context, actor Actor, accountID string) (Link, error) {
 	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
 		return Link{}, err
@@ -111,14 +117,27 @@ func (s *Service) IssuePasswordLink(ctx context.Context, actor Actor, accountID 
 		if a.Disabled {
 			return errs.E(errs.Conflict, "auth.disabled")
 		}
+		if a.Kind == KindLead {
+			return errs.E(errs.Conflict, "auth.reset_lead")
+		}
+		if a.Used() && !actor.System {
+			return errs.E(errs.Conflict, "auth.link_in_use")
+		}
 		link.Name = a.Name
+		if err := awaitFirst(ctx, tx, actor, a, s.now()); err != nil {
+			return err
+		}
 		return s.storeLink(ctx, tx, actor, link)
 	})
 	return link, err
 }
 
 func (s *Service) newLink(p Purpose) Link {
-	return Link{Secret: newSecret(16), Purpose: p, ExpiresAt: s.now().Add(linkLifetime)}
+	life := linkLifetime
+	if p == ToPassword {
+		life = passwordLinkLifetime
+	}
+	return Link{Secret: newSecret(16), Purpose: p, ExpiresAt: s.now().Add(life)}
 }
 
 func (s *Service) storeLink(ctx context.Context, tx *sqldb.Tx, actor Actor, link Link) error {

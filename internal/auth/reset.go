@@ -13,8 +13,8 @@ import (
 // resetTime is how long a second person has to decide.
 const resetTime = 7 * 24 * time.Hour
 
-// Reset is an administrator's request that somebody's second factors be taken
-// away. A second person from the same line of posts, who has the one concerned
+// Reset is an administrator's request that somebody's second factors and
+// password be taken away, so that they come in anew. A second person from the same line of posts, who has the one concerned
 // before them, decides it and hands over the link: an administrator alone gets
 // into nobody's account.
 type Reset struct {
@@ -32,7 +32,8 @@ type Reset struct {
 	askedPerson string
 }
 
-// AskReset asks that an account's second factors be taken away.
+// AskReset asks that an account that was in use begin anew: without its second
+// factors, where there are any, and with a new password.
 func (s *Service) AskReset(ctx context.Context, actor Actor, accountID string) error {
 	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
 		return err
@@ -47,8 +48,10 @@ func (s *Service) AskReset(ctx context.Context, actor Actor, accountID string) e
 			return err
 		case a.Disabled:
 			return errs.E(errs.Conflict, "auth.disabled")
-		case a.SecuredAt.IsZero():
-			return errs.E(errs.Conflict, "auth.no_factor")
+		case a.Kind == KindLead:
+			return errs.E(errs.Conflict, "auth.reset_lead")
+		case !a.Used():
+			return errs.E(errs.Conflict, "auth.reset_unused")
 		}
 		now := s.now()
 		asked, err := resetAsked(ctx, tx, accountID, now)
@@ -62,6 +65,9 @@ func (s *Service) AskReset(ctx context.Context, actor Actor, accountID string) e
 			VALUES ($1, $2, $3, $4, $5, $6)`, sqldb.NewID(), accountID, actor.AccountID, actor.Name,
 			sqldb.Millis(now), sqldb.Millis(now.Add(resetTime)))
 		if err != nil {
+			return err
+		}
+		if err := s.tellOwner(ctx, tx, a, ToldAsked, "by", actor.Name); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, "account.reset_ask", accountID, nil)
@@ -95,10 +101,14 @@ func (s *Service) Resets(ctx context.Context, actor Actor) ([]Reset, error) {
 // mayVouch lets somebody decide who reaches every post of the person concerned,
 // and is neither that person nor the one who asked.
 func (s *Service) mayVouch(ctx context.Context, actor Actor, r Reset) error {
-	if actor.Is(r.AskedBy) || actor.Is(r.askedPerson) || actor.Is(r.AccountID) || actor.Is(r.PersonID) {
+	return s.mayVouchFor(ctx, actor, Account{ID: r.AccountID, Kind: r.kind, PersonID: r.PersonID}, r.AskedBy, r.askedPerson)
+}
+
+func (s *Service) mayVouchFor(ctx context.Context, actor Actor, a Account, askedBy, askedPerson string) error {
+	if actor.Is(askedBy) || actor.Is(askedPerson) || actor.Is(a.ID) || actor.Is(a.PersonID) {
 		return errs.E(errs.Forbidden, "auth.vouch_second")
 	}
-	grants, err := s.grantsOf(ctx, Account{Kind: r.kind, PersonID: r.PersonID})
+	grants, err := s.grantsOf(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -134,6 +144,10 @@ func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link,
 			return err
 		}
 		if err := s.storeLink(ctx, tx, actor, link); err != nil {
+			return err
+		}
+		a := Account{ID: r.AccountID, PersonID: r.PersonID, Login: r.Login}
+		if err := s.tellOwner(ctx, tx, a, ToldReset, "by", actor.Name); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, "account.reset", r.AccountID, map[string]any{"asked_by": r.AskedBy})

@@ -21,13 +21,14 @@ type Publisher interface {
 	Publish(ctx context.Context, tx *sqldb.Tx, topic, data string) error
 }
 
-// Options are what the service is made of. Live, Now, Logger and Hashing may be left out.
+// Options are what the service is made of. Live, Tell, Now, Logger and Hashing may be left out.
 type Options struct {
 	DB      *sqldb.DB
 	Policy  *Policy
 	Grants  GrantSource
 	Audit   Recorder
 	Live    Publisher
+	Tell    Messenger // tells owners of their accounts, wherever they can be reached
 	Now     func() time.Time
 	Logger  *slog.Logger
 	Hashing Params
@@ -49,6 +50,7 @@ type Service struct {
 	grants GrantSource
 	audit  Recorder
 	live   Publisher
+	out    Messenger
 	now    func() time.Time
 	log    *slog.Logger
 	hasher *hasher
@@ -71,7 +73,7 @@ func New(opt Options) *Service {
 	if opt.Grace == 0 {
 		opt.Grace = defaultGrace
 	}
-	return &Service{db: opt.DB, policy: opt.Policy, grants: opt.Grants, audit: opt.Audit, live: opt.Live,
+	return &Service{db: opt.DB, policy: opt.Policy, grants: opt.Grants, audit: opt.Audit, live: opt.Live, out: opt.Tell,
 		now: opt.Now, log: opt.Logger, hasher: newHasher(opt.Hashing),
 		seal: opt.Seal, site: newPasskeys(opt.Site), grace: max(0, opt.Grace)}
 }
@@ -137,6 +139,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			{`DELETE FROM token WHERE expires_at < $1`, now - 30*day},
 			{`DELETE FROM login_try WHERE last_at < $1 AND until < $1`, now - day},
 			{`DELETE FROM ceremony WHERE expires_at < $1`, now},
+			{`DELETE FROM first_login WHERE at < $1`, now - 365*day},
 			{`DELETE FROM factor_reset WHERE expires_at < $1`, now - 365*day},
 		} {
 			if _, err := tx.ExecContext(ctx, d.query, d.before); err != nil {

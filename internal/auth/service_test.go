@@ -22,6 +22,7 @@ type city struct {
 	posts   map[string][]auth.Grant
 	entries []audit.Entry
 	told    []string
+	words   []string // what people were told on their own telephones
 	at      time.Time
 }
 
@@ -45,6 +46,15 @@ func (c *city) Publish(_ context.Context, tx *sqldb.Tx, topic, data string) erro
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.told = append(c.told, topic+" "+data)
+	})
+	return nil
+}
+
+func (c *city) TellPerson(_ context.Context, tx *sqldb.Tx, personID string, what auth.Told, _ ...any) error {
+	tx.OnCommit(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.words = append(c.words, personID+" "+string(what))
 	})
 	return nil
 }
@@ -90,7 +100,7 @@ func setup(t *testing.T, db *sqldb.DB) (*auth.Service, *city) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := auth.New(auth.Options{DB: db, Policy: auth.NewPolicy(paths{}, auth.Rules), Grants: c, Audit: c, Live: c, Now: c.now, Hashing: cheap,
+	svc := auth.New(auth.Options{DB: db, Policy: auth.NewPolicy(paths{}, auth.Rules), Grants: c, Audit: c, Live: c, Tell: c, Now: c.now, Hashing: cheap,
 		Seal: sealer, Site: "https://bilin.example"})
 	return svc, c
 }
@@ -361,13 +371,16 @@ func TestWhoMayIssueLinks(t *testing.T) {
 
 func TestPasswordLink(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		svc, _ := setup(t, db)
-		a := create(t, svc, "town", "official", auth.KindOfficial)
-		_, err := svc.IssuePasswordLink(t.Context(), actor(auth.TownOfficial, "c/1"), a.ID)
-		wantKind(t, err, errs.Forbidden, "")
-		link, err := svc.IssuePasswordLink(t.Context(), actor(auth.Admin, "c"), a.ID)
+		svc, c := setup(t, db)
+		a, err := svc.CreateAccount(t.Context(), auth.System("test"), auth.NewAccount{Login: "town", Name: "镇", PersonID: "official", Kind: auth.KindOfficial})
 		if err != nil {
 			t.Fatal(err)
+		}
+		_, err = svc.IssuePasswordLink(t.Context(), actor(auth.TownOfficial, "c/1"), a.ID)
+		wantKind(t, err, errs.Forbidden, "")
+		link, err := svc.IssuePasswordLink(t.Context(), actor(auth.Admin, "c"), a.ID)
+		if err != nil || link.ExpiresAt.Sub(c.now()) > 24*time.Hour {
+			t.Fatal(link.ExpiresAt, err)
 		}
 		_, err = svc.UseLink(t.Context(), link.Secret, "short", auth.Origin{})
 		wantKind(t, err, errs.Invalid, "auth.invalid")

@@ -16,6 +16,7 @@ type accountPage struct {
 	Tokens                 []auth.Token
 	Scopes                 []web.Option // sensitive actions that one's token can be issued for
 	Factors                auth.Factors
+	First                  *auth.FirstLogin
 	Official, Demo         bool
 }
 
@@ -49,12 +50,24 @@ func (p *Pages) accountPage(r *http.Request) (accountPage, error) {
 	if page.Factors, err = p.opt.Auth.Factors(ctx, me, me.AccountID); err != nil {
 		return page, err
 	}
+	if page.First, err = p.firstLogin(r, me.AccountID); err != nil {
+		return page, err
+	}
 	page.Posts, page.Scopes = p.postLines(t, me.Grants), p.scopes(r, a)
 	if page.Sessions, err = p.sessionLines(r, me.AccountID); err != nil {
 		return page, err
 	}
 	page.Tokens, err = p.opt.Auth.Tokens(ctx, me, me.AccountID)
 	return page, err
+}
+
+// firstLogin is when an account was first used, nil where that wasn't kept.
+func (p *Pages) firstLogin(r *http.Request, accountID string) (*auth.FirstLogin, error) {
+	f, found, err := p.opt.Auth.FirstLoginOf(r.Context(), actorOf(r), accountID)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &f, nil
 }
 
 func (p *Pages) postLines(t func(string, ...any) string, grants []auth.Grant) []postLine {

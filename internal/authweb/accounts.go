@@ -55,6 +55,7 @@ type managePage struct {
 	Sessions []sessionLine
 	Tokens   []auth.Token
 	Factors  auth.Factors
+	First    *auth.FirstLogin
 	Scopes   []web.Option // sensitive actions that a token for this account can be issued for
 	Program  bool         // a program works as it, so that its tokens are issued here
 }
@@ -83,6 +84,9 @@ func (p *Pages) managePage(r *http.Request) (managePage, error) {
 		return page, err
 	}
 	if page.Factors, err = p.opt.Auth.Factors(ctx, me, id); err != nil {
+		return page, err
+	}
+	if page.First, err = p.firstLogin(r, id); err != nil {
 		return page, err
 	}
 	page.Scopes = p.scopes(r, page.Account)

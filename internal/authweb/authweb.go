@@ -129,6 +129,8 @@ func (p *Pages) routes() []web.Route {
 		{Pattern: "POST /resets/{reset}/grant", Access: vouch, Handler: p.grantReset, MaxBody: smallForm},
 		{Pattern: "POST /resets/{reset}/refuse", Access: vouch, Handler: p.refuseReset, MaxBody: smallForm},
 
+		{Pattern: "POST /resets/{account}/first", Access: vouch, Handler: p.judgeFirst, MaxBody: smallForm},
+
 		{Pattern: "GET /leads", Access: link, Handler: p.leads},
 		{Pattern: "POST /leads/links", Access: link, Handler: p.issueLinks, MaxBody: smallForm},
 

@@ -208,6 +208,7 @@ func (p *Pages) saveCodes(w http.ResponseWriter, r *http.Request) error {
 type resetsPage struct {
 	web.Base
 	Resets []auth.Reset
+	Firsts []auth.FirstLogin
 }
 
 // resets lists the requests that the reader may decide.
@@ -216,7 +217,27 @@ func (p *Pages) resets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "auth/resets", resetsPage{p.web.Base(r, "auth.page.resets"), list})
+	firsts, err := p.opt.Auth.FirstLogins(r.Context(), actorOf(r))
+	if err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "auth/resets", resetsPage{p.web.Base(r, "auth.page.resets"), list, firsts})
+}
+
+// judgeFirst takes the reader's word on who came in by a new account.
+func (p *Pages) judgeFirst(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	verdict := auth.Verdict(f.Required("verdict", 16))
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := p.opt.Auth.JudgeFirst(r.Context(), actorOf(r), r.PathValue("account"), verdict); err != nil {
+		return err
+	}
+	return p.web.SeeOther(w, r, "/resets", "auth.page.first_said."+string(verdict))
 }
 
 func (p *Pages) askReset(w http.ResponseWriter, r *http.Request) error {

@@ -17,7 +17,10 @@ type Accounts struct {
 	Now     func() time.Time
 }
 
-// HomeCards costs one query for officials, and one more for each of the two
+// firstsShown is how many new accounts a start page names.
+const firstsShown = 5
+
+// HomeCards costs one query for officials, and one more for each of the three
 // things that they may be the second person for.
 func (a Accounts) HomeCards(ctx context.Context, actor auth.Actor, t func(key string, kv ...any) string) ([]Card, error) {
 	var cards []Card
@@ -54,6 +57,18 @@ func (a Accounts) seconds(ctx context.Context, actor auth.Actor, t translate) ([
 		for _, r := range resets {
 			card.Items = append(card.Items, Item{Title: r.Name, Note: r.Login, Href: "/resets", At: r.AskedAt})
 		}
+		cards = append(cards, card)
+	}
+	firsts, err := a.Auth.FirstLogins(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	if len(firsts) > 0 {
+		card := Card{Key: "firsts", Rank: RankOpen, Title: t("home.firsts", "n", len(firsts)), Text: t("home.firsts_why")}
+		for _, f := range firsts[:min(len(firsts), firstsShown)] {
+			card.Items = append(card.Items, Item{Title: f.Name, Note: f.Login, Href: "/resets", At: f.At})
+		}
+		card.Actions = []Action{{Label: t("home.firsts_go"), Href: "/resets", Icon: "user-check"}}
 		cards = append(cards, card)
 	}
 	asks, err := a.Network.SecondAsks(ctx, actor, "")
