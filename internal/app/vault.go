@@ -55,6 +55,7 @@ func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
 	}
 	if strings.HasPrefix(e.Why, feedback.ErasedPrefix) {
 		return a.Feedback.EndAgain(ctx, tx, e.Subject)
+	}
 	if e.Why != network.ErasedAsked && e.Why != network.ErasedLeft {
 		return a.Care.EndAgain(ctx, tx, e.Subject)
 	}
