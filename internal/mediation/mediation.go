@@ -246,10 +246,10 @@ type Answer struct {
 	DoorCode string
 }
 
-// Offer offers to mediate.
+// Offer offers to mediate where one lives.
 type Offer struct {
 	Key      string
-	UnitCode string
+	Town     bool // in all of the town, else in the village
 	Name     string
 	About    string
 	Kinds    []Kind

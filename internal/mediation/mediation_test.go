@@ -43,7 +43,7 @@ func newWorld(t testing.TB, db *sqldb.DB) *world {
 // mediator is somebody on the first village's list.
 func (w *world) mediator(key, door string) mediation.Receipt {
 	w.Helper()
-	r, err := w.Offer(w.Context(), auth.Actor{}, mediation.Offer{Key: key, UnitCode: w.Codes[0], Name: "何公道" + key, DoorCode: door})
+	r, err := w.Offer(w.Context(), auth.Actor{}, mediation.Offer{Key: key, Name: "何公道" + key, DoorCode: door})
 	w.OK(err)
 	w.OK(w.Decide(w.Context(), w.Actor("村干部1"), "list"+key, r.ID, true))
 	return r
@@ -271,7 +271,7 @@ func TestAnAgreementOutlivesOneSidesErasure(t *testing.T) {
 func TestWhoPutsMediatorsOnTheList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))
-	r, err := w.Offer(t.Context(), auth.Actor{}, mediation.Offer{UnitCode: w.Codes[0], Name: "何公道", DoorCode: doorFar})
+	r, err := w.Offer(t.Context(), auth.Actor{}, mediation.Offer{Name: "何公道", DoorCode: doorFar})
 	w.OK(err)
 	for _, who := range []string{"村干部2", "邻长1", "市办", "指挥"} {
 		w.code(w.Decide(t.Context(), w.Actor(who), "", r.ID, true), "auth.forbidden")
@@ -287,7 +287,7 @@ func TestWhoPutsMediatorsOnTheList(t *testing.T) {
 	if n := w.Count(`SELECT COUNT(*) FROM mediator WHERE name <> '' OR household_id <> ''`); n != 0 {
 		t.Error("who left is still named")
 	}
-	_, err = w.Offer(t.Context(), auth.Actor{}, mediation.Offer{UnitCode: "430182000000", Name: "何公道", DoorCode: "nosuch", Kinds: []mediation.Kind{"x"}})
+	_, err = w.Offer(t.Context(), auth.Actor{}, mediation.Offer{Name: "何公道", DoorCode: "nosuch", Kinds: []mediation.Kind{"x"}})
 	w.code(err, "mediation.check")
 }
 

@@ -15,30 +15,29 @@ import (
 	"bilin/internal/ticket"
 )
 
-// Offer offers to mediate in a village or town. The village puts it on its list.
+// Offer offers to mediate in the village or town where one lives, which puts it on its list.
 func (s *Service) Offer(ctx context.Context, actor auth.Actor, cmd Offer) (Receipt, error) {
 	name, errName := text("name", cmd.Name, MaxName, false)
 	about, errAbout := text("about", cmd.About, MaxAbout, false)
 	if strings.TrimSpace(cmd.About) == "" {
 		errAbout = nil
 	}
-	tree := s.tree()
-	unit := tree.Current(tree.ByCode(cmd.UnitCode))
-	var errUnit, errKind error
-	if unit == nil || unit.Level != network.Village && unit.Level != network.Town {
-		errUnit = refuse("unit", "mediation.no_unit")
-	}
+	var errKind error
 	if slices.ContainsFunc(cmd.Kinds, func(k Kind) bool { return !k.Valid() }) {
 		errKind = refuse("kinds", "mediation.no_kind")
 	}
 	household, home, err := s.door(ctx, cmd.DoorCode)
-	if err := joined(errUnit, errName, errAbout, errKind, err); err != nil {
+	if err := joined(errName, errAbout, errKind, err); err != nil {
 		return Receipt{}, err
 	}
 	if len(cmd.Kinds) == 0 {
 		cmd.Kinds = Kinds()
 	}
-	key := ticket.New()
+	level := network.Village
+	if cmd.Town {
+		level = network.Town
+	}
+	unit, key := s.tree().At(home, level), ticket.New()
 	m := &Mediator{ID: sqldb.NewID(), UnitID: unit.ID, Name: name, About: about, Kinds: cmd.Kinds, HouseholdID: household, CellID: s.cellOf(home),
 		State: Waiting, OfferedAt: s.now(), Version: 1, personID: actor.PersonID, keyHash: ticket.Hash(key)}
 	out := kept{ID: m.ID}

@@ -37,6 +37,9 @@ func New(o Options) *Service {
 	return &Service{o}
 }
 
+// Now is the service's clock.
+func (s *Service) Now() time.Time { return s.now() }
+
 func (s *Service) tree() *network.Tree { return s.o.Network.Tree() }
 func (s *Service) now() time.Time      { return s.o.Now().UTC().Truncate(time.Millisecond) }
 func (s *Service) today() string       { return s.o.Now().In(workday.City).Format(time.DateOnly) }
