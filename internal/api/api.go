@@ -32,6 +32,7 @@ import (
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
 	"bilin/internal/outreach"
+	"bilin/internal/practice"
 	"bilin/internal/programme"
 	"bilin/internal/web"
 )
@@ -65,6 +66,7 @@ type Options struct {
 	Orders     *mobilise.Service
 	Programmes *programme.Service
 	Notices    *outreach.Service
+	Practices  *practice.Service
 	Needs      func() *need.Catalog
 	Catalog    *i18n.Catalog
 	Logger     *slog.Logger
@@ -120,6 +122,7 @@ type service struct {
 	orders     *mobilise.Service
 	programmes *programme.Service
 	notices    *outreach.Service
+	practices  *practice.Service
 	needs      func() *need.Catalog
 	capOut     *capout.Service
 	catalog    *i18n.Catalog
@@ -146,7 +149,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, notices: opt.Notices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, notices: opt.Notices, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -172,6 +175,7 @@ func New(opt Options) http.Handler {
 	s.registerOutcome()
 	s.registerProgrammes()
 	s.registerNotices()
+	s.registerPractices()
 	s.registerCare()
 	s.registerMe()
 	s.forgetForeignErrors()

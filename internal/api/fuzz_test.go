@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"bilin/internal/demand"
+	"bilin/internal/practice"
 )
 
 // A cursor reads as it was written, and one that was made up is refused or read, never more.
@@ -17,6 +18,21 @@ func FuzzCursor(f *testing.F) {
 			return
 		}
 		again, err := readCursor(writeCursor(*c))
+		if err != nil || *again != *c {
+			t.Errorf("%+v reads as %+v: %v", c, again, err)
+		}
+	})
+}
+
+// So does the cursor of practices.
+func FuzzPracticeCursor(f *testing.F) {
+	f.Add(writePractice(practice.Cursor{Adopted: 3, At: 1, ID: "a"}))
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := readPractice(s)
+		if err != nil || c == nil {
+			return
+		}
+		again, err := readPractice(writePractice(*c))
 		if err != nil || *again != *c {
 			t.Errorf("%+v reads as %+v: %v", c, again, err)
 		}

@@ -36,6 +36,7 @@ import (
 	"bilin/internal/outcome"
 	"bilin/internal/outcome/feed"
 	"bilin/internal/outreach"
+	"bilin/internal/practice"
 	"bilin/internal/programme"
 	"bilin/internal/seal"
 	"bilin/internal/seal/sealtest"
@@ -53,6 +54,8 @@ type town struct {
 
 	outcomes   *outcome.Service
 	programmes *programme.Service
+	practices  *practice.Service
+	net        *network.Service
 	at         *time.Time // of the outcomes
 }
 
@@ -99,18 +102,19 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	needs, err := need.Open(ctx, need.Options{DB: db, Policy: policy, Audit: log, Live: hub})
 	check(t, err)
 	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
-	catalog, err := i18n.New(web.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
+	practices := practice.New(practice.Options{DB: db, Network: net, Policy: policy, Audit: log})
+	catalog, err := i18n.New(web.Messages, practice.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
 		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Needs: needs.Catalog,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
 	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, at: &at}
+	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, practices: practices, net: net, at: &at}
 	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "gateway", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})

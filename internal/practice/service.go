@@ -138,6 +138,9 @@ func (s *Service) Write(ctx context.Context, actor auth.Actor, cmd Write) (id st
 		if err := p.write(side, cmd, s.now()); err != nil {
 			return err
 		}
+		if err := update(ctx, tx, p); err != nil { // first, so that of two at once the later finds the earlier
+			return err
+		}
 		return s.keep(ctx, tx, actor, p, side, cmd)
 	})
 }
@@ -182,7 +185,7 @@ func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, p *P
 	return insertPicture(ctx, tx, p.ID, p.Edition, cmd.Picture)
 }
 
-// change runs a command of one of the two sides.
+// change runs a command of one of the two sides; do stores what it changes.
 func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, id string, request any, do func(tx *sqldb.Tx, p *Practice, side Side) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, request, s.now(), func() (bool, error) {
@@ -191,9 +194,6 @@ func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, id 
 				return false, err
 			}
 			if err := do(tx, p, side); err != nil {
-				return false, err
-			}
-			if err := update(ctx, tx, p); err != nil {
 				return false, err
 			}
 			return true, s.finish(ctx, tx, actor, action, p, p.UnitID)
@@ -209,7 +209,10 @@ func (s *Service) Agree(ctx context.Context, actor auth.Actor, key, id string, e
 		if err != nil {
 			return err
 		}
-		if published, err = p.agree(side, edition, text.Text, s.now()); err != nil || !published {
+		if published, err = p.agree(side, edition, text.Text, s.now()); err != nil {
+			return err
+		}
+		if err := update(ctx, tx, p); err != nil || !published {
 			return err
 		}
 		return regram(ctx, tx, p.ID, &text.Text)
@@ -228,6 +231,9 @@ func (s *Service) Say(ctx context.Context, actor auth.Actor, key, id, words stri
 			return errs.E(errs.Conflict, "practice.withdrawn_already")
 		}
 		p.ChangedAt = s.now()
+		if err := update(ctx, tx, p); err != nil {
+			return err
+		}
 		return insertComment(ctx, tx, p.ID, actor.PersonID, Comment{Edition: p.Edition, Side: side, Words: words, At: s.now()})
 	})
 }
@@ -243,6 +249,9 @@ func (s *Service) Unpicture(ctx context.Context, actor auth.Actor, key, id, pict
 func (s *Service) Withdraw(ctx context.Context, actor auth.Actor, key, id, why string) error {
 	return s.change(ctx, actor, "practice.withdraw", key, id, why, func(tx *sqldb.Tx, p *Practice, _ Side) error {
 		if err := p.withdraw(why, s.now()); err != nil {
+			return err
+		}
+		if err := update(ctx, tx, p); err != nil {
 			return err
 		}
 		return regram(ctx, tx, p.ID, nil)
