@@ -208,8 +208,22 @@ func loadCosignatures(ctx context.Context, q sqldb.Querier, size int64) ([]cosig
 
 // lastCheckpoint reads the newest checkpoint of the database; its size is 0 if there is none.
 func lastCheckpoint(ctx context.Context, q sqldb.Querier) (checkpoint, error) {
+	return newestCheckpoint(ctx, q, nil)
+}
+
+// newestCheckpoint is the newest that one of the witnesses signed, or of all if
+// none is named; its size is 0 if there is none.
+func newestCheckpoint(ctx context.Context, q sqldb.Querier, by []*witness.Verifier) (checkpoint, error) {
+	w := sqldb.Where{Parts: []string{`c.size > 0`}}
+	if len(by) > 0 {
+		ids := make([]string, len(by))
+		for i, v := range by {
+			ids[i] = v.ID()
+		}
+		w.Add(`EXISTS (SELECT 1 FROM audit_cosignature s WHERE s.size = c.size AND ` + w.OneOf("s.witness", ids) + `)`)
+	}
 	var signed string
-	err := q.QueryRowContext(ctx, `SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1`).Scan(&signed)
+	err := q.QueryRowContext(ctx, `SELECT c.note FROM audit_checkpoint c WHERE `+w.Text()+` ORDER BY c.size DESC LIMIT 1`, w.Args...).Scan(&signed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return checkpoint{}, nil
 	}

@@ -114,8 +114,9 @@ func (p Proof) Check(key string, witnesses []*witness.Verifier) (Checked, error)
 	return out, nil
 }
 
-// Prove returns a row with its proof against the last checkpoint. A row that no
-// checkpoint holds yet is signed now.
+// Prove returns a row with its proof: against the newest checkpoint that a
+// trusted witness signed, where that holds the row, and else against the
+// newest. A row that no checkpoint holds yet is signed now.
 func (l *Log) Prove(ctx context.Context, seq int64) (Proof, error) {
 	records, err := scanRecords(l.db.Reader().QueryContext(ctx, `SELECT seq, `+recordColumns+` FROM audit_entry WHERE seq = $1`, seq))
 	if err != nil {
@@ -124,12 +125,7 @@ func (l *Log) Prove(ctx context.Context, seq int64) (Proof, error) {
 	if len(records) == 0 {
 		return Proof{}, errs.E(errs.NotFound, "audit.proof.no_row")
 	}
-	c, err := lastCheckpoint(ctx, l.db.Reader())
-	if err == nil && c.size <= seq {
-		if err = l.Checkpoint(ctx); err == nil {
-			c, err = lastCheckpoint(ctx, l.db.Reader())
-		}
-	}
+	c, err := l.checkpointOver(ctx, seq)
 	if err != nil {
 		return Proof{}, fmt.Errorf("audit: prove: %w", err)
 	}
@@ -145,6 +141,20 @@ func (l *Log) Prove(ctx context.Context, seq int64) (Proof, error) {
 		return Proof{}, fmt.Errorf("audit: prove: %w", err)
 	}
 	return Proof{proofFormat, seq, proofRow(records[0]), records[0].leaf(), c.size, path, signed}, nil
+}
+
+// checkpointOver returns the checkpoint that says most for a row.
+func (l *Log) checkpointOver(ctx context.Context, seq int64) (checkpoint, error) {
+	for _, ids := range [][]*witness.Verifier{l.Trusted(), nil} {
+		c, err := newestCheckpoint(ctx, l.db.Reader(), ids)
+		if err != nil || c.size > seq {
+			return c, err
+		}
+	}
+	if err := l.Checkpoint(ctx); err != nil {
+		return checkpoint{}, err
+	}
+	return lastCheckpoint(ctx, l.db.Reader())
 }
 
 // Key is the public key that the log's checkpoints are verified with.

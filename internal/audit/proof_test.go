@@ -3,6 +3,7 @@ package audit_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,12 +132,16 @@ func TestCountersigning(t *testing.T) {
 		}
 		known, err := audit.Witnesses(b.dir)
 		b.must(err)
-		p, err := b.log.Prove(b.ctx, 3)
-		b.must(err)
-		checked, err := p.Check(b.log.Key(), known)
-		b.must(err)
-		if len(checked.Vouched) != 1 || checked.Vouched[0].Rows != 34 {
-			t.Errorf("the proof is vouched for by %+v", checked.Vouched)
+		b.append(3)
+		b.must(errors.Join(b.log.Sequence(b.ctx), b.log.Checkpoint(b.ctx))) // which the witness doesn't know yet
+		for seq, want := range map[int64]int64{3: 34, 33: 34, 34: 0} {
+			p, err := b.log.Prove(b.ctx, seq)
+			b.must(err)
+			checked, err := p.Check(b.log.Key(), known)
+			b.must(err)
+			if want == 0 && (len(checked.Vouched) != 0 || checked.Rows != 37) || want > 0 && (len(checked.Vouched) != 1 || checked.Vouched[0].Rows != want) {
+				t.Errorf("row %d is proved by %d rows, vouched for by %+v", seq, checked.Rows, checked.Vouched)
+			}
 		}
 	})
 }

@@ -53,8 +53,15 @@ type Failure struct {
 	At    time.Time // of the row
 }
 
-// Row is the row's number as people count, from 1.
-func (f Failure) Row() int64 { return f.Seq + 1 }
+// Row is the row's number as people count, from 1; 0 where no row fails but a
+// checkpoint, whose size is Until.
+func (f Failure) Row() int64 {
+	switch f.Code {
+	case Unsigned, Unlisted, Unrecorded, Unvouched:
+		return 0
+	}
+	return f.Seq + 1
+}
 
 // Args are the placeholders of the failure's message.
 func (f Failure) Args() []any {

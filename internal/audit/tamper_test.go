@@ -159,6 +159,12 @@ func TestVerifyComparesFileAndDatabase(t *testing.T) {
 		"a checkpoint deleted in the database": {func(b *bundle) {
 			b.exec(`DELETE FROM audit_checkpoint WHERE size = 10`)
 		}, audit.Failure{Code: audit.Unlisted, Seq: 10, Until: 10}},
+		"every checkpoint deleted in the database": {func(b *bundle) {
+			b.exec(`DELETE FROM audit_checkpoint`)
+		}, audit.Failure{Code: audit.Unlisted, Seq: 10, Until: 10}},
+		"the last two deleted in the database": {func(b *bundle) {
+			b.exec(`DELETE FROM audit_checkpoint WHERE size >= 20`)
+		}, audit.Failure{Code: audit.Unlisted, Seq: 20, Until: 20}},
 		"the file's end cut": {func(b *bundle) {
 			b.write("checkpoints", b.lines(2))
 		}, audit.Failure{Code: audit.Unrecorded, Seq: 25, Until: 25}},
@@ -173,6 +179,12 @@ func TestVerifyComparesFileAndDatabase(t *testing.T) {
 			report := b.verify()
 			if report.OK() || *report.Failure != tt.want {
 				t.Errorf("report %+v, failure %+v; want %+v", report, report.Failure, tt.want)
+			}
+			if report.Failure.Row() != 0 {
+				t.Errorf("row %d is said to fail, though a checkpoint does", report.Failure.Row())
+			}
+			if report.Proved != tt.want.Seq || report.Checkpoints == 0 || report.Unproved != report.Rows-report.Proved {
+				t.Errorf("counts %+v", report)
 			}
 		})
 	}
