@@ -23,6 +23,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
 	"bilin/internal/mobilise"
@@ -66,6 +67,7 @@ type Options struct {
 	Orders     *mobilise.Service
 	Programmes *programme.Service
 	Notices    *outreach.Service
+	Feedback   *feedback.Service
 	Practices  *practice.Service
 	Needs      func() *need.Catalog
 	Catalog    *i18n.Catalog
@@ -122,6 +124,7 @@ type service struct {
 	orders     *mobilise.Service
 	programmes *programme.Service
 	notices    *outreach.Service
+	feedback   *feedback.Service
 	practices  *practice.Service
 	needs      func() *need.Catalog
 	capOut     *capout.Service
@@ -149,7 +152,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, notices: opt.Notices, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, notices: opt.Notices, feedback: opt.Feedback, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -175,6 +178,7 @@ func New(opt Options) http.Handler {
 	s.registerOutcome()
 	s.registerProgrammes()
 	s.registerNotices()
+	s.registerFeedback()
 	s.registerPractices()
 	s.registerCare()
 	s.registerMe()
@@ -211,6 +215,7 @@ func (s *service) config() huma.Config {
 		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
 		{Name: tagOutcome, Description: "How places fare, from departments' own data and from what residents said."},
 		{Name: tagProgramme, Description: "Towns' and villages' own points for voluntary acts, and their ledgers."},
+		{Name: tagFeedback, Description: "What became of what people said about Bilin itself."},
 		{Name: tagCare, Description: "What the city owes households regular contact for."},
 		{Name: tagAccount, Description: "Whoever is asking."},
 	}

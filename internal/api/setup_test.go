@@ -24,6 +24,7 @@ import (
 	demandcatalog "bilin/internal/demand/catalog"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/gateway"
 	"bilin/internal/i18n"
@@ -54,6 +55,7 @@ type town struct {
 
 	outcomes   *outcome.Service
 	programmes *programme.Service
+	remarks    *feedback.Service
 	practices  *practice.Service
 	net        *network.Service
 	at         *time.Time // of the outcomes
@@ -79,7 +81,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	vault := sealtest.Vault(t, db, sealer)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: vault})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, outreach.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, outreach.Rules, feedback.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -101,13 +103,14 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	feeds := feed.New(feed.Options{Outcome: outcomes, Tree: net.Tree, Seal: sealer})
 	needs, err := need.Open(ctx, need.Options{DB: db, Policy: policy, Audit: log, Live: hub})
 	check(t, err)
+	remarks := feedback.New(feedback.Options{DB: db, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	practices := practice.New(practice.Options{DB: db, Network: net, Policy: policy, Audit: log})
 	catalog, err := i18n.New(web.Messages, practice.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages, feedback.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Needs: needs.Catalog,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))

@@ -56,6 +56,9 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoNotices(ctx, o); err != nil {
 		return made, err
 	}
+	if err := a.demoFeedback(ctx, o); err != nil {
+		return made, err
+	}
 	if err := a.demoCare(ctx); err != nil {
 		return made, err
 	}
