@@ -33,6 +33,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/job"
 	"bilin/internal/live"
+	"bilin/internal/mediation"
 	"bilin/internal/meeting"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
@@ -85,6 +86,7 @@ type App struct {
 	Admissions
 	Caring
 	Programming
+	Mediating
 	Loudspeaker
 	Learning
 	Gathering
@@ -101,7 +103,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, outreach.Rules, practice.Rules, meeting.Rules, feedback.Rules}
+		need.Rules, care.Rules, programme.Rules, mediation.Rules, outreach.Rules, practice.Rules, meeting.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -176,7 +178,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireProgrammes()
+	a.wireMediation()
 	a.wireNotices()
+	a.wireMeetings()
 	a.wireLearning()
 	a.wireFeedback()
 	if err := a.wireCare(ctx); err != nil {

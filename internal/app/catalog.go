@@ -48,6 +48,10 @@ import (
 	"bilin/internal/homeweb"
 	"bilin/internal/i18n"
 	"bilin/internal/live"
+	"bilin/internal/mediation"
+	"bilin/internal/mediationweb"
+	"bilin/internal/meeting"
+	"bilin/internal/meetingweb"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/capout"
@@ -97,6 +101,7 @@ import (
 	"bilin/internal/volunteer"
 	"bilin/internal/volunteer/wish"
 	"bilin/internal/volunteerweb"
+	"bilin/internal/volunteerweb/wishweb"
 	"bilin/internal/web"
 )
 
@@ -105,10 +110,10 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 	bundles := []i18n.Bundle{
 		admission.Messages, burden.Messages, burdenweb.Messages, dutyweb.Messages, listweb.Messages, matterweb.Messages, taskweb.Messages, duty.Messages, monthly.Messages, offlist.Messages, offlistweb.Messages, oldnet.Messages, oldnetweb.Messages,
 		api.Messages, audit.Messages, purpose.Messages, privacy.Messages, privacyweb.Messages, auth.Messages, authweb.Messages, backup.Messages, config.Messages, demand.Messages,
-		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, wish.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
+		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, wish.Messages, wishweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, methodweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, outreach.Messages, outreachweb.Messages, practice.Messages, practiceweb.Messages, feedback.Messages, feedbackweb.Messages, tell.Messages, whistle.Messages, Messages,
+		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, mediation.Messages, mediationweb.Messages, outreach.Messages, outreachweb.Messages, meeting.Messages, meetingweb.Messages, practice.Messages, practiceweb.Messages, feedback.Messages, feedbackweb.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }

@@ -72,7 +72,9 @@ func (a *App) schedule() {
 	a.scheduleDemands()
 	a.scheduleVault()
 	a.scheduleProgrammes()
+	a.scheduleMediation()
 	a.scheduleNotices()
+	a.scheduleMeetings()
 	a.scheduleFeedback()
 	a.scheduleAdmission()
 	a.scheduleMobilise()
@@ -161,7 +163,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 	}
 	base := a.Config.BaseURL()
 	return append([]web.Module{
-		homeweb.New(server, a.noticesHome(), a.feedbackHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
+		homeweb.New(server, a.noticesHome(), a.meetingsHome(), a.feedbackHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.wishesHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
 			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network, Now: a.Now}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
@@ -170,10 +172,10 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			PublicURL: base, DemoPassword: demoPassword,
 		}).Module(),
 		networkweb.New(server, a.Network, networkweb.Options{
-			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Beside: a.besideHousehold, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
+			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Beside: a.besideHousehold, Near: a.nearMeetings, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
-		a.liveModule(), a.careModule(server), a.programmeModule(server), a.noticeModule(server), a.feedbackModule(server),
+		a.liveModule(), a.careModule(server), a.programmeModule(server), a.mediationModule(server), a.noticeModule(server), a.wishModule(server), a.meetingModule(server), a.feedbackModule(server),
 	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server), a.privacyModules(server), a.learningModules(server))...)
 }
 

@@ -11,6 +11,8 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/feedback"
+	"bilin/internal/mediation"
+	"bilin/internal/meeting"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
@@ -50,8 +52,14 @@ func (a *App) forgetAgain(ctx context.Context) error {
 }
 
 func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
+	if home, is := network.NumberOf(e.Subject); is {
+		return network.ForgetNumbers(ctx, tx, []string{home})
+	}
 	if strings.HasPrefix(e.Why, programme.ErasedPrefix) {
 		return a.Programmes.EndAgain(ctx, tx, e.Subject)
+	}
+	if strings.HasPrefix(e.Why, mediation.ErasedPrefix) {
+		return a.Mediation.EndAgain(ctx, tx, e.Subject)
 	}
 	if strings.HasPrefix(e.Why, feedback.ErasedPrefix) {
 		return a.Feedback.EndAgain(ctx, tx, e.Subject)
@@ -60,7 +68,7 @@ func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
 		return a.Care.EndAgain(ctx, tx, e.Subject)
 	}
 	if e.Why == network.ErasedAsked {
-		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject), purpose.Erase(ctx, tx, e.Subject))
+		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Wishes.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject), a.Mediation.Erase(ctx, tx, e.Subject), purpose.Erase(ctx, tx, e.Subject))
 		if err != nil {
 			return err
 		}
@@ -86,7 +94,7 @@ const OldKeysRest = 24 * time.Hour
 // SealedFields are the columns of the whole house that the city's keys seal.
 func SealedFields() []seal.Field {
 	return slices.Concat(auth.Sealed, network.Sealed, roster.Sealed, volunteer.Sealed, team.Sealed, push.Sealed, offlist.Sealed,
-		pull.Sealed, demand.Sealed)
+		pull.Sealed, demand.Sealed, meeting.Sealed)
 }
 
 // Rotator replaces the city's keys. tell may be nil.

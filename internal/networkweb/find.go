@@ -1,8 +1,10 @@
 package networkweb
 
 import (
+	"context"
 	"net/http"
 	"regexp"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/doorcard"
@@ -137,7 +139,18 @@ type leadPage struct {
 	Backers   []backer
 	Nominate  string // where to propose somebody while the post is vacant
 	OfficeWhy bool   // nobody leads here: a matter goes to the village
+	Near      []Meeting
 }
+
+// Meeting is one to which the neighbours of a cell are asked.
+type Meeting struct {
+	Subject, Place, Href string
+	At                   time.Time
+	Cancelled            bool
+}
+
+// Near are the meetings to come near a cell.
+type Near func(ctx context.Context, cell *network.Unit) ([]Meeting, error)
 
 type backer struct {
 	Role auth.Role
@@ -204,6 +217,12 @@ func (p *Pages) showLead(w http.ResponseWriter, r *http.Request, u *network.Unit
 		page.OfficeWhy = true
 		if leadPost(t, u) != nil {
 			page.Nominate = "/u/" + u.Code + "/nominate"
+		}
+	}
+	if p.opt.Near != nil {
+		var err error
+		if page.Near, err = p.opt.Near(r.Context(), u); err != nil {
+			return err
 		}
 	}
 	return p.web.Render(w, r, "network/lead", page)

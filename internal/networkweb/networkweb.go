@@ -46,6 +46,7 @@ type Options struct {
 	Rate    int              // looking leads up, a minute from one address; 0 means what suits a village hall
 	Purpose *purpose.Service // the one way to households' numbers
 	Beside  Beside           // what else the slices offer for a household; nil: nothing
+	Near    Near             // what neighbours meet about near a cell; nil: nothing is shown
 	Ask     string           // path of the page on which a resident raises a matter; it takes ?unit=CODE
 }
 
