@@ -30,6 +30,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/feedback"
 	"bilin/internal/find"
+	"bilin/internal/honour"
 	"bilin/internal/i18n"
 	"bilin/internal/job"
 	"bilin/internal/live"
@@ -86,6 +87,7 @@ type App struct {
 	Admissions
 	Caring
 	Programming
+	Honouring
 	Mediating
 	Loudspeaker
 	Learning
@@ -103,7 +105,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, mediation.Rules, outreach.Rules, practice.Rules, meeting.Rules, feedback.Rules}
+		need.Rules, care.Rules, programme.Rules, honour.Rules, mediation.Rules, outreach.Rules, practice.Rules, meeting.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -178,6 +180,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireProgrammes()
+	a.wireHonours()
 	a.wireMediation()
 	a.wireNotices()
 	a.wireMeetings()

@@ -40,7 +40,7 @@ func (a *App) privacyAt(now func() time.Time) (*privacy.Service, error) {
 		Calendar: a.Calendar.Calendar, Sender: sender, PublicURL: a.Config.BaseURL(), Now: now, Logger: a.Log, DemandHome: a.Demand.HomeByTrack,
 		SendText: func(code string) string { return text.T(i18n.ZH, "privacy.sms", "code", code) },
 	})
-	s.Ask(homeHolder{a}, careHolder{a}, demandHolder{a}, taskHolder{a}, rollcallHolder{a}, volunteerHolder{a}, noticeHolder{a}, programmeHolder{a})
+	s.Ask(homeHolder{a}, careHolder{a}, demandHolder{a}, taskHolder{a}, rollcallHolder{a}, volunteerHolder{a}, wishHolder{a}, noticeHolder{a}, programmeHolder{a}, mediationHolder{a})
 	return s, nil
 }
 
@@ -54,7 +54,7 @@ func (a *App) schedulePrivacy() {
 // privacyModules are the pages of households and of the desks.
 func (a *App) privacyModules(server *web.Server) []web.Module {
 	return []web.Module{privacyweb.New(server, privacyweb.Options{
-		Privacy: a.Privacy, Purpose: a.Purpose, Network: a.Network, Policy: a.Policy, Now: a.Now, Reviews: a.ordersToReview,
+		Privacy: a.Privacy, Purpose: a.Purpose, Network: a.Network, Policy: a.Policy, Now: a.Now, Reviews: a.ordersToReview, About: a.aboutRequest,
 	}).Module()}
 }
 

@@ -72,6 +72,7 @@ func (a *App) schedule() {
 	a.scheduleDemands()
 	a.scheduleVault()
 	a.scheduleProgrammes()
+	a.scheduleHonours()
 	a.scheduleMediation()
 	a.scheduleNotices()
 	a.scheduleMeetings()
@@ -175,7 +176,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 			DB: a.DB, Audit: a.Audit, Find: a.Find, Purpose: a.Purpose, Beside: a.besideHousehold, Near: a.nearMeetings, Cards: doorcard.New(a.Now), Now: a.Now, Public: base, Open: a.openWith, Rate: a.Config.PublicRate,
 		}).Module(),
 		rosterweb.New(server, a.Roster, a.Network).Module(),
-		a.liveModule(), a.careModule(server), a.programmeModule(server), a.mediationModule(server), a.noticeModule(server), a.wishModule(server), a.meetingModule(server), a.feedbackModule(server),
+		a.liveModule(), a.careModule(server), a.programmeModule(server), a.honourModule(server), a.mediationModule(server), a.noticeModule(server), a.wishModule(server), a.meetingModule(server), a.feedbackModule(server),
 	}, slices.Concat(a.demandModules(server), a.admissionModules(server), a.mobiliseModules(server), a.teamModules(server), a.lightModules(server), a.recoveryModules(server), a.privacyModules(server), a.learningModules(server))...)
 }
 
