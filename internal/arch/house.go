@@ -35,6 +35,7 @@ var house = map[string]floor{
 	"privacy": capabilities, "privacyweb": capabilities,
 	"volunteer": capabilities, "volunteerweb": capabilities,
 	"programme": capabilities, "programmeweb": capabilities,
+	"honour": capabilities, "honourweb": capabilities,
 	"outreach": capabilities, "outreachweb": capabilities,
 	"feedback": capabilities, "feedbackweb": capabilities,
 	"practice": capabilities, "practiceweb": capabilities,
