@@ -117,7 +117,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, practices: practices, net: net, at: &at}
+	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, remarks: remarks, practices: practices, net: net, at: &at}
 	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "gateway", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})
