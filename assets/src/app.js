@@ -2,6 +2,8 @@
 // without this file.
 import "htmx.org";
 import { watchCare } from "./care.js";
+import { watchDictation } from "./dictate.js";
+import { watchDrafts } from "./draft.js";
 import { watchForms } from "./forms.js";
 import { watchKeys } from "./keys.js";
 import { watchLive } from "./live.js";
@@ -21,6 +23,8 @@ watchForms();
 watchSearch();
 watchKeys();
 watchSpeech();
+watchDictation();
+watchDrafts();
 watchNetwork();
 watchWhere();
 watchPick();

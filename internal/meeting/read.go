@@ -270,5 +270,5 @@ func (s *Service) Choices(ctx context.Context, actor auth.Actor, u *network.Unit
 	return s.o.Demands.OpenAt(ctx, actor, u.Code)
 }
 
-// Now is the moment by the service's clock.
-func (s *Service) Now() time.Time { return s.now() }
+// Moment is now by the service's clock.
+func (s *Service) Moment() time.Time { return s.now() }

@@ -181,7 +181,7 @@ func (p *Pages) call(w http.ResponseWriter, r *http.Request) error {
 		return p.web.SeeOther(w, r, at(cmd.Number), "meetingweb.changed")
 	}
 	made, err := p.svc.Get(r.Context(), actor(r), cmd.Number)
-	if err == nil && !made.StartsAt.After(p.svc.Now()) {
+	if err == nil && !made.StartsAt.After(p.svc.Moment()) {
 		return p.web.SeeOther(w, r, at(cmd.Number, "/minutes"), "")
 	}
 	return p.web.SeeOther(w, r, at(cmd.Number, "/invite"), "")

@@ -151,12 +151,12 @@ func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
 		return errs.E(errs.NotFound, "network.no_unit")
 	}
 	const most, back = 300, 60 * 24 * time.Hour
-	list, _, err := p.svc.List(r.Context(), meeting.Filter{Unit: unit, Over: true, From: p.svc.Now().Add(-back)}, nil, most)
+	list, _, err := p.svc.List(r.Context(), meeting.Filter{Unit: unit, Over: true, From: p.svc.Moment().Add(-back)}, nil, most)
 	if err != nil {
 		return err
 	}
 	t := p.web.T(r)
-	feed := ical.Feed{Name: t("meetingweb.feed", "unit", unit.Name), Product: "Yard meetings", Stamp: p.svc.Now()}
+	feed := ical.Feed{Name: t("meetingweb.feed", "unit", unit.Name), Product: "Yard meetings", Stamp: p.svc.Moment()}
 	for _, m := range list {
 		feed.Events = append(feed.Events, ical.Event{UID: m.Number + "@bilin", Title: t("meetingweb.event", "subject", m.Subject), Text: p.unitName(m.UnitID), Start: m.StartsAt, End: m.StartsAt.Add(meeting.Length),
 			Place: m.Place, URL: p.o.Public + at(m.Number), Sequence: m.Version, Cancelled: m.State == meeting.Cancelled})
@@ -203,7 +203,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := p.web.T(r)
-	now := p.svc.Now()
+	now := p.svc.Moment()
 	page := showPage{Base: p.web.Base(r, "meetingweb.title"), M: m, Where: p.unitName(m.UnitID), StateName: t("meeting.state." + string(m.State)), Look: looks[m.State], Topic: meeting.Topic(m.UnitID),
 		Begun: m.State != meeting.Cancelled && !now.Before(m.StartsAt.Add(-meeting.Length)), ToInvite: m.State == meeting.Called && m.Notice == "" && m.StartsAt.After(now), List: "/meetings"}
 	page.Title = m.Subject
