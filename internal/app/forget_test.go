@@ -83,7 +83,7 @@ func TestWhoWasErasedStaysErasedInOlderData(t *testing.T) {
 		if head != "" || phones != 0 || contacts != 0 {
 			t.Errorf("kept: head %q, %d phones, %d contacts", head, phones, contacts)
 		}
-		if _, err := a.Vault.Open(ctx, home, sealed, "household/phone/"+home); !errors.Is(err, seal.ErrErased) {
+		if _, err := a.Vault.Open(ctx, "tel:"+home, sealed, "household/phone/"+home); !errors.Is(err, seal.ErrErased) {
 			t.Errorf("the number of before: %v", err)
 		}
 		check(a.Close(ctx))

@@ -16,6 +16,7 @@ import (
 const (
 	ErasedAsked = "asked" // the household asked for it
 	ErasedLeft  = "left"  // it moved out, and its term is over
+	ErasedPhone = "phone" // its number alone, which was deleted, or went when it moved out
 )
 
 const (
@@ -52,7 +53,7 @@ func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID,
 	if err := Forget(ctx, tx, []string{householdID}); err != nil {
 		return err
 	}
-	if err := s.vault.EraseIn(ctx, tx, why, s.now(), householdID); err != nil {
+	if err := s.vault.EraseIn(ctx, tx, why, s.now(), householdID, numberOf(householdID)); err != nil {
 		return err
 	}
 	actor := auth.System("network")
@@ -62,6 +63,29 @@ func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID,
 		return err
 	}
 	return s.publish(ctx, tx, unitID)
+}
+
+// endNumber destroys the key of a household's number with the command that
+// deletes it, so that it comes back through no backup.
+func (w *work) endNumber(ctx context.Context, householdID string) error {
+	if w.s.vault == nil {
+		return errNoVault
+	}
+	return w.s.vault.EraseIn(ctx, w.tx, ErasedPhone, w.now, numberOf(householdID))
+}
+
+// ForgetNumbers drops households' numbers alone. Whoever restores a backup does
+// it again for those that were deleted since.
+func ForgetNumbers(ctx context.Context, tx *sqldb.Tx, householdIDs []string) error {
+	for part := range slices.Chunk(householdIDs, lookupRows) {
+		var args []any
+		_, err := tx.ExecContext(ctx, `UPDATE household SET phone = NULL, phone_index = NULL, version = version + 1
+			WHERE phone IS NOT NULL AND id IN (`+list(&args, part)+`)`, args...)
+		if err != nil {
+			return fmt.Errorf("network: forget numbers: %w", err)
+		}
+	}
+	return nil
 }
 
 // Forget drops names and numbers of households. Whoever restores a backup does
@@ -140,7 +164,7 @@ func (s *Service) endKeys(ctx context.Context, ids, back []string) error {
 		}
 		ending := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(needed, id) })
 		if len(ending) > 0 {
-			if err := s.vault.EraseIn(ctx, tx, ErasedLeft, s.now(), ending...); err != nil {
+			if err := s.vault.EraseIn(ctx, tx, ErasedLeft, s.now(), withNumbers(ending)...); err != nil {
 				return err
 			}
 			actor := auth.System("network")
@@ -152,6 +176,15 @@ func (s *Service) endKeys(ctx context.Context, ids, back []string) error {
 		}
 		return dropGone(ctx, tx, slices.Concat(ending, back))
 	})
+}
+
+// withNumbers adds the numbers' keys: one that was deleted before has none.
+func withNumbers(ids []string) []string {
+	subjects := slices.Clone(ids)
+	for _, id := range ids {
+		subjects = append(subjects, numberOf(id))
+	}
+	return subjects
 }
 
 // stillNeeded asks the keepers about those who left less than a year ago.

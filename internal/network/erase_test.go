@@ -31,7 +31,7 @@ func (w *world) enter(cell *network.Unit, phone string) string {
 }
 
 func (w *world) opens(id, sealed string) error {
-	_, err := w.vault.Open(context.Background(), id, sealed, "household/phone/"+id)
+	_, err := w.vault.Open(context.Background(), "tel:"+id, sealed, "household/phone/"+id)
 	return err
 }
 
@@ -98,8 +98,11 @@ func TestKeysEndAfterLeaving(t *testing.T) {
 		left, busy, back, stays := w.enter(cell, "12900000001"), w.enter(cell, "12900000002"), w.enter(cell, "12900000003"), w.enter(cell, "12900000004")
 		sealed := map[string]string{}
 		for _, id := range []string{left, busy, back, stays} {
-			sealed[id] = w.kept(id).phone
+			text, err := w.vault.Seal(ctx, id, "how to reach them", "demand/contact/"+id)
+			ok(t, err)
+			sealed[id] = text
 		}
+		number := w.kept(left).phone
 		for _, id := range []string{left, busy, back} {
 			ok(t, w.HouseholdLeft(ctx, sys, network.OneHousehold{ID: id, Version: 1}))
 		}
@@ -112,12 +115,15 @@ func TestKeysEndAfterLeaving(t *testing.T) {
 				for _, g := range gone {
 					is = is || g == id
 				}
-				if err := w.opens(id, text); errors.Is(err, seal.ErrErased) != is {
+				if _, err := w.vault.Open(ctx, id, text, "demand/contact/"+id); errors.Is(err, seal.ErrErased) != is {
 					t.Errorf("%s: %s: %v", when, map[string]string{left: "left", busy: "busy", back: "back", stays: "stays"}[id], err)
 				}
 			}
 		}
 		want("at once")
+		if err := w.opens(left, number); !errors.Is(err, seal.ErrErased) {
+			t.Errorf("the number of who moved out: %v", err)
+		}
 		chunk := network.Chunk{Updates: []network.NewHousehold{{ID: back, UnitID: cell.ID, Address: "回来的", AddressKey: "回来的", Head: "王", RosterKey: "back"}}}
 		ok(t, w.ImportChunk(ctx, sys, chunk))
 		w.now = w.now.Add(29 * 24 * time.Hour)
@@ -130,6 +136,51 @@ func TestKeysEndAfterLeaving(t *testing.T) {
 		ok(t, db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM household_gone`).Scan(&rows))
 		if rows != 0 {
 			t.Errorf("%d households are still waited for", rows)
+		}
+	})
+}
+
+// A number that is deleted ends in every copy; how to reach them about a demand
+// does not.
+func TestADeletedNumberEnds(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w, ctx := newWorld(t, db, small), t.Context()
+		id := w.enter(w.Tree().Units(network.Cell)[0], "12900000001")
+		before := w.kept(id)
+		contact, err := w.vault.Seal(ctx, id, "how to reach them", "demand/contact/x")
+		ok(t, err)
+		h, err := w.Household(ctx, sys, id)
+		ok(t, err)
+		update := network.UpdateHousehold{ID: id, Version: h.Version, Address: h.Address, Head: "王小明", Phone: new(string), Size: 2}
+		ok(t, w.UpdateHousehold(ctx, sys, update))
+		if err := w.opens(id, before.phone); !errors.Is(err, seal.ErrErased) {
+			t.Errorf("the number that was deleted: %v", err)
+		}
+		if _, err := w.vault.Open(ctx, id, contact, "demand/contact/x"); err != nil {
+			t.Errorf("how to reach them: %v", err)
+		}
+		restored := func(statement string, args ...any) {
+			t.Helper()
+			ok(t, db.Write(ctx, func(tx *sqldb.Tx) error {
+				_, err := tx.ExecContext(ctx, statement, args...)
+				return err
+			}))
+		}
+		restored(`UPDATE household SET phone = $1, phone_index = $2 WHERE id = $3`, before.phone, before.index, id)
+		restored(`DELETE FROM erasure`)
+		if learned, err := w.vault.Replay(ctx); err != nil || len(learned) != 1 {
+			t.Fatalf("learned %v, %v", learned, err)
+		}
+		ok(t, w.vault.Forget(ctx, func(ctx context.Context, tx *sqldb.Tx, gone []seal.Erased) error {
+			home, is := network.NumberOf(gone[0].Subject)
+			if !is || home != id || gone[0].Why != network.ErasedPhone {
+				t.Errorf("the ledger says %+v", gone)
+			}
+			return network.ForgetNumbers(ctx, tx, []string{home})
+		}))
+		if got := w.kept(id); got.phone != "" || got.index != "" || got.head == "" {
+			t.Errorf("after a restore: %+v", got)
 		}
 	})
 }

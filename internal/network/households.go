@@ -140,6 +140,11 @@ func (w *work) updateHousehold(ctx context.Context, h *Household, c UpdateHouseh
 		if err := w.setPhone(ctx, "household", h.ID, n.Phone); err != nil {
 			return err
 		}
+		if n.Phone == "" && h.HasPhone {
+			if err := w.endNumber(ctx, h.ID); err != nil {
+				return err
+			}
+		}
 	}
 	counts := counters{}
 	counts.change(u.ID, 0, n.Size-h.Size)
@@ -194,6 +199,11 @@ func (s *Service) HouseholdLeft(ctx context.Context, actor auth.Actor, c OneHous
 		}
 		if err := w.exec(ctx, `DELETE FROM household_claim WHERE household_id = $1`, h.ID); err != nil {
 			return "", record{}, err
+		}
+		if h.HasPhone {
+			if err := w.endNumber(ctx, h.ID); err != nil {
+				return "", record{}, err
+			}
 		}
 		if err := w.gone(ctx, h.ID); err != nil {
 			return "", record{}, err

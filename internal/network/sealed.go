@@ -6,5 +6,5 @@ import "bilin/internal/seal"
 var Sealed = []seal.Field{
 	{Table: "person", Column: "phone", Key: []string{"id"}, Prefix: "person/phone/"},
 	{Table: "selection", Column: "phone", Key: []string{"id"}, Prefix: "selection/phone/"},
-	{Table: "household", Column: "phone", Key: []string{"id"}, Prefix: "household/phone/", Subject: "id"},
+	{Table: "household", Column: "phone", Key: []string{"id"}, Prefix: "household/phone/", Subject: "'" + numberPrefix + "' || id"},
 }

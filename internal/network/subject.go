@@ -24,6 +24,19 @@ func UnitOfHousehold(ctx context.Context, q sqldb.Querier, id string) (unitID st
 	return unitID, nil
 }
 
+// MarkOf returns what tells whether a household's record was changed. The number
+// is in it by its index: it isn't opened.
+func MarkOf(ctx context.Context, q sqldb.Querier, id string) (mark string, err error) {
+	var address, head, unit, ref, state, phone string
+	var size int
+	err = q.QueryRowContext(ctx, `SELECT address, head, size, unit_id, ref, state, COALESCE(phone_index, '') FROM household WHERE id = $1`, id).
+		Scan(&address, &head, &size, &unit, &ref, &state, &phone)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return fmt.Sprintf("%q %q %d %q %q %q %q", address, head, size, unit, ref, state, phone), err
+}
+
 // ReadThrough sets what households' numbers are opened through. Call it before
 // the service is used; without it none is.
 func (s *Service) ReadThrough(p *purpose.Service) { s.purposes = p }
