@@ -28,5 +28,5 @@ func (a *App) besideHousehold(actor auth.Actor, householdID, unitID string) (lin
 	if a.Policy.Can(actor, privacy.ActCode, auth.Object{UnitID: unitID}) == nil {
 		links = append(links, networkweb.Link{Key: "privacyweb.hand_out", Href: "/privacy/desk/households/" + householdID + "/code", Icon: "shield-lock"})
 	}
-	return links
+	return append(links, a.wishBeside(actor, householdID, unitID)...)
 }

@@ -108,7 +108,7 @@ func (a *App) teamModules(server *web.Server) []web.Module {
 	}
 	return []web.Module{
 		teamweb.New(server, a.Teams, a.Network, a.Now).Module(),
-		volunteerweb.New(server, a.Volunteers, a.Network.Tree, days).Limit(a.Config.PublicRate).Module(),
+		volunteerweb.New(server, a.Volunteers, a.Network.Tree, days).With(a.Wishes).Limit(a.Config.PublicRate).Module(),
 	}
 }
 

@@ -2,10 +2,17 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"time"
 
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+	"bilin/internal/homeweb"
+	"bilin/internal/networkweb"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer/wish"
+	"bilin/internal/volunteerweb/wishweb"
+	"bilin/internal/web"
 )
 
 // Wishing is small wishes and who has an hour for one.
@@ -41,4 +48,28 @@ func (a *App) scheduleWishes() {
 		_, err := a.Wishes.Tick(ctx)
 		return err
 	})
+}
+
+// wishModule is the pages of wishes. A household's are behind the session of its own page.
+func (a *App) wishModule(server *web.Server) web.Module {
+	session := func(r *http.Request) (string, error) {
+		c, err := r.Cookie(server.CookieName("mine"))
+		if err != nil {
+			return "", errs.Wrap(err, errs.Unauthenticated, "privacy.confirm")
+		}
+		who, err := a.Privacy.Session(r.Context(), c.Value)
+		return who.HouseholdID, err
+	}
+	return wishweb.New(server, wishweb.Options{Wishes: a.Wishes, Network: a.Network, Session: session}).Module()
+}
+
+// wishesHome is what leads' start pages say of wishes.
+func (a *App) wishesHome() homeweb.Section { return homeweb.Wishes{Service: a.Wishes} }
+
+// wishBeside is the link on a household's page for whoever posts for it.
+func (a *App) wishBeside(actor auth.Actor, householdID, unitID string) []networkweb.Link {
+	if !a.Wishes.May(actor, unitID) {
+		return nil
+	}
+	return []networkweb.Link{{Key: "wishweb.beside", Href: "/wishes/new?household=" + householdID, Icon: "heart-handshake"}}
 }

@@ -27,6 +27,8 @@ type listPage struct {
 	Enter   bool // the reader may enter somebody
 	Far     bool // report-ins are of more than one village
 	Next    string
+	Wishes  bool // the reader posts small wishes
+	Kinds   bool // the reader changes their catalogue
 }
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
@@ -41,6 +43,9 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	if q.Get("state") == string(volunteer.Active) || q.Get("state") == "" && tally[volunteer.Pending] == 0 {
 		page.State = string(volunteer.Active)
+	}
+	if p.wish != nil {
+		page.Wishes, page.Kinds = p.wish.MayPost(actor(r)), p.wish.MayEdit(actor(r))
 	}
 	mine := len(p.svc.MayEnter(actor(r)))
 	page.Enter, page.Far = mine > 0, mine != 1

@@ -23,6 +23,7 @@ type minePage struct {
 	Reads            []volunteer.Read // of their number
 	From, To         string
 	Receipt          string
+	Wishes           string // where they offer hours
 }
 
 // looks are the colours of the states.
@@ -66,6 +67,9 @@ func (p *Pages) minePage(w http.ResponseWriter, r *http.Request, key string) (*m
 	if v.State == volunteer.Active && page.Acts {
 		if page.Days, err = p.days.List(r.Context(), v.PersonID); err != nil {
 			return nil, err
+		}
+		if p.wish != nil {
+			page.Wishes = ownURL(v.ID, key, "/wishes")
 		}
 	}
 	page.Reads, err = p.svc.Reads(r.Context(), v)

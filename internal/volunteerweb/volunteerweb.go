@@ -12,6 +12,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/volunteer"
+	"bilin/internal/volunteer/wish"
 	"bilin/internal/web"
 )
 
@@ -58,12 +59,19 @@ type Pages struct {
 	svc  *volunteer.Service
 	tree func() *network.Tree
 	days Days
+	wish *wish.Service
 }
 
 // New returns the pages.
 func New(srv *web.Server, svc *volunteer.Service, tree func() *network.Tree, days Days) *Pages {
 	return &Pages{Reports: web.NewLimiter(reportsPerMinute, reportBurst), Misses: web.NewLimiter(missesPerMinute, missBurst),
 		web: srv, svc: svc, tree: tree, days: days}
+}
+
+// With leads on to small wishes.
+func (p *Pages) With(w *wish.Service) *Pages {
+	p.wish = w
+	return p
 }
 
 // Limit sets how often one address may report in a minute; 0 leaves it as it

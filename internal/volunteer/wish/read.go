@@ -164,9 +164,9 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter, cursor s
 	}
 	q, where := s.o.DB.Reader(), s.scope(actor)
 	if f.Over {
-		where.Add("ended_at > 0")
+		where.Add("state IN ('done', 'withdrawn')")
 	} else {
-		where.Add("ended_at = 0")
+		where.Add("state IN ('open', 'asked', 'taken', 'lapsed')")
 	}
 	if cursor != "" {
 		where.Add("id < ?", cursor)
@@ -180,6 +180,21 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter, cursor s
 	}
 	out, err = s.lines(ctx, q, list)
 	return out, next, err
+}
+
+// Todo is how many wishes of whoever posts are under way, and how many wait for them.
+type Todo struct{ Now, Waits int }
+
+// Todo counts them in one query.
+func (s *Service) Todo(ctx context.Context, actor auth.Actor) (t Todo, err error) {
+	if !s.o.Policy.May(actor, ActPost) {
+		return t, nil
+	}
+	where := s.scope(actor)
+	where.Add("state IN ('open', 'asked', 'taken', 'lapsed')")
+	err = s.o.DB.Reader().QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 'lapsed' OR state = 'taken' AND meet_by = 'help' AND meet_agreed = 0)
+		FROM wish WHERE `+where.Text(), where.Args...).Scan(&t.Now, &t.Waits)
+	return t, err
 }
 
 // scope is the condition on wishes that the actor's posts make.
@@ -255,6 +270,11 @@ func (s *Service) OfHousehold(ctx context.Context, q sqldb.Querier, householdID 
 	return s.lines(ctx, q, list)
 }
 
+// Household lists a household's wishes, for itself.
+func (s *Service) Household(ctx context.Context, householdID string) ([]Line, error) {
+	return s.OfHousehold(ctx, s.o.DB.Reader(), householdID)
+}
+
 // WordsOf opens the sentence of a household's own wish, for itself.
 func (s *Service) WordsOf(ctx context.Context, l Line) (string, error) {
 	return s.open(ctx, l.HouseholdID, l.words, wordsBinding(l.ID))
@@ -264,6 +284,12 @@ func (s *Service) WordsOf(ctx context.Context, l Line) (string, error) {
 func (s *Service) ThanksOf(ctx context.Context, l Line) (string, error) {
 	return s.open(ctx, l.HouseholdID, l.thanksWords, thanksBinding(l.ID))
 }
+
+// MayPost reports whether the actor posts for anybody.
+func (s *Service) MayPost(actor auth.Actor) bool { return s.o.Policy.May(actor, ActPost) }
+
+// MayEdit reports whether the actor changes the catalogue.
+func (s *Service) MayEdit(actor auth.Actor) bool { return s.o.Policy.May(actor, ActKinds) }
 
 // May reports whether the actor posts for households of a unit.
 func (s *Service) May(actor auth.Actor, unitID string) bool {

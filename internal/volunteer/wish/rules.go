@@ -326,7 +326,7 @@ func (w *Wish) Finish(t Thanks, now time.Time) error {
 
 // Withdraw takes it back.
 func (w *Wish) Withdraw(now time.Time) error {
-	if err := w.must(Open, Asked, Taken); err != nil {
+	if err := w.must(Open, Asked, Taken, Lapsed); err != nil {
 		return err
 	}
 	w.reopen()

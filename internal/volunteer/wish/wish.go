@@ -61,8 +61,8 @@ const (
 // States lists them.
 func States() []State { return []State{Open, Asked, Taken, Done, Withdrawn, Lapsed} }
 
-// Over reports whether nothing more happens with it by itself.
-func (s State) Over() bool { return s == Done || s == Withdrawn || s == Lapsed }
+// Over reports whether nothing more can be done with it.
+func (s State) Over() bool { return s == Done || s == Withdrawn }
 
 // Part is when on a day a wish suits.
 type Part string

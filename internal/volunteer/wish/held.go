@@ -1,0 +1,45 @@
+package wish
+
+import (
+	"context"
+	"time"
+
+	"bilin/internal/sqldb"
+)
+
+// Held is what is kept of a household's wish, for the household.
+type Held struct {
+	ID, Kind string // the kind by its name
+	State    State
+	Words    string // only where the reading is written down
+	PostedAt time.Time
+}
+
+// HeldOf lists a household's wishes: for itself, which the caller has made sure of.
+func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) (out []Held, err error) {
+	list, err := wishes(ctx, q, `household_id = $1 ORDER BY id DESC LIMIT $2`, householdID, mostThanks)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	kinds, err := changed(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	catalog := merged(kinds)
+	for _, w := range list {
+		kind, _ := catalog.Kind(w.Kind)
+		h := Held{ID: w.ID, Kind: kind.Name, State: w.State, PostedAt: w.PostedAt}
+		if _, in := q.(*sqldb.Tx); in {
+			if h.Words, err = s.open(ctx, householdID, w.words, wordsBinding(w.ID)); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// HoursOf returns what a volunteer offers, nil for nothing: for their own household.
+func (s *Service) HoursOf(ctx context.Context, q sqldb.Querier, volunteerID string) (*Hours, error) {
+	return hoursOf(ctx, q, volunteerID)
+}
