@@ -147,7 +147,8 @@ func (d demoDesk) requests(ctx context.Context) error {
 		{18, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "户主的名字写错了一个字"}, privacy.ByPaper, "", "", "", ""},
 		{20, privacy.Ask{Kind: privacy.Object, Holder: "task", Words: "不要再上门推销保险"}, privacy.BySMS, "", "", "", ""},
 		{40, privacy.Ask{Kind: privacy.Erase, Holder: "demand"}, privacy.ByPaper, "", "", "", ""},
-		{30, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "门牌换成了新的"}, privacy.ByPaper, "village", privacy.Granted, "", "已经改好，新门牌卡会送到家。"},
+		{30, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "门牌换成了新的"}, privacy.ByPaper, "village", privacy.Granted, "", "核对过：登记的已经是新门牌，没有要改的。"},
+		{7, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "户主换了手机号"}, privacy.ByPaper, "privacy", privacy.Granted, "", "住户带身份证来核实过，请改成新号码。"},
 		{60, privacy.Ask{Kind: privacy.Object, Holder: "demand"}, privacy.BySMS, "privacy", privacy.Refused, privacy.Archives, "办事记录要归档，只有办这件事的人能看。"},
 		{75, privacy.Ask{Kind: privacy.Erase}, privacy.ByPaper, "privacy", privacy.Partly, privacy.Archives, "姓名、电话和联系方式已经删除；住址和办事记录留存。"},
 	} {
@@ -166,7 +167,15 @@ func (d demoDesk) requests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := later.Reply(ctx, d.who[r.by], privacy.Answer{Number: out.Number, Outcome: r.outcome, Law: r.law, Words: r.words}); err != nil {
+		answer := privacy.Answer{Number: out.Number, Outcome: r.outcome, Law: r.law, Words: r.words, Nothing: r.by == "village"}
+		f, err := later.Get(ctx, d.who[r.by], out.Number)
+		if err != nil {
+			return err
+		}
+		if f.Plan != nil {
+			answer.Plan = f.Plan.Mark
+		}
+		if err := later.Reply(ctx, d.who[r.by], answer); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,8 @@ func TestPrivacyHasWordsForAll(t *testing.T) {
 		each("privacy.outcome.", string(x))
 		each("privacy.step.", string(x))
 	}
-	each("privacy.step.", "asked", "seen", "climbed", "reminded", "erased", "ended")
+	each("privacy.step.", "asked", "seen", "climbed", "reminded", "erased", "ended", "ordered", "put_right", "nothing")
+	each("privacy.outcome.", "nothing")
 	for _, r := range auth.Roles() {
 		each("auth.role.", string(r))
 	}
@@ -64,7 +65,12 @@ func TestErasureReachesEveryHolder(t *testing.T) {
 	session := privacy.Session{HouseholdID: s.id, Way: privacy.ByPaper}
 	out, err := w.app.Privacy.Send(ctx, session, privacy.Ask{Kind: privacy.Erase})
 	w.ok(err)
-	w.ok(w.app.Privacy.Reply(ctx, by("privacy"), privacy.Answer{Number: out.Number, Outcome: privacy.Granted, Words: "都已经删除"}))
+	f, err := w.app.Privacy.Get(ctx, by("privacy"), out.Number)
+	w.ok(err)
+	if len(f.Plan.Goes) < 3 || len(f.Plan.Stays) < 4 {
+		t.Errorf("what goes and stays is said beforehand: %+v", f.Plan)
+	}
+	w.ok(w.app.Privacy.Reply(ctx, by("privacy"), privacy.Answer{Number: out.Number, Outcome: privacy.Granted, Words: "都已经删除", Plan: f.Plan.Mark}))
 
 	if _, err := w.app.Network.ReadHousePhone(ctx, by("village"), s.id, glass); err == nil {
 		t.Error("the number still opens")
@@ -92,7 +98,7 @@ func TestErasureReachesEveryHolder(t *testing.T) {
 	if len(v.Breaks) == 0 || slices.ContainsFunc(v.Breaks, func(b purpose.Break) bool { return b.Words != "" }) {
 		t.Errorf("the words of who broke the glass: %+v", v.Breaks)
 	}
-	f, err := w.app.Privacy.Follow(ctx, out.Number, out.Key)
+	f, err = w.app.Privacy.Follow(ctx, out.Number, out.Key)
 	w.ok(err)
 	if f.Answer != "都已经删除" {
 		t.Errorf("the answer can't be read any more: %q", f.Answer)

@@ -109,6 +109,11 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 	if r.Desk == Village {
 		r.ClimbAt = calendar.Add(now, VillageHas*calendar.Day())
 	}
+	if r.Kind == Correct {
+		if r.stood, err = s.mark(ctx, r); err != nil {
+			return err
+		}
+	}
 	if err := insertRequest(ctx, tx, r); err != nil {
 		return fmt.Errorf("privacy: request: %w", err)
 	}
@@ -160,6 +165,10 @@ func (s *Service) villageOf(unitID string) *network.Unit {
 type File struct {
 	Request
 	Steps []Step
+
+	Changed bool  // of a correction, at a desk: what it is about was changed since
+	Fixed   bool  // or is what nobody can change by hand
+	Plan    *Plan // of an erasure, at a desk: what it takes and leaves
 }
 
 // Follow returns a request to whoever has its key.

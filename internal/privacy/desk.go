@@ -105,6 +105,9 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, typed string) (*Fil
 		if f, err = s.file(ctx, r); err != nil {
 			return err
 		}
+		if err := s.prepare(ctx, actor, f); err != nil {
+			return err
+		}
 		return s.looked(ctx, tx, actor, f)
 	})
 	if err != nil {
@@ -169,25 +172,27 @@ func (s *Service) Reply(ctx context.Context, actor auth.Actor, a Answer) error {
 
 func (s *Service) reply(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, r *Request, a Answer) error {
 	now, post := s.o.Now(), s.post(actor, r.UnitID)
-	if err := r.answer(actor, post.Role, a, now); err != nil {
+	step, err := s.decide(ctx, actor, r, post, a, now)
+	if err != nil {
 		return err
 	}
-	var err error
-	if r.reply, err = s.o.Vault.Seal(ctx, r.ID, r.Answer, answerBinding(r.ID)); err != nil {
-		return err
+	if r.Answer != "" {
+		if r.reply, err = s.o.Vault.Seal(ctx, r.ID, r.Answer, answerBinding(r.ID)); err != nil {
+			return err
+		}
 	}
 	if err := updateRequest(ctx, tx, r, actor.ID()); err != nil {
 		return err
 	}
-	if err := addStep(ctx, tx, r.ID, Step{At: now, Kind: string(r.Outcome), Role: post.Role, UnitID: post.UnitID}); err != nil {
+	if err := addStep(ctx, tx, r.ID, Step{At: now, Kind: step, Role: post.Role, UnitID: post.UnitID}); err != nil {
 		return err
 	}
-	if r.Outcome != Refused {
+	if r.State == Done && r.Outcome != Refused {
 		if err := s.carryOut(ctx, tx, r, now); err != nil {
 			return err
 		}
 	}
-	return s.record(ctx, tx, actor, "privacy.reply", "privacy_request", r.ID, r.UnitID, map[string]any{"kind": r.Kind, "outcome": r.Outcome, "law": r.Law})
+	return s.record(ctx, tx, actor, "privacy.reply", "privacy_request", r.ID, r.UnitID, map[string]any{"kind": r.Kind, "outcome": r.Outcome, "ordered": r.Ordered, "law": r.Law})
 }
 
 // carryOut does what was granted: erases, or ends what was objected to. What is
@@ -207,6 +212,9 @@ func (s *Service) carryOut(ctx context.Context, tx *sqldb.Tx, r *Request, now ti
 			if err := purpose.Erase(ctx, tx, r.HouseholdID); err != nil {
 				return err
 			}
+		}
+		if err := s.enterPart(ctx, tx, r, now); err != nil {
+			return err
 		}
 		return addStep(ctx, tx, r.ID, Step{At: now, Kind: "erased"})
 	case Object:

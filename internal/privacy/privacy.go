@@ -3,9 +3,10 @@
 // A request's states:
 //
 //	asked ──► village ──answered──► done
-//	  │          │ ten working days
+//	  │          │ ten working days; three, where the officer decided
 //	  │          ▼
 //	  └──────► officer ──answered──► done        promised in 15 working days
+//	  │          └─ a correction is to be made ──► village
 //	  │
 //	  └─ consent withdrawn ───────► done at once
 package privacy
@@ -63,6 +64,36 @@ type Holder interface {
 // Ender is a holder whose records end one by one: consent is withdrawn, or an objection upheld.
 type Ender interface {
 	End(ctx context.Context, tx *sqldb.Tx, householdID, item string, why Kind) error
+}
+
+// Marker is a holder that tells by a mark whether what it holds was put right: a
+// record, or all of a household's. It says nothing of what moves by itself.
+// Others are compared by what they show.
+type Marker interface {
+	// Mark returns Fixed for what nobody can change by hand.
+	Mark(ctx context.Context, q sqldb.Querier, householdID, item string) (string, error)
+}
+
+// Fixed is the mark of what nobody can change by hand.
+const Fixed = "-"
+
+// Fate is what becomes of something that is held when all of it is asked to be erased.
+type Fate struct {
+	What Words
+	Goes bool
+	Why  Words // why it stays, or what of it does
+}
+
+// Planner is a holder that says beforehand what an erasure takes. Of others what
+// they show is said.
+type Planner interface {
+	Erasing(ctx context.Context, q sqldb.Querier, householdID string) ([]Fate, error)
+}
+
+// Plan is what an erasure takes and leaves. An answer names the plan it was given on.
+type Plan struct {
+	Goes, Stays []Fate
+	Mark        string
 }
 
 // Holding is what one holder holds.
@@ -161,6 +192,9 @@ type Request struct {
 	Law         Law
 	AnsweredAt  time.Time
 	Role        auth.Role // of who answered
+	Ordered     Outcome   // what the officer decided about a correction, for the village to carry out
+	OrderedAt   time.Time
+	Unchanged   bool // granted, and nothing had to be changed
 	Version     int
 
 	Words  string // opened for the household and the desk that answers
@@ -168,6 +202,7 @@ type Request struct {
 
 	keyHash      string
 	words, reply string // sealed
+	stood        string // an index of the mark of what it is about, when it was asked for
 }
 
 // IsOpen reports whether an answer is owed.
@@ -208,6 +243,8 @@ type Answer struct {
 	Outcome     Outcome
 	Words       string
 	Law         Law
+	Nothing     bool   // of a correction: nothing had to be changed
+	Plan        string // of an erasure: the mark of the plan that was shown
 }
 
 // What can be done.

@@ -2,6 +2,7 @@ package privacy_test
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -42,11 +43,15 @@ func (b *box) all() []gateway.Message {
 }
 
 // shelf is a holder of one record that stands on consent.
-type shelf struct{ gone []string }
+type shelf struct {
+	gone []string
+	made bool // the record was put right
+}
 
 func (*shelf) Name() string { return "care" }
 func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, error) {
-	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "独居老人"}, Asks: privacy.Kinds()},
+	facts := []privacy.Fact{{Label: "x", Value: privacy.Words{Text: fmt.Sprint(s.made)}}}
+	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "独居老人"}, Asks: privacy.Kinds(), Facts: facts},
 		{ID: "e2", Title: privacy.Words{Text: "依法列入"}, Asks: []privacy.Kind{privacy.Object}}}, nil
 }
 func (s *shelf) Erase(_ context.Context, _ *sqldb.Tx, home string) error {
@@ -323,6 +328,7 @@ func TestARequestRunsAndClimbs(t *testing.T) {
 		if n, err := w.Waiting(t.Context(), office); err != nil || n.Late != 1 {
 			t.Errorf("the city office hears: %+v, %v", n, err)
 		}
+		w.shelf.made = true
 		w.OK(w.Reply(t.Context(), w.officer(), privacy.Answer{Key: "r", Number: out.Number, Version: f.Version + 1, Outcome: privacy.Granted, Words: "已更正，抱歉"}))
 		f, err = w.Follow(t.Context(), out.Number, out.Key)
 		w.OK(err)
@@ -366,7 +372,14 @@ func TestAnswersNeedReasonsAndRefusalsALaw(t *testing.T) {
 	if len(w.shelf.gone) != 0 {
 		t.Fatal("erased by a refusal")
 	}
-	w.OK(w.Reply(t.Context(), officer, privacy.Answer{Number: out.Number, Outcome: privacy.Partly, Law: privacy.Archives, Words: "能删的已经删除"}))
+	partly := privacy.Answer{Number: out.Number, Outcome: privacy.Partly, Law: privacy.Archives, Words: "能删的已经删除"}
+	if err := w.Reply(t.Context(), officer, partly); errs.CodeOf(err) != "privacy.confirm_erase" || len(w.shelf.gone) != 0 {
+		t.Errorf("erased without having been shown what goes: %v", err)
+	}
+	f, err := w.Get(t.Context(), officer, out.Number)
+	w.OK(err)
+	partly.Plan = f.Plan.Mark
+	w.OK(w.Reply(t.Context(), officer, partly))
 	if len(w.shelf.gone) != 1 || w.shelf.gone[0] != "erase h-1" {
 		t.Errorf("erased: %v", w.shelf.gone)
 	}

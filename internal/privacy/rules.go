@@ -18,6 +18,7 @@ import (
 const (
 	Promise     = 15                 // working days until a request is answered
 	VillageHas  = 10                 // of them for the village, then the officer takes over
+	PutRight    = 3                  // working days for the village to carry out what the officer decided
 	Remind      = 3 * 24 * time.Hour // before the promise runs out
 	SMSGood     = 10 * time.Minute
 	PaperGood   = 7 * 24 * time.Hour
@@ -91,10 +92,35 @@ func (r *Request) answer(by auth.Actor, role auth.Role, a Answer, now time.Time)
 	if err != nil {
 		return err
 	}
+	r.Unchanged = r.Kind == Correct && a.Outcome == Granted && a.Nothing
 	r.State, r.Outcome, r.Answer, r.AnsweredAt, r.Role = Done, a.Outcome, said, now, role
 	if a.Outcome != Granted {
 		r.Law = a.Law
 	}
+	return nil
+}
+
+// order hands a correction that the officer decided to the village, which alone
+// can make it. The officer's reasons are the answer; it goes out when it is true.
+func (r *Request) order(a Answer, now, by time.Time) error {
+	trial := *r
+	if err := trial.answer(auth.Actor{}, auth.PrivacyOfficer, a, now); err != nil {
+		return err
+	}
+	r.Answer, r.Law = trial.Answer, trial.Law
+	r.Ordered, r.OrderedAt, r.Desk, r.ClimbAt = a.Outcome, now, Village, by
+	return nil
+}
+
+// fulfil answers a correction that the village made as the officer decided.
+func (r *Request) fulfil(role auth.Role, version int, now time.Time) error {
+	switch {
+	case r.State == Done:
+		return errs.E(errs.Conflict, "privacy.answered")
+	case version != 0 && version != r.Version:
+		return errs.E(errs.Stale, "privacy.changed_since")
+	}
+	r.State, r.Outcome, r.AnsweredAt, r.Role = Done, r.Ordered, now, role
 	return nil
 }
 

@@ -47,6 +47,13 @@ func millis(t time.Time) int64 {
 	return sqldb.Millis(t)
 }
 
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func codeByID(ctx context.Context, q sqldb.Querier, id string) (code, error) {
 	return scanCode(q.QueryRowContext(ctx, `SELECT `+codeColumns+` FROM privacy_code WHERE id = $1`, id))
 }
@@ -104,14 +111,16 @@ func dropSession(ctx context.Context, tx *sqldb.Tx, hash string) error {
 }
 
 const requestColumns = `id, number, key_hash, household_id, unit_id, village_id, kind, holder, item, words, way, desk, state, made_at, due_at, climb_at,
-	warned_at, climbed_at, outcome, answer, law, answered_at, answered_role, version`
+	warned_at, climbed_at, outcome, answer, law, answered_at, answered_role, version, stood, ordered, ordered_at, unchanged`
 
 func requests(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Request, error) {
 	return sqldb.Collect(ctx, q, func(row *sql.Rows, r *Request) error {
-		var made, due, climb, warned, climbed, answered int64
+		var made, due, climb, warned, climbed, answered, ordered, unchanged int64
 		err := row.Scan(&r.ID, &r.Number, &r.keyHash, &r.HouseholdID, &r.UnitID, &r.VillageID, &r.Kind, &r.Holder, &r.Item, &r.words, &r.Way, &r.Desk, &r.State,
-			&made, &due, &climb, &warned, &climbed, &r.Outcome, &r.reply, &r.Law, &answered, &r.Role, &r.Version)
+			&made, &due, &climb, &warned, &climbed, &r.Outcome, &r.reply, &r.Law, &answered, &r.Role, &r.Version,
+			&r.stood, &r.Ordered, &ordered, &unchanged)
 		r.MadeAt, r.DueAt, r.ClimbAt, r.WarnedAt, r.ClimbedAt, r.AnsweredAt = sqldb.Time(made), sqldb.Time(due), orZero(climb), orZero(warned), orZero(climbed), orZero(answered)
+		r.OrderedAt, r.Unchanged = orZero(ordered), unchanged == 1
 		return err
 	}, `SELECT `+requestColumns+` FROM privacy_request WHERE `+where, args...)
 }
@@ -129,17 +138,17 @@ func oneRequest(ctx context.Context, q sqldb.Querier, number string) (Request, e
 
 func insertRequest(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO privacy_request (`+requestColumns+`, answered_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, '', '', '', 0, '', 1, '')`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, '', '', '', 0, '', 1, $17, '', 0, 0, '')`,
 		r.ID, r.Number, r.keyHash, r.HouseholdID, r.UnitID, r.VillageID, string(r.Kind), r.Holder, r.Item, r.words, string(r.Way), string(r.Desk), string(r.State),
-		sqldb.Millis(r.MadeAt), sqldb.Millis(r.DueAt), millis(r.ClimbAt))
+		sqldb.Millis(r.MadeAt), sqldb.Millis(r.DueAt), millis(r.ClimbAt), r.stood)
 	return err
 }
 
 // updateRequest writes what the rules change.
 func updateRequest(ctx context.Context, tx *sqldb.Tx, r *Request, by string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE privacy_request SET desk = $1, state = $2, warned_at = $3, climbed_at = $4, outcome = $5, answer = $6, law = $7,
-		answered_at = $8, answered_by = $9, answered_role = $10, version = version + 1 WHERE id = $11`,
-		string(r.Desk), string(r.State), millis(r.WarnedAt), millis(r.ClimbedAt), string(r.Outcome), r.reply, string(r.Law), millis(r.AnsweredAt), by, string(r.Role), r.ID)
+		answered_at = $8, answered_by = $9, answered_role = $10, climb_at = $11, ordered = $12, ordered_at = $13, unchanged = $14, version = version + 1 WHERE id = $15`,
+		string(r.Desk), string(r.State), millis(r.WarnedAt), millis(r.ClimbedAt), string(r.Outcome), r.reply, string(r.Law), millis(r.AnsweredAt), by, string(r.Role), millis(r.ClimbAt), string(r.Ordered), millis(r.OrderedAt), flag(r.Unchanged), r.ID)
 	return err
 }
 

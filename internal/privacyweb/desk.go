@@ -101,7 +101,12 @@ type requestPage struct {
 	Steps    []step
 	Late     bool
 	May      bool
-	Home     string // where the household is put right, for whoever may
+	About    []Link // where the reader finds what it is about
+	Order    bool   // what the reader grants is made by the village
+	Ordered  bool   // the reader has to make what the officer decided
+	Nothing  bool   // as typed: nothing had to be changed
+	Goes     []fate // of an erasure
+	Stays    []fate
 	Outcomes []web.Option
 	Laws     []web.Option
 	Outcome  string // as typed
@@ -127,11 +132,15 @@ func (p *Pages) requestWith(w http.ResponseWriter, r *http.Request, status int, 
 	if f.Holder != "" {
 		page.Item = t("privacyweb.holder." + f.Holder)
 	}
-	if f.Kind == privacy.Correct && actor(r).Has(auth.VillageOfficial) {
-		page.Home = "/network/households/" + f.HouseholdID
+	if p.o.About != nil {
+		page.About = p.o.About(actor(r), &f.Request)
 	}
+	page.Order = f.Kind == privacy.Correct && !f.Fixed && !f.Changed && actor(r).Has(auth.PrivacyOfficer)
+	page.Ordered = page.May && f.Ordered != "" && f.Desk == privacy.Village && !actor(r).Has(auth.PrivacyOfficer)
+	page.May = page.May && (f.Ordered == "" || f.Desk == privacy.Officer)
+	page.Goes, page.Stays = fatesOf(t, f.Plan)
 	for _, o := range privacy.Outcomes() {
-		page.Outcomes = append(page.Outcomes, web.Option{Value: string(o), Label: t("privacy.outcome." + string(o))})
+		page.Outcomes = append(page.Outcomes, web.Option{Value: string(o), Label: t("privacyweb.may." + string(o))})
 	}
 	page.Laws = append(page.Laws, web.Option{Label: t("privacyweb.no_law")})
 	for _, l := range privacy.Laws() {
@@ -146,10 +155,14 @@ func (p *Pages) reply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := requestPage{Base: p.web.Base(r, "privacyweb.request", "number", r.PathValue("number")),
-		Outcome: f.Text("outcome", 20), Law: f.Text("law", 20), Words: f.Lines("words", 500)}
+		Outcome: f.Text("outcome", 20), Law: f.Text("law", 20), Words: f.Lines("words", 500), Nothing: f.Bool("nothing")}
+	a := privacy.Answer{Key: f.Key(), Number: r.PathValue("number"), Version: int(f.Version()), Plan: f.Text("plan", 100), Nothing: page.Nothing,
+		Outcome: privacy.Outcome(page.Outcome), Law: privacy.Law(page.Law), Words: page.Words}
 	if err = f.Err(); err == nil {
-		err = p.o.Privacy.Reply(r.Context(), actor(r), privacy.Answer{Key: f.Key(), Number: r.PathValue("number"), Version: int(f.Version()),
-			Outcome: privacy.Outcome(page.Outcome), Law: privacy.Law(page.Law), Words: page.Words})
+		err = p.o.Privacy.Reply(r.Context(), actor(r), a)
+	}
+	if errs.CodeOf(err) == "privacy.confirm_erase" && err != nil {
+		return p.confirmErase(w, r, a)
 	}
 	if web.IsInvalid(err) || errs.KindOf(err) == errs.Stale && err != nil {
 		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
@@ -158,7 +171,60 @@ func (p *Pages) reply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, "/privacy/desk/requests/"+r.PathValue("number"), "privacyweb.said_answered")
+	return p.web.SeeOther(w, r, "/privacy/desk/requests/"+r.PathValue("number"), p.answered(r))
+}
+
+// answered says what an answer led to: it went out, or the village has to make
+// what was decided.
+func (p *Pages) answered(r *http.Request) string {
+	f, err := p.o.Privacy.Get(r.Context(), actor(r), r.PathValue("number"))
+	if err == nil && f.IsOpen() {
+		return "privacyweb.said_ordered"
+	}
+	return "privacyweb.said_answered"
+}
+
+// fate is what becomes of something when it is erased, in words.
+type fate struct{ What, Why string }
+
+func fatesOf(t translate, plan *privacy.Plan) (goes, stays []fate) {
+	if plan == nil {
+		return nil, nil
+	}
+	words := func(list []privacy.Fate) (out []fate) {
+		for _, f := range list {
+			out = append(out, fate{lineOf(t, "", f.What).Text, lineOf(t, "", f.Why).Text})
+		}
+		return out
+	}
+	return words(plan.Goes), words(plan.Stays)
+}
+
+// erasePage asks once more before something is gone for good.
+type erasePage struct {
+	web.Base
+	A           privacy.Answer
+	Place       string
+	Outcome     string
+	Goes, Stays []fate
+	Again       bool // something came since it was shown
+}
+
+func (p *Pages) confirmErase(w http.ResponseWriter, r *http.Request, a privacy.Answer) error {
+	f, err := p.o.Privacy.Get(r.Context(), actor(r), a.Number)
+	if err != nil {
+		return err
+	}
+	t := p.t(r)
+	page := erasePage{Base: p.web.Base(r, "privacyweb.confirm_erase"), A: a, Place: p.place(f.UnitID), Outcome: t("privacyweb.may." + string(a.Outcome)), Again: a.Plan != ""}
+	page.Live = nil
+	page.A.Number, page.A.Version, page.A.Plan = f.Number, f.Version, ""
+	if f.Plan != nil {
+		page.A.Plan = f.Plan.Mark
+	}
+	page.Goes, page.Stays = fatesOf(t, f.Plan)
+	quiet(w)
+	return p.web.Render(w, r, "privacy/erase", page)
 }
 
 type glassPage struct {

@@ -65,6 +65,8 @@ type heldPage struct {
 	Requests []asked
 	Typed    typedAsk
 	Promise  int
+	Goes     []fate // if all were erased
+	Stays    []fate
 }
 
 // typedAsk is what was typed in a form that comes back.
@@ -89,6 +91,11 @@ func (p *Pages) heldWith(w http.ResponseWriter, r *http.Request, who privacy.Ses
 		page.Errors = web.FormErrorsOf(cause)
 	}
 	p.fill(r, &page, v)
+	plan, err := p.o.Privacy.Erasing(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	page.Goes, page.Stays = fatesOf(p.t(r), plan)
 	return p.web.RenderStatus(w, r, status, "privacy/held", page)
 }
 

@@ -40,6 +40,9 @@ type Review struct {
 	At                time.Time
 }
 
+// Link leads to what a request is about.
+type Link struct{ Label, Href, Icon string } // Label is a message key
+
 // Options are what the pages work with.
 type Options struct {
 	Privacy *privacy.Service
@@ -47,6 +50,7 @@ type Options struct {
 	Network *network.Service
 	Policy  *auth.Policy
 	Reviews func(ctx context.Context, actor auth.Actor) ([]Review, error) // orders about persons; nil for none
+	About   func(actor auth.Actor, r *privacy.Request) []Link             // where somebody finds what a request is about, as far as they may; nil for nowhere
 	Now     func() time.Time
 }
 
@@ -73,7 +77,7 @@ func (p *Pages) Module() web.Module {
 			{Name: "privacy/notice", Data: noticePage{}}, {Name: "privacy/enter", Data: enterPage{}}, {Name: "privacy/code", Data: codePage{}},
 			{Name: "privacy/held", Data: heldPage{}}, {Name: "privacy/follow", Data: followPage{}}, {Name: "privacy/lookup", Data: lookupPage{}},
 			{Name: "privacy/paper", Data: paperPage{}}, {Name: "privacy/desk", Data: deskPage{}}, {Name: "privacy/request", Data: requestPage{}},
-			{Name: "privacy/glass", Data: glassPage{}},
+			{Name: "privacy/glass", Data: glassPage{}}, {Name: "privacy/erase", Data: erasePage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /privacy", Access: web.Public, Handler: p.notice},

@@ -1,6 +1,7 @@
 package privacyweb_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"regexp"
@@ -24,7 +25,10 @@ import (
 )
 
 // shelf is a holder of one record.
-type shelf struct{ erased bool }
+type shelf struct {
+	erased bool
+	number string // what is held; "" for 13800138000
+}
 
 func (*shelf) Name() string { return "care" }
 func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, error) {
@@ -32,7 +36,7 @@ func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, er
 		return nil, nil
 	}
 	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "关怀联系一"}, Why: "privacyweb.why", Basis: "privacyweb.basis", Asks: privacy.Kinds(),
-		Facts: []privacy.Fact{{Label: "privacyweb.number", Value: privacy.Words{Text: "13800138000"}}}}}, nil
+		Facts: []privacy.Fact{{Label: "privacyweb.number", Value: privacy.Words{Text: cmp.Or(s.number, "13800138000")}}}}}, nil
 }
 
 func (s *shelf) Erase(context.Context, *sqldb.Tx, string) error {
@@ -70,7 +74,9 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) as(who auth.Actor) *webtest.Visitor {
 	return w.Visit(who, []i18n.Bundle{privacyweb.Messages, privacy.Messages, purpose.Messages}, func(srv *web.Server) web.Module {
-		return privacyweb.New(srv, privacyweb.Options{Privacy: w.svc, Purpose: w.reads, Network: w.Net, Policy: w.Policy, Now: w.Now}).Module()
+		return privacyweb.New(srv, privacyweb.Options{Privacy: w.svc, Purpose: w.reads, Network: w.Net, Policy: w.Policy, Now: w.Now, About: func(auth.Actor, *privacy.Request) []privacyweb.Link {
+			return []privacyweb.Link{{Label: "privacyweb.see", Href: "/privacy", Icon: "eye"}}
+		}}).Module()
 	})
 }
 
@@ -108,7 +114,15 @@ func TestAHouseholdSeesAndAsks(t *testing.T) {
 	officer.Get("/privacy/desk", number, "全部信息")
 	officer.Get("/privacy/desk/requests/"+number, "密钥销毁")
 	officer.Post("/privacy/desk/requests/"+number, http.StatusUnprocessableEntity, "依据的法律", "outcome", "refused", "words", "不方便删除")
-	officer.Post("/privacy/desk/requests/"+number, http.StatusSeeOther, "", "outcome", "granted", "words", "已经删除", "_version", "1")
+	answer := []string{"outcome", "granted", "words", "已经删除", "_version", "1", "_key", "e", "plan"}
+	officer.Post("/privacy/desk/requests/"+number, http.StatusOK, "会删掉的", answer[:8]...)
+	officer.Post("/privacy/desk/requests/"+number, http.StatusOK, "又有了变化", append(answer, "old")...)
+	if w.shelf.erased {
+		t.Fatal("erased without asking once more")
+	}
+	f, err := w.svc.Get(t.Context(), w.officer(), number)
+	w.OK(err)
+	officer.Post("/privacy/desk/requests/"+number, http.StatusSeeOther, "", append(answer, f.Plan.Mark)...)
 	home.Get(to, "已经删除")
 	if body := home.Get("/mine/held", "关怀联系"); strings.Contains(body, "13800138000") {
 		t.Error("it is still there")

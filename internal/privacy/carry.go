@@ -1,0 +1,187 @@
+package privacy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bilin/internal/auth"
+	"bilin/internal/errs"
+)
+
+// prepare finds out what a desk has to know before it answers: whether what is
+// to be corrected was changed, and what an erasure takes and leaves.
+func (s *Service) prepare(ctx context.Context, actor auth.Actor, f *File) (err error) {
+	if !f.IsOpen() {
+		return nil
+	}
+	switch f.Kind {
+	case Correct:
+		f.Changed, f.Fixed, err = s.changed(ctx, &f.Request)
+	case Erase:
+		if s.answers(actor, &f.Request) {
+			f.Plan, err = s.plan(ctx, f.HouseholdID, f.Holder)
+		}
+	}
+	return err
+}
+
+// decide settles a request, or hands what the officer decided to the village. A
+// correction that is granted was made, or somebody says why none was needed.
+func (s *Service) decide(ctx context.Context, actor auth.Actor, r *Request, post auth.Grant, a Answer, now time.Time) (step string, err error) {
+	switch r.Kind {
+	case Correct:
+		return s.decideCorrection(ctx, actor, r, post, a, now)
+	case Erase:
+		if a.Outcome != Granted && a.Outcome != Partly {
+			break
+		}
+		plan, err := s.plan(ctx, r.HouseholdID, r.Holder)
+		if err != nil {
+			return "", err
+		}
+		trial := *r
+		if err := trial.answer(actor, post.Role, a, now); err != nil {
+			return "", err
+		}
+		if a.Plan != plan.Mark { // not asked yet, or something came since
+			return "", errs.E(errs.Conflict, "privacy.confirm_erase")
+		}
+	}
+	return string(a.Outcome), r.answer(actor, post.Role, a, now)
+}
+
+func (s *Service) decideCorrection(ctx context.Context, actor auth.Actor, r *Request, post auth.Grant, a Answer, now time.Time) (string, error) {
+	changed, fixed, err := s.changed(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	officer := actor.Has(auth.PrivacyOfficer)
+	switch {
+	case r.Ordered != "" && r.Desk == Village && officer:
+		return "", errs.E(errs.Conflict, "privacy.with_village")
+	case r.Ordered != "" && r.Desk == Village && !changed:
+		return "", refuse("changed", "privacy.not_changed")
+	case r.Ordered != "" && r.Desk == Village:
+		return "put_right", r.fulfil(post.Role, a.Version, now)
+	case a.Outcome != Granted && a.Outcome != Partly || changed:
+		a.Nothing = false
+	case a.Nothing && a.Outcome == Granted:
+	case a.Outcome == Partly && fixed: // the answer in words is all there can be
+	case fixed:
+		return "", refuse("nothing", "privacy.say_nothing")
+	case officer:
+		calendar := s.o.Calendar()
+		return "ordered", r.order(a, now, calendar.Add(now, PutRight*calendar.Day()))
+	default:
+		return "", refuse("nothing", "privacy.not_changed")
+	}
+	step := string(a.Outcome)
+	if a.Nothing {
+		step = "nothing"
+	}
+	return step, r.answer(actor, post.Role, a, now)
+}
+
+// changed reports whether what a correction is about is other than when it was
+// asked for. Of requests that are older than the marks it is believed.
+func (s *Service) changed(ctx context.Context, r *Request) (changed, fixed bool, err error) {
+	if r.stood == "" {
+		return true, false, nil
+	}
+	now, err := s.mark(ctx, r)
+	return now != r.stood, r.stood == Fixed && now == Fixed, err
+}
+
+// mark is a keyed index of what a correction is about, so that the row doesn't
+// hold it a second time.
+func (s *Service) mark(ctx context.Context, r *Request) (string, error) {
+	var parts []string
+	for _, h := range s.holders {
+		if r.Holder != "" && r.Holder != h.Name() {
+			continue
+		}
+		m, err := s.markOf(ctx, h, r)
+		if err != nil {
+			return "", err
+		}
+		if m != Fixed {
+			parts = append(parts, h.Name()+"\x00"+m)
+		}
+	}
+	if len(parts) == 0 {
+		return Fixed, nil
+	}
+	return s.o.Sealer.Index("privacy/stood/"+r.ID, strings.Join(parts, "\x00")), nil
+}
+
+func (s *Service) markOf(ctx context.Context, h Holder, r *Request) (string, error) {
+	q := s.o.DB.Reader() // in which nothing sealed is opened
+	if m, marks := h.(Marker); marks {
+		return m.Mark(ctx, q, r.HouseholdID, r.Item)
+	}
+	items, err := h.Held(ctx, q, r.HouseholdID)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, i := range items {
+		if r.Item == "" || i.ID == r.Item {
+			fmt.Fprint(&b, i.ID, i.Title, i.Facts, "\x00")
+		}
+	}
+	return b.String(), nil
+}
+
+// plan is what an erasure takes and leaves, of one holder or of all.
+func (s *Service) plan(ctx context.Context, householdID, holder string) (*Plan, error) {
+	var all []Fate
+	for _, h := range s.holders {
+		if holder != "" && holder != h.Name() {
+			continue
+		}
+		list, err := s.fates(ctx, h, householdID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	if holder == "" {
+		all = append(all, Fate{What: Words{Key: "privacy.plan.readings"}, Why: Words{Key: "privacy.plan.readings_why"}},
+			Fate{What: Words{Key: "privacy.plan.record"}, Why: Words{Key: "privacy.plan.record_why"}})
+	}
+	p := &Plan{Mark: s.o.Sealer.Index("privacy/plan/"+householdID+"/"+holder, fmt.Sprint(all))}
+	for _, f := range all {
+		if f.Goes {
+			p.Goes = append(p.Goes, f)
+		} else {
+			p.Stays = append(p.Stays, f)
+		}
+	}
+	return p, nil
+}
+
+// fates tells of each thing that a holder shows whether it goes.
+func (s *Service) fates(ctx context.Context, h Holder, householdID string) ([]Fate, error) {
+	q := s.o.DB.Reader()
+	if p, plans := h.(Planner); plans {
+		return p.Erasing(ctx, q, householdID)
+	}
+	items, err := h.Held(ctx, q, householdID)
+	var out []Fate
+	for _, i := range items {
+		f := Fate{What: i.Title, Goes: slices.Contains(i.Asks, Erase)}
+		if i.Stays != "" {
+			f.Why = Words{Key: i.Stays}
+		}
+		out = append(out, f)
+	}
+	return out, err
+}
+
+// Erasing tells a household what an erasure of all would take and leave.
+func (s *Service) Erasing(ctx context.Context, who Session) (*Plan, error) {
+	return s.plan(ctx, who.HouseholdID, "")
+}

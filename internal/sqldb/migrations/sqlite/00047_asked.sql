@@ -1,0 +1,27 @@
+-- +goose Up
+-- What is asked of a record is done in the record; a wrong tap is taken back; a
+-- need ends in the open; a household reads its own words only where it proved itself.
+ALTER TABLE privacy_request ADD COLUMN stood TEXT NOT NULL DEFAULT ''; -- an index of what a correction is about, as it stood when it was asked for
+ALTER TABLE privacy_request ADD COLUMN ordered TEXT NOT NULL DEFAULT ''; -- what the privacy officer decided about a correction that the village carries out; empty: nothing
+ALTER TABLE privacy_request ADD COLUMN ordered_at INTEGER NOT NULL DEFAULT 0; -- 0: never
+ALTER TABLE privacy_request ADD COLUMN unchanged INTEGER NOT NULL DEFAULT 0; -- 1: granted, and nothing had to be changed
+ALTER TABLE care_contact ADD COLUMN missed_on TEXT NOT NULL DEFAULT ''; -- the day on which somebody said last that nobody was home; empty: none, or taken back
+ALTER TABLE care_contact ADD COLUMN missed_was TEXT NOT NULL DEFAULT ''; -- how the contact stood before, as JSON, while it can be taken back
+ALTER TABLE care_need ADD COLUMN off_why TEXT NOT NULL DEFAULT ''; -- why it was taken out of use
+ALTER TABLE care_need ADD COLUMN off_on TEXT NOT NULL DEFAULT ''; -- the day since which
+ALTER TABLE care_proposal ADD COLUMN off INTEGER NOT NULL DEFAULT 0; -- 1: to take the need out of use
+ALTER TABLE care_proposal ADD COLUMN why TEXT NOT NULL DEFAULT ''; -- why it is to be taken out of use
+ALTER TABLE demand ADD COLUMN proved INTEGER NOT NULL DEFAULT 0; -- 1: raised by somebody who had proved to be of the household
+
+-- +goose Down
+ALTER TABLE demand DROP COLUMN proved;
+ALTER TABLE care_proposal DROP COLUMN why;
+ALTER TABLE care_proposal DROP COLUMN off;
+ALTER TABLE care_need DROP COLUMN off_on;
+ALTER TABLE care_need DROP COLUMN off_why;
+ALTER TABLE care_contact DROP COLUMN missed_was;
+ALTER TABLE care_contact DROP COLUMN missed_on;
+ALTER TABLE privacy_request DROP COLUMN unchanged;
+ALTER TABLE privacy_request DROP COLUMN ordered_at;
+ALTER TABLE privacy_request DROP COLUMN ordered;
+ALTER TABLE privacy_request DROP COLUMN stood;
