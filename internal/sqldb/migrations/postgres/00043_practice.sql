@@ -98,7 +98,6 @@ CREATE TABLE talk (
     places BIGINT NOT NULL,
     taken BIGINT NOT NULL,
     speaker_id TEXT COLLATE "C" NOT NULL,
-    speaker TEXT COLLATE "C" NOT NULL, -- name
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('asked', 'open', 'declined', 'cancelled')),
     why TEXT COLLATE "C" NOT NULL, -- it was cancelled
     came BIGINT NOT NULL, -- as a number; -1 until somebody says
@@ -128,7 +127,6 @@ CREATE TABLE lesson (
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'offered', 'published', 'withdrawn')),
     why TEXT COLLATE "C" NOT NULL,
     author_id TEXT COLLATE "C" NOT NULL,
-    author TEXT COLLATE "C" NOT NULL, -- name
     made_at BIGINT NOT NULL,
     published_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,

@@ -98,7 +98,6 @@ CREATE TABLE talk (
     places INTEGER NOT NULL,
     taken INTEGER NOT NULL,
     speaker_id TEXT NOT NULL,
-    speaker TEXT NOT NULL, -- name
     state TEXT NOT NULL CHECK (state IN ('asked', 'open', 'declined', 'cancelled')),
     why TEXT NOT NULL, -- it was cancelled
     came INTEGER NOT NULL, -- as a number; -1 until somebody says
@@ -128,7 +127,6 @@ CREATE TABLE lesson (
     state TEXT NOT NULL CHECK (state IN ('draft', 'offered', 'published', 'withdrawn')),
     why TEXT NOT NULL,
     author_id TEXT NOT NULL,
-    author TEXT NOT NULL, -- name
     made_at INTEGER NOT NULL,
     published_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
