@@ -106,14 +106,14 @@ func (h honourHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 		i := privacy.Item{
 			ID: x.ID, Title: said("held.honour_from", "number", x.Number), Why: "held.why.honour", Basis: "held.basis.consent", Until: said("held.until.honour"),
 			Asks:  []privacy.Kind{privacy.Correct, privacy.Erase},
-			Facts: []privacy.Fact{fact("honour_round", plain(x.Round)), fact("honour_category", plain(x.Category))},
+			Facts: []privacy.Fact{fact("round", plain(x.Round)), fact("category", plain(x.Category))},
 		}
 		if !x.From {
 			i.Title = said("held.honour", "number", x.Number)
-			i.Facts = append(i.Facts, fact("head", plain(network.MaskName(x.Name))), fact("honour_words", plain(x.Citation)))
+			i.Facts = append(i.Facts, fact("head", plain(network.MaskName(x.Name))), fact("citation", plain(x.Citation)))
 		}
 		for _, c := range x.Certs {
-			i.Facts = append(i.Facts, fact("honour_certificate", plain(c.Number)))
+			i.Facts = append(i.Facts, fact("certificate", plain(c.Number)))
 		}
 		out = append(out, i)
 	}

@@ -11,12 +11,14 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/feedback"
+	"bilin/internal/honour"
 	"bilin/internal/mediation"
 	"bilin/internal/meeting"
 	"bilin/internal/mobilise/push"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
 	"bilin/internal/outcome/pull"
+	"bilin/internal/privacy"
 	"bilin/internal/programme"
 	"bilin/internal/purpose"
 	"bilin/internal/roster"
@@ -55,6 +57,12 @@ func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
 	if home, is := network.NumberOf(e.Subject); is {
 		return network.ForgetNumbers(ctx, tx, []string{home})
 	}
+	if e.Why == privacy.ErasedPart {
+		return a.Privacy.EraseAgain(ctx, tx, e.Subject)
+	}
+	if strings.HasPrefix(e.Why, honour.ErasedPrefix) {
+		return a.Honours.EndAgain(ctx, tx, e.Subject)
+	}
 	if strings.HasPrefix(e.Why, programme.ErasedPrefix) {
 		return a.Programmes.EndAgain(ctx, tx, e.Subject)
 	}
@@ -68,7 +76,7 @@ func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
 		return a.Care.EndAgain(ctx, tx, e.Subject)
 	}
 	if e.Why == network.ErasedAsked {
-		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Wishes.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject), a.Mediation.Erase(ctx, tx, e.Subject), purpose.Erase(ctx, tx, e.Subject))
+		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Wishes.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject), a.Honours.Erase(ctx, tx, e.Subject), a.Mediation.Erase(ctx, tx, e.Subject), purpose.Erase(ctx, tx, e.Subject))
 		if err != nil {
 			return err
 		}
