@@ -50,10 +50,16 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoOutcomes(ctx, o); err != nil {
 		return made, err
 	}
+	if err := a.demoWishes(ctx, o); err != nil {
+		return made, err
+	}
 	if err := a.demoProgrammes(ctx, o); err != nil {
 		return made, err
 	}
 	if err := a.demoNotices(ctx, o); err != nil {
+		return made, err
+	}
+	if err := a.demoMeetings(ctx, o); err != nil {
 		return made, err
 	}
 	if err := a.demoFeedback(ctx, o); err != nil {
