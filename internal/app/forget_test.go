@@ -8,19 +8,74 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"bilin/internal/app"
 	"bilin/internal/auth"
 	"bilin/internal/config"
 	"bilin/internal/demand"
 	"bilin/internal/network"
+	"bilin/internal/privacy"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 )
 
 // TestWhoWasErasedStaysErasedInOlderData: the data directory is of before an
-// erasure, the keys of after it. At the start name, number and contact go again.
+// erasure, the keys of after it. At the start name, number and contact go again,
+// or what alone was erased.
 func TestWhoWasErasedStaysErasedInOlderData(t *testing.T) {
+	type left struct {
+		head             string
+		phones, contacts int
+	}
+	for name, tt := range map[string]struct {
+		erase func(ctx context.Context, a *app.App, tx *sqldb.Tx, home string) error
+		want  left
+		ends  bool // the number's key
+	}{
+		"everything": {func(ctx context.Context, a *app.App, tx *sqldb.Tx, home string) error {
+			return a.Network.EraseHousehold(ctx, tx, home, network.ErasedAsked)
+		}, left{}, true},
+		"the number": {func(ctx context.Context, a *app.App, tx *sqldb.Tx, home string) error {
+			return a.Vault.EraseIn(ctx, tx, network.ErasedPhone, time.Now(), "tel:"+home)
+		}, left{"王小明", 0, 2}, true},
+		"demands alone": {func(ctx context.Context, a *app.App, tx *sqldb.Tx, home string) error {
+			return a.Vault.EraseIn(ctx, tx, privacy.ErasedPart, time.Now(), "demand/"+home)
+		}, left{"王小明", 2, 0}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := before(t, tt.erase)
+			for range 2 {
+				a := c.start(c.older)
+				var got left
+				c.check(a.DB.Reader().QueryRowContext(c.ctx, `SELECT head, count(phone) + count(phone_index) FROM household WHERE id = $1 GROUP BY head`, c.home).Scan(&got.head, &got.phones))
+				c.check(a.DB.Reader().QueryRowContext(c.ctx, `SELECT count(contact) + count(household_id) FROM demand`).Scan(&got.contacts))
+				if got != tt.want {
+					t.Errorf("kept: %+v", got)
+				}
+				if _, err := a.Vault.Open(c.ctx, "tel:"+c.home, c.sealed, "household/phone/"+c.home); errors.Is(err, seal.ErrErased) != tt.ends {
+					t.Errorf("the number of before: %v", err)
+				}
+				c.check(a.Close(c.ctx))
+			}
+			if _, err := os.Stat(filepath.Join(c.older.Dir, "keys", seal.VaultFile+"-wal")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the key store's log is left: %v", err)
+			}
+		})
+	}
+}
+
+// brought is a city's data of a time before an erasure, with the keys of after it.
+type brought struct {
+	ctx          context.Context
+	check        func(error)
+	start        func(config.Config) *app.App
+	older        config.Config
+	home, sealed string
+}
+
+func before(t *testing.T, erase func(ctx context.Context, a *app.App, tx *sqldb.Tx, home string) error) brought {
+	t.Helper()
 	ctx := context.Background()
 	cfg := config.Default()
 	cfg.Dir = t.TempDir()
@@ -61,7 +116,7 @@ func TestWhoWasErasedStaysErasedInOlderData(t *testing.T) {
 	before := t.TempDir()
 	check(os.CopyFS(before, os.DirFS(cfg.Dir)))
 	a = start(cfg)
-	check(a.DB.Write(ctx, func(tx *sqldb.Tx) error { return a.Network.EraseHousehold(ctx, tx, home, network.ErasedAsked) }))
+	check(a.DB.Write(ctx, func(tx *sqldb.Tx) error { return erase(ctx, a, tx, home) }))
 	check(a.Close(ctx))
 
 	check(os.RemoveAll(filepath.Join(before, "keys")))
@@ -74,21 +129,5 @@ func TestWhoWasErasedStaysErasedInOlderData(t *testing.T) {
 	}))
 	older := config.Default()
 	older.Dir = before
-	for range 2 {
-		a = start(older)
-		var head string
-		var phones, contacts int
-		check(a.DB.Reader().QueryRowContext(ctx, `SELECT head, count(phone) + count(phone_index) FROM household WHERE id = $1 GROUP BY head`, home).Scan(&head, &phones))
-		check(a.DB.Reader().QueryRowContext(ctx, `SELECT count(contact) + count(household_id) FROM demand`).Scan(&contacts))
-		if head != "" || phones != 0 || contacts != 0 {
-			t.Errorf("kept: head %q, %d phones, %d contacts", head, phones, contacts)
-		}
-		if _, err := a.Vault.Open(ctx, "tel:"+home, sealed, "household/phone/"+home); !errors.Is(err, seal.ErrErased) {
-			t.Errorf("the number of before: %v", err)
-		}
-		check(a.Close(ctx))
-	}
-	if _, err := os.Stat(filepath.Join(before, "keys", seal.VaultFile+"-wal")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the key store's log is left: %v", err)
-	}
+	return brought{ctx, check, start, older, home, sealed}
 }
