@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
@@ -379,9 +378,6 @@ func (s *Service) ToRevoke(ctx context.Context, actor auth.Actor, roundID string
 	}
 	return out, nil
 }
-
-// Now is the service's clock.
-func (s *Service) Now() time.Time { return s.now() }
 
 // MayCheck reports whether the actor checks nominations anywhere.
 func (s *Service) MayCheck(actor auth.Actor) bool { return s.o.Policy.May(actor, ActCheck) }
