@@ -300,10 +300,11 @@ var demoPledges = []string{
 	"退休医生，量血压、换药都行。", "懂水电，邻居家小毛病免费修。", "村里开会可以帮忙做饭。", "能开挖机，塌方了叫我。", "",
 }
 
-// reports are who reported in: most are confirmed, some of them in teams too.
+// reports are who reported in: 4,017 who stand, some of them in teams too, and
+// beside them those who left, who weren't taken in, and who wait.
 func (b *demoBuilder) reports(scale float64) []volunteer.Past {
 	left, no := atScale(demoLeftCount, scale, 2), atScale(demoNoCount, scale, 1)
-	active := atScale(demoReportCount, scale, 30) - left - no - demoWaiting
+	active := atScale(demoReportCount, scale, 30)
 	members := len(b.newcomers)
 	var out []volunteer.Past
 	for i := range active {

@@ -37,6 +37,15 @@ func (s *Service) Standing(ctx context.Context, q sqldb.Querier, ids []string) (
 	return out, err
 }
 
+// Everybody returns all report-ins that stand, in the order of their ids: for a
+// System actor.
+func (s *Service) Everybody(ctx context.Context, actor auth.Actor) ([]*Volunteer, error) {
+	if !actor.System {
+		return nil, auth.Denied(actor)
+	}
+	return read(ctx, s.o.DB.Reader(), `v.state = 'active' ORDER BY v.id`)
+}
+
 // byKey doesn't tell a wrong key from an id there isn't.
 func byKey(ctx context.Context, q sqldb.Querier, id, key string) (*Volunteer, error) {
 	v, err := readOne(ctx, q, id)

@@ -167,7 +167,7 @@ var telling = []struct {
 }
 
 // sum is an amount of money in figures.
-var sum = regexp.MustCompile(`[0-9０-９一二三五十百千万]\s*[元块]`)
+var sum = regexp.MustCompile(`[0-9０-９一二三五十百千万]\s*(?:元(?:[^宵旦]|$)|块)`)
 
 // line cleans a short text.
 func line(field, text string, most int) (string, error) {
