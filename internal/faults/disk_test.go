@@ -59,6 +59,9 @@ func TestFullDisk(t *testing.T) {
 	if status, body := c.get("/board"); status != http.StatusOK || !strings.Contains(body, "磁盘满了") {
 		t.Errorf("a page: %d, says it: %v", status, strings.Contains(body, "磁盘满了"))
 	}
+	if status, body := c.get("/readyz"); status != http.StatusOK || !strings.Contains(body, "read-only") {
+		t.Errorf("what watches hears %d %s", status, body)
+	}
 	a := c.program("/demands", "on a full disk", "", map[string]any{"kind": "help", "text": "满了", "unit": c.code})
 	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "sqldb.full") {
 		t.Errorf("a demand: %d %s", a.status, a.body)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -59,6 +58,8 @@ type Runner struct {
 
 	mu     sync.Mutex
 	active map[attempt]*hold
+
+	troubles troubles
 
 	freed       chan struct{}  // a worker is free again
 	dispatching sync.WaitGroup // the loop that begins jobs
@@ -183,9 +184,4 @@ func (r *Runner) prune(ctx context.Context) error {
 		}
 	}
 	return context.Cause(ctx)
-}
-
-// problem logs a failure of the queue itself.
-func (r *Runner) problem(what string, err error) {
-	r.log.Error(fmt.Sprintf("job: %s", what), "error", err)
 }

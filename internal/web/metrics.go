@@ -42,11 +42,22 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	_ = writeJSON(w, http.StatusOK, map[string]string{"status": "ok"}) // the prober may have gone
 }
 
+// stateHeader says in one word, to what looks at /readyz, that the city is only read.
+const stateHeader = "Bilin-State"
+
+// readyz is red while nothing can be served. While the disk is full the city is
+// read by many and works again by itself, so it stays green, and says so: were
+// it red, the only replica would be taken away from everybody.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.ready(r.Context()); err != nil {
 		s.state(r).cause = err
 		_ = writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
 		return
 	}
-	_ = writeJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+	state := "ready"
+	if s.notice() != "" {
+		state = "read-only"
+	}
+	w.Header().Set(stateHeader, state)
+	_ = writeJSON(w, http.StatusOK, map[string]string{"status": state})
 }

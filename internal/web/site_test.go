@@ -203,6 +203,31 @@ func TestWithoutAssets(t *testing.T) {
 	}
 }
 
+// A city that is only read stays in service, and says it to what watches.
+func TestReadyWhileOnlyRead(t *testing.T) {
+	needAssets(t)
+	full := false
+	srv := demoServer(t, webtest.With(func(o *web.Options) {
+		o.Notice = func() string {
+			if full {
+				return "web.prefs"
+			}
+			return ""
+		}
+	}))
+	base, client := webtest.Start(t, srv)
+	for _, tt := range []struct {
+		full bool
+		want string
+	}{{false, "ready"}, {true, "read-only"}, {false, "ready"}} {
+		full = tt.full
+		resp, body := get(t, client, base+"/readyz")
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Bilin-State") != tt.want || !strings.Contains(body, tt.want) {
+			t.Errorf("full %v: %s %s %s", tt.full, resp.Status, resp.Header.Get("Bilin-State"), body)
+		}
+	}
+}
+
 // TestBuiltAssets looks at what make assets built.
 func TestBuiltAssets(t *testing.T) {
 	needAssets(t)

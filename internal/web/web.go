@@ -84,7 +84,7 @@ type Options struct {
 	EmergencyPaths func(*http.Request) bool
 	Registry       *prometheus.Registry
 	Ready          func(context.Context) error
-	Notice         func() string // message key of what every reader should know now; nil or "" for nothing
+	Notice         func() string // message key of why the city is only read now, as every page and /readyz say; nil or "" if it isn't
 	Logger         *slog.Logger
 	Now            func() time.Time
 	NewKey         func() string // idempotency keys; default UUIDv7
