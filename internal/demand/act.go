@@ -60,6 +60,9 @@ func (s *Service) Resume(ctx context.Context, actor auth.Actor, number string, c
 func (s *Service) Resolve(ctx context.Context, actor auth.Actor, number string, cmd Command) (Outcome, error) {
 	decide := s.authority()
 	do := s.deed(actor, "demand.resolve", decide.handles, func(d *Demand, by By, now time.Time) error {
+		if d.Kind == Suggestion {
+			return errs.E(errs.Conflict, "demand.suggestion_decide")
+		}
 		if d.State == Reopened {
 			if err := d.Accept(by, now); err != nil {
 				return err

@@ -67,7 +67,7 @@ func (a authority) handles(actor auth.Actor, d *Demand) bool {
 	if a.at(actor, ActHandle, d.Owner()) {
 		return true
 	}
-	free := (d.State == Open || d.State == Reopened) && d.OwnerDept == "" && d.Climbs == 0 && !d.Bound && d.Rung < Office
+	free := d.Kind != Suggestion && (d.State == Open || d.State == Reopened) && d.OwnerDept == "" && d.Climbs == 0 && !d.Bound && d.Rung < Office
 	return !d.Confined && free && a.over(actor, ActHandle, d.UnitID)
 }
 

@@ -138,6 +138,7 @@ type Demand struct {
 	Day        string // of RaisedAt in the city, YYYY-MM-DD
 
 	Private    bool // the author wants only whoever has it to read it
+	Proved     bool // the author had proved to be of the household
 	Confined   bool // private, or about somebody: only whoever is over its owner reads it
 	Publish    bool // the author lets the answer be shown to everybody
 	HasContact bool // a sealed contact is kept

@@ -38,6 +38,7 @@ type Raise struct {
 	Publish   bool    // the answer may be shown to everybody
 	Pictures  []Picture
 	Source    Source // empty: FromResident; others only by whom it behoves
+	Proved    bool   // whoever raises it has proved to be of the household of the door code; the caller has made sure
 	OnBehalf  bool   // by somebody of the network for a household, which has to say that it is theirs
 	Key       string // idempotency key
 	// Along stores what goes with the demand, in the same transaction; an error from it takes the demand back.
@@ -181,7 +182,7 @@ func (s *Service) compose(actor auth.Actor, from origin, r Raise, now time.Time)
 	case r.OnBehalf:
 		d.ClaimID = from.household
 	default:
-		d.HouseholdID = from.household
+		d.HouseholdID, d.Proved = from.household, r.Proved && r.DoorCode != ""
 	}
 	return d, nil
 }

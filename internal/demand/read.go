@@ -34,6 +34,7 @@ type May struct {
 	Help, Merge, Whistle, Sort                              bool
 	Tell, Vouch                                             bool // on the resident's word
 	AnswerOwed                                              bool // the answer that they themselves owe
+	Judge                                                   bool // adopt or decline a suggestion, or say that it is done
 
 	Confirm, Reopen, Say, Withdraw, Split, StillFixed, Claim, Publish bool // the resident
 }
@@ -70,7 +71,8 @@ func (s *Service) may(actor auth.Actor, d *Demand) May {
 	office := s.opt.Policy.Can(actor, ActDecide, auth.Object{}) == nil
 	return May{
 		Accept: can(has, StepAccepted), Answer: can(aids, StepAnswered), Note: can(aids, StepNoted), Ask: can(has, StepAsked),
-		Resume: can(has, StepResumed), Resolve: can(has, StepResolved) || has && d.State == Reopened,
+		Resume: can(has, StepResumed), Resolve: d.Kind != Suggestion && (can(has, StepResolved) || has && d.State == Reopened),
+		Judge:       d.Kind == Suggestion && can(has, StepAdopted) && decide.by(actor, d).Rung >= Village,
 		ReadContact: d.HasContact && (can(has, StepContactRead) || vouches),
 		Transfer:    can(has && free, StepTransferred), Take: can(offered, StepTaken), Return: can(offered, StepReturned),
 		Recall: d.Pending.UnitID != "" && can(has, StepRecalled),

@@ -1,6 +1,10 @@
 package demand
 
-import "bilin/internal/network"
+import (
+	"slices"
+
+	"bilin/internal/network"
+)
 
 // Route says which unit of a chain a demand goes to, and why. The chain runs
 // from the unit it comes from upwards, each with whoever serves there; the last
@@ -34,7 +38,7 @@ func (d *Demand) first(tree *network.Tree, u, passed *network.Unit, own bool) (S
 		return Route(Complaint, append(complaintChain(tree, passed, d.AboutID), office), d.AboutID)
 	}
 	if !own {
-		return Route(d.plain(), chainOf(tree, u, ""), "")
+		return Route(d.plain(), d.offices(chainOf(tree, u, "")), "")
 	}
 	to, _ := Route("", append(complaintChain(tree, u, d.AuthorID), office), "")
 	return to, ReasonReporter
@@ -46,4 +50,13 @@ func (d *Demand) plain() Kind {
 		return ""
 	}
 	return d.Kind
+}
+
+// offices leaves of a chain only those who can decide, where that takes an office.
+func (d *Demand) offices(chain []Stop) []Stop {
+	i := slices.IndexFunc(chain, func(s Stop) bool { return s.Rung >= Village })
+	if d.Kind != Suggestion || i < 0 {
+		return chain
+	}
+	return chain[i:]
 }

@@ -69,6 +69,7 @@ const (
 	StepAsked        Step = "asked"    // the handler needs a word from the resident
 	StepResumed      Step = "resumed"  // the clock runs again
 	StepSaid         Step = "said"     // a word from the resident
+	StepAdopted      Step = "adopted"  // a suggestion: it will be done, by when it says
 	StepResolved     Step = "resolved"
 	StepConfirmed    Step = "confirmed"
 	StepReopened     Step = "reopened"
@@ -108,7 +109,7 @@ const (
 // Steps lists every step.
 func Steps() []Step {
 	return []Step{StepRaised, StepAssigned, StepAccepted, StepAnswered, StepNoted, StepAsked, StepResumed, StepSaid,
-		StepResolved, StepConfirmed, StepReopened, StepWithdrawn, StepLapsed, StepTold, StepAskedAgain, StepStillFixed,
+		StepAdopted, StepResolved, StepConfirmed, StepReopened, StepWithdrawn, StepLapsed, StepTold, StepAskedAgain, StepStillFixed,
 		StepContactRead, StepSorted, StepHandedOver, StepTransferred, StepTaken, StepReturned, StepRecalled, StepDisputed, StepDecided,
 		StepReminded, StepOverdue, StepHelperJoined, StepHelperLeft, StepWhistled, StepReported, StepAgreed,
 		StepMerged, StepSplit, StepClaimed, StepDisclaimed, StepPublished, StepUnpublished,

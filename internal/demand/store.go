@@ -16,7 +16,7 @@ import (
 // fixed never change after a demand was raised; the rest are written by every save.
 var (
 	fixed = []string{"id", "number", "kind", "text", "contact", "about_id", "raised_at", "day", "track_hash", "track",
-		"private", "confined", "source", "author_id", "own", "place", "lon", "lat", "channel", "search"}
+		"private", "confined", "source", "author_id", "own", "place", "lon", "lat", "channel", "search", "proved"}
 	moving = []string{"household_id", "unit_id", "village_id", "town_id", "category_id", "urgency", "publish", "claim_id",
 		"owner_id", "owner_dept", "owner_since", "rung", "handler_id", "state", "stage", "state_since",
 		"clock_limit", "clock_used", "clock_since", "due_at", "late_at", "remind_at", "climbs",
@@ -41,7 +41,7 @@ func update(names []string) string {
 
 func (d *Demand) fixedValues() []any {
 	return []any{d.ID, d.Number, string(d.Kind), d.Text, orNull(d.contact), d.AboutID, sqldb.Millis(d.RaisedAt), d.Day, d.trackHash, d.track,
-		flag(d.Private), flag(d.Confined), string(d.Source), d.AuthorID, flag(d.Own), d.Place, orZero(d.Lon), orZero(d.Lat), string(d.Channel), fold(d.Text)}
+		flag(d.Private), flag(d.Confined), string(d.Source), d.AuthorID, flag(d.Own), d.Place, orZero(d.Lon), orZero(d.Lat), string(d.Channel), fold(d.Text), flag(d.Proved)}
 }
 
 func (d *Demand) movingValues() []any {
@@ -97,7 +97,7 @@ func scan(row interface{ Scan(...any) error }) (*Demand, error) {
 	var limit, used int64
 	var search, next any
 	err := row.Scan(&d.ID, &d.Number, &d.Kind, &d.Text, &contact, &d.AboutID, moment{&d.RaisedAt}, &d.Day, &d.trackHash, &d.track,
-		truth{&d.Private}, truth{&d.Confined}, &d.Source, &d.AuthorID, truth{&d.Own}, &d.Place, &lon, &lat, &d.Channel, &search,
+		truth{&d.Private}, truth{&d.Confined}, &d.Source, &d.AuthorID, truth{&d.Own}, &d.Place, &lon, &lat, &d.Channel, &search, truth{&d.Proved},
 		&household, &d.UnitID, &d.VillageID, &d.TownID, &d.CategoryID, &d.Urgency, truth{&d.Publish}, &d.ClaimID,
 		&d.OwnerID, &d.OwnerDept, moment{&d.OwnerSince}, &d.Rung, &d.HandlerID, &d.State, &stage, moment{&d.StateSince},
 		&limit, &used, moment{&d.Clock.Since}, moment{&d.DueAt}, moment{&d.LateAt}, moment{&d.RemindAt}, &d.Climbs,

@@ -31,6 +31,7 @@ func Transitions() []Transition {
 		{StepNoted, Network, alive, "", "demand.say_something"},
 		{StepAsked, Network, []State{Accepted}, Asked, "demand.say_what_to_ask"},
 		{StepResumed, Network, []State{Asked}, Accepted, ""},
+		{StepAdopted, Network, todo, Accepted, "demand.say_why_adopted"},
 		{StepResolved, Network, []State{Accepted}, Resolved, "demand.say_what_was_done"},
 		{StepTold, Network, []State{Asked, Resolved}, "", ""},
 		{StepContactRead, Network, alive, "", ""},

@@ -12,6 +12,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/live"
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
 	"bilin/internal/seal/sealtest"
 	"bilin/internal/sqldb"
@@ -76,6 +77,7 @@ type City struct {
 	Clock  *Clock
 	Keys   *seal.Sealer
 	Vault  *seal.Vault
+	Reads  *purpose.Service
 
 	Calendar *workday.Calendar // that of today; a test may put another
 	Revision int64             // to be raised with it
@@ -108,9 +110,11 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Keys, c.Vault = sealer, sealtest.Vault(t, db, sealer)
 	c.Net, err = network.Open(ctx, db, network.Options{Audit: c.Audit, Live: c.Live, Seal: sealer, Vault: c.Vault, Now: c.Clock.Now})
 	must(err)
-	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, demand.Rules)
+	c.Policy = auth.NewPolicy(c.Net, auth.Rules, network.Rules, demand.Rules, purpose.Rules)
+	c.Reads = purpose.New(purpose.Options{DB: db, Policy: c.Policy, Tree: c.Net, UnitOf: network.UnitOfHousehold, Audit: c.Audit, Now: c.Clock.Now})
 	c.Demand = demand.New(demand.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Sealer: sealer, Vault: c.Vault, Now: c.Clock.Now,
-		Calendar: func() *workday.Calendar { return c.Calendar }, Revision: func() int64 { return c.Revision }})
+		Calendar: func() *workday.Calendar { return c.Calendar }, Revision: func() int64 { return c.Revision }, Purpose: c.Reads})
+	c.Reads.Ask(c.Demand.Grounds())
 	must(c.Net.ImportChunk(ctx, auth.System("test"), c.chunk()))
 	must(c.Net.Refresh(ctx))
 	c.actors()

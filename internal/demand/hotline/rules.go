@@ -89,7 +89,7 @@ func (o Order) digest() string {
 // handling within the network isn't among them, nor are the resident's own
 // words: the hotline hears that they spoke by the state.
 var goesBack = []demand.Step{
-	demand.StepAssigned, demand.StepAccepted, demand.StepAnswered, demand.StepAsked, demand.StepResumed,
+	demand.StepAssigned, demand.StepAccepted, demand.StepAnswered, demand.StepAdopted, demand.StepAsked, demand.StepResumed,
 	demand.StepResolved, demand.StepConfirmed, demand.StepReopened, demand.StepWithdrawn, demand.StepLapsed,
 	demand.StepTaken, demand.StepDecided, demand.StepOverdue, demand.StepAgreed, demand.StepMerged, demand.StepSplit,
 }

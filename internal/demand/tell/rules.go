@@ -64,7 +64,7 @@ func wordFor(e demand.Event) (Word, bool) {
 		return Raised, true
 	case demand.StepAccepted, demand.StepTaken:
 		return Accepted, true
-	case demand.StepAnswered, demand.StepOwedAnswered:
+	case demand.StepAnswered, demand.StepAdopted, demand.StepOwedAnswered:
 		return Answered, true
 	case demand.StepOwed:
 		return Owed, true

@@ -100,6 +100,7 @@ var looks = map[demand.Step]web.TimelineItem{
 	demand.StepAccepted:     {Icon: "user-check"},
 	demand.StepAnswered:     {Icon: "message-2"},
 	demand.StepSaid:         {Icon: "message-2"},
+	demand.StepAdopted:      {Icon: "bulb", Kind: "ok"},
 	demand.StepResolved:     {Icon: "checks", Kind: "warn"},
 	demand.StepConfirmed:    {Icon: "circle-check", Kind: "ok"},
 	demand.StepReopened:     {Icon: "refresh", Kind: "bad"},
