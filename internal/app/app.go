@@ -33,6 +33,7 @@ import (
 	"bilin/internal/honour"
 	"bilin/internal/i18n"
 	"bilin/internal/job"
+	"bilin/internal/lesson"
 	"bilin/internal/live"
 	"bilin/internal/mediation"
 	"bilin/internal/meeting"
@@ -105,7 +106,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, honour.Rules, mediation.Rules, outreach.Rules, practice.Rules, meeting.Rules, feedback.Rules}
+		need.Rules, care.Rules, programme.Rules, honour.Rules, mediation.Rules, outreach.Rules, practice.Rules, lesson.Rules, meeting.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -204,6 +205,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Roster = roster.New(roster.Deps{
 		DB: a.DB, Network: a.Network, Index: a.Index, Seal: a.Sealer, Audit: a.Audit, Live: a.Live, Logger: a.Log, Now: a.Now,
 	})
+	if err := a.wireTalks(); err != nil {
+		return err
+	}
 	return a.wireRecovery(ctx)
 }
 

@@ -56,7 +56,7 @@ func (a *App) mayFollow(actor auth.Actor, topic string) bool {
 		return a.Policy.Can(actor, admission.ActTask, auth.Object{UnitID: id}) == nil
 	case "care":
 		return a.Policy.Can(actor, care.ActContact, auth.Object{UnitID: id}) == nil || a.Policy.Can(actor, care.ActSee, auth.Object{UnitID: id}) == nil
-	case "programme", "honour", "notice", "meetings", "practice", "matter", "matters", "monthly", need.Topic, duty.Topic, mode.Topic, outcome.Topic:
+	case "programme", "honour", "notice", "meetings", "practice", "lesson", "matter", "matters", "monthly", need.Topic, duty.Topic, mode.Topic, outcome.Topic:
 		return true // decisions are public; the page asks for the rest itself
 	case "board": // numbers only, of an order whose random id the asker has
 		return a.Policy.May(actor, situation.ActBoard)

@@ -75,6 +75,7 @@ func (a *App) schedule() {
 	a.scheduleHonours()
 	a.scheduleMediation()
 	a.scheduleNotices()
+	a.scheduleLessons()
 	a.scheduleMeetings()
 	a.scheduleFeedback()
 	a.scheduleAdmission()
@@ -164,7 +165,7 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 	}
 	base := a.Config.BaseURL()
 	return append([]web.Module{
-		homeweb.New(server, a.noticesHome(), a.meetingsHome(), a.feedbackHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.wishesHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
+		homeweb.New(server, a.noticesHome(), homeweb.Learning{Practices: a.Practices, Lessons: a.Lessons, Policy: a.Policy}, a.meetingsHome(), a.feedbackHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.wishesHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
 			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network, Now: a.Now}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
