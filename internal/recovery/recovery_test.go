@@ -284,5 +284,14 @@ func TestOwnBackups(t *testing.T) {
 		if s, err := c.svc.Status(ctx, admin()); err != nil || !s.Late {
 			t.Errorf("%+v, %v", s, err)
 		}
+		if err := os.Remove(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.svc.Backup(ctx); err != nil { // which the queue tries again by itself
+			t.Fatal(err)
+		}
+		if s, err := c.svc.Status(ctx, admin()); err != nil || s.Trouble() {
+			t.Errorf("mended: %+v, %v", s, err)
+		}
 	})
 }
