@@ -129,7 +129,7 @@ func (s *Service) accept(ctx context.Context, a Account, renewed string, tries [
 		if err != nil {
 			return err
 		}
-		if err := storeTry(ctx, tx, address.forgive()); err != nil {
+		if err := storeTry(ctx, tx, address.forgive(tries[2])); err != nil {
 			return err
 		}
 		entry, err = s.begin(ctx, tx, a, renewed, byPassword, from)

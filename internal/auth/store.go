@@ -116,7 +116,7 @@ func queryAccounts(ctx context.Context, q sqldb.Querier, query string, args ...a
 
 // loadTry returns what is stored for a key, whatever t held before.
 func loadTry(ctx context.Context, q sqldb.Querier, t try) (try, error) {
-	t = try{key: t.key, free: t.free, most: t.most}
+	t = try{key: t.key, free: t.free, most: t.most, leak: t.leak}
 	var last, until int64
 	err := q.QueryRowContext(ctx, `SELECT fails, last_at, until FROM login_try WHERE id = $1`, t.key).Scan(&t.fails, &last, &until)
 	if errors.Is(err, sql.ErrNoRows) {

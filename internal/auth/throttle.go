@@ -17,15 +17,18 @@ type try struct {
 	until  time.Time     // locked until then
 	free   int           // failures without a wait; from the key's kind, not stored
 	most   time.Duration // the longest wait where it isn't longWait; likewise
+	leak   time.Duration // in which one failure is forgotten, 0 for none; likewise
+	was    time.Time     // until before this attempt was counted, not stored
 }
 
 // Failures that cost nothing yet. One stranger at one address is held back
 // soon; a whole office behind one address, or everybody who guesses at one
-// login, later.
+// login, later. Forty is a town hall on a Monday morning; who guesses at many
+// logins from one address gets 40 tries, and then some 150 a day.
 const (
 	freePair    = 5
 	freeLogin   = 50
-	freeAddress = 100
+	freeAddress = 40
 	freeCodes   = 20 // of one account's second step, from wherever
 )
 
@@ -35,6 +38,12 @@ const (
 	// shortWait is the most that everybody's guesses at one login make its owner
 	// wait who comes from a new place. A passkey isn't held back at all.
 	shortWait = 5 * time.Minute
+	// hallWait is the most that whoever shares an address with one who guesses
+	// waits, and hallLeak in what time one of the address's failures is
+	// forgotten: an office that mistypes every day adds nothing up. Where
+	// somebody came in lately the address doesn't hold them back at all.
+	hallWait  = 15 * time.Minute
+	hallLeak  = 10 * time.Minute
 	forgetTry = 24 * time.Hour
 	knownFor  = 30 * 24 * time.Hour
 )
@@ -45,7 +54,7 @@ func tryKeys(login, ip string) []try {
 	return []try{
 		{key: hashed("pair", login, ip), free: freePair},
 		{key: hashed("login", login), free: freeLogin, most: shortWait},
-		{key: hashed("address", ip), free: freeAddress},
+		{key: hashed("address", ip), free: freeAddress, most: hallWait, leak: hallLeak},
 	}
 }
 
@@ -70,8 +79,10 @@ func (t try) count(now time.Time) try {
 	if now.Sub(t.lastAt) > forgetTry {
 		t.fails, t.until = 0, time.Time{}
 	}
+	t.was = t.until
+	over := t.forgotten(now)
 	t.fails++
-	t.lastAt = now
+	t.lastAt = now.Add(-over)
 	if over := t.fails - t.free; over >= 0 {
 		wait := backoff(over)
 		if t.most > 0 {
@@ -82,10 +93,29 @@ func (t try) count(now time.Time) try {
 	return t
 }
 
-// forgive takes back one failure: the log-in turned out to be right.
-func (t try) forgive() try {
+// forgotten takes away what has leaked out since the last failure, and returns
+// the time that is over, which counts for the next.
+func (t *try) forgotten(now time.Time) (over time.Duration) {
+	if t.leak == 0 || t.fails == 0 {
+		return 0
+	}
+	since := max(0, now.Sub(t.lastAt))
+	gone := int(since / t.leak)
+	if t.fails <= gone {
+		t.fails = 0
+		return 0
+	}
+	t.fails -= gone
+	return since % t.leak
+}
+
+// forgive takes back the failure that was counted: the log-in turned out to be
+// right. What others did before it still locks.
+func (t try) forgive(counted try) try {
 	t.fails = max(0, t.fails-1)
-	t.until = time.Time{}
+	if t.until.UnixMilli() == counted.until.UnixMilli() { // as it is stored
+		t.until = counted.was
+	}
 	return t
 }
 
