@@ -100,6 +100,7 @@ CREATE INDEX mediation_count_month ON mediation_count (month, village_id);
 -- words for everybody; the author's stay in their demand.
 CREATE TABLE suggestion (
     demand_id TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL, -- for everybody; it leads to no demand
     number TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('adopted', 'declined', 'done', 'again', 'withdrawn')),
     title TEXT NOT NULL,
@@ -123,9 +124,10 @@ CREATE TABLE suggestion (
     version INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX suggestion_number ON suggestion (number);
-CREATE INDEX suggestion_list ON suggestion (open, moved_at, demand_id);
-CREATE INDEX suggestion_town ON suggestion (town_id, open, moved_at, demand_id);
-CREATE INDEX suggestion_village ON suggestion (village_id, open, moved_at, demand_id);
+CREATE UNIQUE INDEX suggestion_id ON suggestion (id);
+CREATE INDEX suggestion_list ON suggestion (open, moved_at, id);
+CREATE INDEX suggestion_town ON suggestion (town_id, open, moved_at, id);
+CREATE INDEX suggestion_village ON suggestion (village_id, open, moved_at, id);
 CREATE INDEX suggestion_due ON suggestion (due_on, demand_id) WHERE state = 'adopted';
 
 -- +goose Down
