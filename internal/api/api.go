@@ -35,6 +35,7 @@ import (
 	"bilin/internal/outreach"
 	"bilin/internal/practice"
 	"bilin/internal/programme"
+	"bilin/internal/volunteer/wish"
 	"bilin/internal/web"
 )
 
@@ -66,6 +67,7 @@ type Options struct {
 	Feeds      *feed.Service
 	Orders     *mobilise.Service
 	Programmes *programme.Service
+	Wishes     *wish.Service
 	Notices    *outreach.Service
 	Feedback   *feedback.Service
 	Practices  *practice.Service
@@ -123,6 +125,7 @@ type service struct {
 	feeds      *feed.Service
 	orders     *mobilise.Service
 	programmes *programme.Service
+	wishes     *wish.Service
 	notices    *outreach.Service
 	feedback   *feedback.Service
 	practices  *practice.Service
@@ -152,7 +155,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, notices: opt.Notices, feedback: opt.Feedback, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, wishes: opt.Wishes, notices: opt.Notices, feedback: opt.Feedback, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -177,6 +180,7 @@ func New(opt Options) http.Handler {
 	s.registerOrders()
 	s.registerOutcome()
 	s.registerProgrammes()
+	s.registerWishes()
 	s.registerNotices()
 	s.registerFeedback()
 	s.registerPractices()
@@ -214,6 +218,7 @@ func (s *service) config() huma.Config {
 		{Name: tagAdmission, Description: "What departments ask of leads: the permit, the month's list, the tasks, and what it all costs."},
 		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
 		{Name: tagOutcome, Description: "How places fare, from departments' own data and from what residents said."},
+		{Name: tagWish, Description: "Small wishes of households, without whose they are."},
 		{Name: tagProgramme, Description: "Towns' and villages' own points for voluntary acts, and their ledgers."},
 		{Name: tagFeedback, Description: "What became of what people said about Bilin itself."},
 		{Name: tagCare, Description: "What the city owes households regular contact for."},
