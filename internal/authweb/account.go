@@ -13,7 +13,7 @@ type accountPage struct {
 	HasPassword            bool
 	Posts                  []postLine
 	Sessions               []sessionLine
-	Tokens                 []auth.Token
+	Tokens                 []tokenLine
 	Scopes                 []web.Option // sensitive actions that one's token can be issued for
 	Factors                auth.Factors
 	First                  *auth.FirstLogin
@@ -57,8 +57,33 @@ func (p *Pages) accountPage(r *http.Request) (accountPage, error) {
 	if page.Sessions, err = p.sessionLines(r, me.AccountID); err != nil {
 		return page, err
 	}
-	page.Tokens, err = p.opt.Auth.Tokens(ctx, me, me.AccountID)
+	page.Tokens, err = p.tokenLines(r, me.AccountID)
 	return page, err
+}
+
+// tokenLine is a token with what it may do in words.
+type tokenLine struct {
+	auth.Token
+	Words []string
+}
+
+func (p *Pages) tokenLines(r *http.Request, accountID string) ([]tokenLine, error) {
+	tokens, err := p.opt.Auth.Tokens(r.Context(), actorOf(r), accountID)
+	lines := make([]tokenLine, len(tokens))
+	for i, token := range tokens {
+		lines[i] = tokenLine{token, p.scopeWords(r, token.Scopes)}
+	}
+	return lines, err
+}
+
+func (p *Pages) scopeWords(r *http.Request, scopes []auth.Action) []string {
+	words := make([]string, len(scopes))
+	for i, s := range scopes {
+		if words[i] = p.scopeWord(r, s); s == auth.AllScopes {
+			words[i] = p.web.T(r)("auth.page.scope_all")
+		}
+	}
+	return words
 }
 
 // firstLogin is when an account was first used, nil where that wasn't kept.

@@ -53,7 +53,7 @@ type managePage struct {
 	Mine     bool
 	Posts    []postLine
 	Sessions []sessionLine
-	Tokens   []auth.Token
+	Tokens   []tokenLine
 	Factors  auth.Factors
 	First    *auth.FirstLogin
 	Scopes   []web.Option // sensitive actions that a token for this account can be issued for
@@ -90,7 +90,7 @@ func (p *Pages) managePage(r *http.Request) (managePage, error) {
 		return page, err
 	}
 	page.Scopes = p.scopes(r, page.Account)
-	page.Tokens, err = p.opt.Auth.Tokens(ctx, me, id)
+	page.Tokens, err = p.tokenLines(r, id)
 	return page, err
 }
 
@@ -169,6 +169,7 @@ func chosenScopes(f *web.Form) (scopes []auth.Action) {
 type tokenPage struct {
 	web.Base
 	Token  auth.Token
+	Words  []string
 	Secret string
 	Back   string
 }
@@ -200,7 +201,7 @@ func (p *Pages) issueTokenOf(w http.ResponseWriter, r *http.Request, id, back st
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "auth/token", tokenPage{p.web.Base(r, "auth.page.token"), token, secret, back})
+	return p.web.Render(w, r, "auth/token", tokenPage{p.web.Base(r, "auth.page.token"), token, p.scopeWords(r, token.Scopes), secret, back})
 }
 
 func (p *Pages) revokeToken(w http.ResponseWriter, r *http.Request) error {

@@ -39,7 +39,7 @@ type auditLine struct {
 
 // areas are what the record is about, by the first part of its actions.
 var areas = []string{"account", "admin", "alert", "audit", "board", "calendar", "care", "catalog", "demand", "duty", "emergency", "keys",
-	"matter", "monthly", "network", "offlist", "oldnet", "order", "outcome", "privacy", "programme", "purpose", "recovery", "rollcall", "roster",
+	"matter", "monthly", "need", "network", "offlist", "oldnet", "order", "outcome", "outreach", "privacy", "programme", "purpose", "recovery", "rollcall", "roster",
 	"team", "volunteer"}
 
 // audit shows the record of who did what. It shows that something was done
@@ -145,11 +145,46 @@ func (p *Pages) deed(t func(string, ...any) string, action string) string {
 
 func (p *Pages) auditLine(t func(string, ...any) string, record audit.Record) auditLine {
 	line := auditLine{Record: record, What: p.deed(t, record.Action), Row: record.Seq + 1}
+	line.ActorName, line.Purpose = actorWord(t, record), purposeWord(t, record.Purpose)
 	tree := p.opt.Tree()
 	if u := tree.ByID(record.UnitID); u != nil {
 		line.Unit = tree.PathName(u, " · ")
 	}
 	return line
+}
+
+// actorWord is who did something; work of the house by its part.
+func actorWord(t func(string, ...any) string, record audit.Record) string {
+	part, is := strings.CutPrefix(record.ActorID, "system:")
+	switch word := t("auth.page.actor." + part); {
+	case !is:
+		return record.ActorName
+	case !strings.HasPrefix(word, "⟦"):
+		return word
+	case slices.Contains(areas, part):
+		return t("auth.page.system", "part", t("auth.page.area."+part))
+	}
+	return record.ActorName
+}
+
+// uuidLength is that of ids that say nothing to people.
+const uuidLength = 36
+
+// purposeWord is what something was read for: "demand 260017287" or the reason
+// of a break-glass, which slices keep as codes, or what somebody wrote.
+func purposeWord(t func(string, ...any) string, purpose string) string {
+	kind, rest, _ := strings.Cut(purpose, " ")
+	if word := t("purpose.reason." + kind); rest == "" && !strings.HasPrefix(word, "⟦") {
+		return word
+	}
+	word := t("purpose.kind." + kind)
+	switch {
+	case kind == "" || strings.HasPrefix(word, "⟦"):
+		return purpose
+	case len(rest) == uuidLength:
+		return word
+	}
+	return strings.TrimSpace(word + " " + rest)
 }
 
 func auditFilterOf(r *http.Request) auditFilter {
