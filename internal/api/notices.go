@@ -37,6 +37,7 @@ type NoticeBody struct {
 	MinSize    int        `json:"min_size,omitempty" minimum:"0" maximum:"20" doc:"Only households of at least so many people."`
 	MaxSize    int        `json:"max_size,omitempty" minimum:"0" maximum:"20" doc:"Only households of at most so many people."`
 	At         *time.Time `json:"at,omitempty" doc:"Goes out by itself then, 90 days ahead at most; at once where it is left out."`
+	Short      bool       `json:"short,omitempty" doc:"Also by short message, to the telephones there that agreed, if the month's budget covers them."`
 	Households *int       `json:"households,omitempty" minimum:"1" doc:"How many households it goes to, as the answer without this said: without it nothing is sent."`
 }
 
@@ -53,6 +54,9 @@ type NoticeStanding struct {
 	Villages   int    `json:"villages"`
 	Leads      int    `json:"leads" doc:"Cells whose lead finds it on their phone."`
 	Unled      int    `json:"unled" doc:"Households in cells that nobody leads."`
+	Phones     int    `json:"phones" doc:"That agreed to short messages; 0 also where the city sends none."`
+	Messages   int    `json:"messages" doc:"That sending to them takes of the month's budget."`
+	Left       int    `json:"left" doc:"Of the month's budget."`
 	Version    int    `json:"version"`
 	Page       string `json:"page" doc:"What everybody reads."`
 }
@@ -66,7 +70,7 @@ func (s *service) sendNotice(ctx context.Context, in *noticeInput) (*noticeOutpu
 		return nil, err
 	}
 	if b.Households != nil {
-		send := outreach.Send{Key: in.Key, Number: num, Households: *b.Households, Version: 1}
+		send := outreach.Send{Key: in.Key, Number: num, Households: *b.Households, Short: b.Short, Version: 1}
 		if b.At != nil {
 			send.At = *b.At
 		}
@@ -78,7 +82,7 @@ func (s *service) sendNotice(ctx context.Context, in *noticeInput) (*noticeOutpu
 	if err != nil {
 		return nil, err
 	}
-	return &noticeOutput{NoticeStanding{Number: n.Number, State: string(n.State), Households: e.Households, Villages: e.Villages, Leads: e.Leads, Unled: e.Unled, Version: n.Version, Page: s.publicURL + "/notices/" + n.Number}}, nil
+	return &noticeOutput{NoticeStanding{Number: n.Number, State: string(n.State), Households: e.Households, Villages: e.Villages, Leads: e.Leads, Unled: e.Unled, Phones: e.Short.Phones, Messages: e.Short.Need(), Left: e.Short.Left, Version: n.Version, Page: s.publicURL + "/notices/" + n.Number}}, nil
 }
 
 type reachInput struct {

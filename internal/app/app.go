@@ -184,6 +184,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.wireHonours()
 	a.wireMediation()
 	a.wireNotices()
+	if err := a.wireNotices(); err != nil {
 	a.wireMeetings()
 	a.wireLearning()
 	a.wireFeedback()

@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"bilin/internal/doorcard"
 	"bilin/internal/homeweb"
+	"bilin/internal/mobilise"
 	"bilin/internal/outreach"
+	"bilin/internal/outreach/texting"
 	"bilin/internal/outreachweb"
 	"bilin/internal/privacy"
 	"bilin/internal/sqldb"
@@ -16,9 +20,30 @@ import (
 // Loudspeaker is news for households.
 type Loudspeaker struct {
 	Notices *outreach.Service
+	Texts   *texting.Service // notices by short message
 }
 
-func (a *App) wireNotices() { a.Notices = a.noticesAt(a.Now) }
+func (a *App) wireNotices() (err error) {
+	o := texting.Options{DB: a.DB, Network: a.Network, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Budget: a.Config.NoticeTexts, PublicURL: a.Config.BaseURL(), Busy: a.orderGoesOut, Now: a.Now, Logger: a.Log}
+	if a.SMS != nil {
+		o.Sender = a.SMS
+	}
+	if a.Texts, err = texting.New(o); err != nil {
+		return err
+	}
+	a.Texts.Register(a.Sending)
+	a.Notices = a.noticesAt(a.Now).By(a.Texts)
+	return nil
+}
+
+// orderFirst is how long notices leave the gateway to an order that went out.
+const orderFirst = 15 * time.Minute
+
+// orderGoesOut reports whether an order is being told: notices then wait.
+func (a *App) orderGoesOut(ctx context.Context) (bool, error) {
+	open, err := a.Orders.Active(ctx)
+	return slices.ContainsFunc(open, func(o *mobilise.Order) bool { return a.Now().Sub(o.IssuedAt) < orderFirst }), err
+}
 
 // noticesAt returns notices with a clock of their own.
 func (a *App) noticesAt(now func() time.Time) *outreach.Service {
@@ -28,14 +53,14 @@ func (a *App) noticesAt(now func() time.Time) *outreach.Service {
 func (a *App) scheduleNotices() {
 	a.Jobs.Every("outreach.tick", time.Minute, func(ctx context.Context) error {
 		_, err := a.Notices.Tick(ctx)
-		return err
+		return errors.Join(err, a.Texts.Tick(ctx))
 	})
 }
 
 // noticeModule is the pages of notices.
 func (a *App) noticeModule(server *web.Server) web.Module {
 	return outreachweb.New(server, a.Notices, a.Network.Tree, outreachweb.Options{
-		DB: a.DB, Paper: doorcard.New(a.Now), Public: a.Config.BaseURL(), Now: a.Now,
+		DB: a.DB, Paper: doorcard.New(a.Now), Public: a.Config.BaseURL(), Now: a.Now, Texts: a.Texts,
 	}).Limit(a.Config.PublicRate).Module()
 }
 
@@ -50,8 +75,12 @@ func (noticeHolder) Name() string { return "outreach" }
 
 func (h noticeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
 	list, err := h.a.Notices.HeldOf(ctx, q, householdID)
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	items, err := h.phones(ctx, q, householdID)
+	if err != nil || len(list) == 0 {
+		return items, err
 	}
 	i := privacy.Item{
 		Title: said("held.notices"), Why: "held.why.notices", Basis: "held.basis.duty", Until: said("held.until.notices"),
@@ -67,9 +96,22 @@ func (h noticeHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 			}
 		}
 	}
+	return append(items, i), nil
+}
+
+// phones are the telephones of the household that asked for notices.
+func (h noticeHolder) phones(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+	since, err := h.a.Texts.Held(ctx, q, householdID)
+	if err != nil || len(since) == 0 {
+		return nil, err
+	}
+	i := privacy.Item{Title: said("held.notice_phones"), Why: "held.why.notice_phones", Basis: "held.basis.consent", Until: said("held.until.notice_phones"), Asks: []privacy.Kind{privacy.Erase}}
+	for _, at := range since {
+		i.Facts = append(i.Facts, fact("joined", on(at)))
+	}
 	return []privacy.Item{i}, nil
 }
 
 func (h noticeHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	return h.a.Notices.EraseHousehold(ctx, tx, householdID)
+	return errors.Join(h.a.Notices.EraseHousehold(ctx, tx, householdID), h.a.Texts.Erase(ctx, tx, householdID))
 }

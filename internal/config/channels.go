@@ -13,6 +13,7 @@ import (
 // Channels are the ways to people, beyond the gateway for short messages itself.
 type Channels struct {
 	GatewayRate int      // short messages a second; 0: no limit
+	NoticeTexts int      // short messages a month for notices, to households that asked; 0: none are offered
 	GatewayBulk int      // short messages a call, if the gateway takes several; 0: one by one
 	VoiceURL    string   // where calls are ordered; empty: none are made
 	VoiceToken  string   // bearer token for it
@@ -26,11 +27,14 @@ type Channels struct {
 const (
 	maxRate = 100_000
 	maxBulk = 1000
+
+	maxNoticeTexts = 100_000_000
 )
 
 func channelSettings() []setting {
 	return []setting{
 		{"gateway-rate", whole(func(c *Config) *int { return &c.GatewayRate }, maxRate)},
+		{"notice-texts", whole(func(c *Config) *int { return &c.NoticeTexts }, maxNoticeTexts)},
 		{"gateway-bulk", whole(func(c *Config) *int { return &c.GatewayBulk }, maxBulk)},
 		{"voice-url", text(func(c *Config) *string { return &c.VoiceURL })},
 		{"voice-token", text(func(c *Config) *string { return &c.VoiceToken })},

@@ -50,6 +50,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{"gateway's host", map[string]string{"gateway-allow": "10.0.0.5"}, "config.bad_value"},
 		{"gateway's port", map[string]string{"gateway-allow": "10.0.0.5:8090,:80"}, "config.bad_value"},
 		{"gateway's rate", map[string]string{"gateway-rate": "fast"}, "config.bad_value"},
+		{"notices' texts", map[string]string{"notice-texts": "-1"}, "config.bad_value"},
 		{"gateway's bulk", map[string]string{"gateway-bulk": "1001"}, "config.bad_value"},
 		{"voice", map[string]string{"voice-url": "voice.example.cn"}, "config.bad_voice_url"},
 		{"voice's rate", map[string]string{"voice-rate": "-1"}, "config.bad_value"},

@@ -129,6 +129,7 @@ type Notice struct {
 	SentAt       time.Time
 	ChangedAt    time.Time
 	Version      int
+	Short        bool // also by short message
 
 	by string
 }
@@ -185,6 +186,7 @@ type Send struct {
 	Key, Number string
 	Households  int // as they were shown
 	At          time.Time
+	Short       bool // also by short message
 	Version     int
 }
 
@@ -228,6 +230,7 @@ type Estimate struct {
 	EachMinute int // of one lead with a usual cell
 	Half       int // hours until half the households were reached, by earlier notices; 0 without any
 	Long       []string
+	Short      ShortPlan
 	places     []place
 }
 

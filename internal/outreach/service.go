@@ -31,8 +31,9 @@ type Options struct {
 
 // Service takes news to households.
 type Service struct {
-	o    Options
-	told atomic.Int64 // when the open pages last heard of a household that opened a notice
+	o     Options
+	short Short
+	told  atomic.Int64 // when the open pages last heard of a household that opened a notice
 }
 
 // New returns a Service.
@@ -211,7 +212,9 @@ func (s *Service) Estimate(ctx context.Context, actor auth.Actor, num string) (*
 	if err != nil {
 		return nil, nil, err
 	}
-	e.Half, err = s.half(ctx)
+	if e.Half, err = s.half(ctx); err == nil && s.short != nil {
+		e.Short, err = s.short.Plan(ctx, s.o.DB.Reader(), n)
+	}
 	return n, e, err
 }
 
@@ -280,12 +283,18 @@ func (s *Service) Send(ctx context.Context, actor auth.Actor, cmd Send) error {
 		return refuse("unit", "outreach.nobody")
 	case !near(cmd.Households, e.Households):
 		return errs.E(errs.Stale, "outreach.other_audience", "now", e.Households)
+	case cmd.Short && !e.Short.Covered():
+		return errs.E(errs.Conflict, "outreach.short_not_covered", "need", e.Short.Need(), "left", e.Short.Left)
 	}
 	return s.change(ctx, actor, "outreach.send", cmd.Key, cmd.Number, cmd.Version, cmd, func(tx *sqldb.Tx, n *Notice) error {
+		n.Short = cmd.Short
 		if !cmd.At.IsZero() {
 			return n.schedule(cmd.At.UTC().Truncate(time.Minute), s.now())
 		}
 		if err := n.send(s.now()); err != nil {
+			return err
+		}
+		if err := s.begin(ctx, tx, n); err != nil {
 			return err
 		}
 		return insertPlaces(ctx, tx, n, e.places)
@@ -309,9 +318,12 @@ func (s *Service) Correct(ctx context.Context, actor auth.Actor, cmd Correct) er
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO notice_edition (notice_id, edition, title, words, at, why) VALUES ($1, $2, $3, $4, $5, $6)`,
-			n.ID, was.Edition, was.Title, was.Words, millis(was.Until), was.Why)
+			n.ID, was.Edition, was.Title, was.Words, sqldb.MillisOrZero(was.Until), was.Why)
 		if err != nil {
 			return fmt.Errorf("outreach: correct: %w", err)
+		}
+		if err := s.begin(ctx, tx, n); err != nil {
+			return err
 		}
 		return insertPlaces(ctx, tx, n, e.places)
 	})
@@ -319,7 +331,12 @@ func (s *Service) Correct(ctx context.Context, actor auth.Actor, cmd Correct) er
 
 // Recall takes a notice back. Its page stays, and says so.
 func (s *Service) Recall(ctx context.Context, actor auth.Actor, cmd Recall) error {
-	return s.change(ctx, actor, "outreach.recall", cmd.Key, cmd.Number, cmd.Version, cmd, func(_ *sqldb.Tx, n *Notice) error { return n.recall(cmd.Why, s.now()) })
+	return s.change(ctx, actor, "outreach.recall", cmd.Key, cmd.Number, cmd.Version, cmd, func(tx *sqldb.Tx, n *Notice) error {
+		if err := n.recall(cmd.Why, s.now()); err != nil || s.short == nil || !n.Short {
+			return err
+		}
+		return s.short.Recall(ctx, tx, n)
+	})
 }
 
 // Tick lets out what is due, and forgets what is no longer needed.
@@ -353,6 +370,9 @@ func (s *Service) release(ctx context.Context, num string) error {
 		}
 		if err := n.send(s.now()); err != nil {
 			return err
+		}
+		if err := s.begin(ctx, tx, n); err != nil && errs.KindOf(err) != errs.Conflict {
+			return err // what the month no longer covers goes out without messages
 		}
 		if err := insertPlaces(ctx, tx, n, e.places); err != nil {
 			return err

@@ -26,12 +26,14 @@ func millis(t time.Time) int64 {
 	return sqldb.Millis(t)
 }
 
-const noticeColumns = `n.id, n.number, n.kind, n.title, n.words, n.alt, n.min_size, n.max_size, n.state, n.edition, n.sender_id, n.by_id, n.why, n.made_at, n.due_at, n.sent_at, n.changed_at, n.version`
+const noticeColumns = `n.id, n.number, n.kind, n.title, n.words, n.alt, n.min_size, n.max_size, n.state, n.edition, n.sender_id, n.by_id, n.why, n.made_at, n.due_at, n.sent_at, n.changed_at, n.version, n.short`
 
 func scanNotice(r *sql.Rows, n *Notice) error {
 	var made, due, sent, changed int64
-	err := r.Scan(&n.ID, &n.Number, &n.Kind, &n.Title, &n.Words, &n.Alt, &n.MinSize, &n.MaxSize, &n.State, &n.Edition, &n.SenderID, &n.by, &n.Why, &made, &due, &sent, &changed, &n.Version)
+	var short int
+	err := r.Scan(&n.ID, &n.Number, &n.Kind, &n.Title, &n.Words, &n.Alt, &n.MinSize, &n.MaxSize, &n.State, &n.Edition, &n.SenderID, &n.by, &n.Why, &made, &due, &sent, &changed, &n.Version, &short)
 	n.MadeAt, n.DueAt, n.SentAt, n.ChangedAt = moment(made), moment(due), moment(sent), moment(changed)
+	n.Short = short != 0
 	return err
 }
 
@@ -72,8 +74,8 @@ func insertNotice(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
 func updateNotice(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
 	n.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE notice SET kind = $1, title = $2, words = $3, alt = $4, min_size = $5, max_size = $6, state = $7, edition = $8, sender_id = $9, why = $10,
-		due_at = $11, sent_at = $12, changed_at = $13, version = $14 WHERE id = $15`,
-		string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.Why, millis(n.DueAt), millis(n.SentAt), millis(n.ChangedAt), n.Version, n.ID)
+		due_at = $11, sent_at = $12, changed_at = $13, version = $14, short = $15 WHERE id = $16`,
+		string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.Why, millis(n.DueAt), millis(n.SentAt), millis(n.ChangedAt), n.Version, sqldb.Flag(n.Short), n.ID)
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/outreach"
+	"bilin/internal/outreach/texting"
 	"bilin/internal/photo"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
@@ -40,6 +41,8 @@ const (
 const (
 	readsPerMinute = 240
 	readBurst      = 480
+	asksPerMinute  = 3
+	askBurst       = 10
 )
 
 // Options are what the pages work with.
@@ -48,11 +51,13 @@ type Options struct {
 	Paper  *doorcard.Printer
 	Public string // address of the site, for the code on the poster
 	Now    func() time.Time
+	Texts  *texting.Service // notices by short message; nil: there are none
 }
 
 // Pages are the handlers.
 type Pages struct {
 	Reads *web.Limiter // by address
+	Asks  *web.Limiter // telephones entered, by address
 
 	web   *web.Server
 	svc   *outreach.Service
@@ -63,7 +68,7 @@ type Pages struct {
 
 // New returns the pages.
 func New(srv *web.Server, svc *outreach.Service, tree func() *network.Tree, o Options) *Pages {
-	return &Pages{Reads: web.NewLimiter(readsPerMinute, readBurst), web: srv, svc: svc, tree: tree, o: o, chart: chart{db: o.DB}}
+	return &Pages{Reads: web.NewLimiter(readsPerMinute, readBurst), Asks: web.NewLimiter(asksPerMinute, askBurst), web: srv, svc: svc, tree: tree, o: o, chart: chart{db: o.DB}}
 }
 
 // Limit sets how often one address may read in a minute; 0 leaves it as it is.
@@ -80,15 +85,18 @@ func (p *Pages) Module() web.Module {
 	return web.Module{
 		Name: "notices", Templates: web.Sub(files, "templates"), Messages: Messages,
 		Pages: []web.PageDef{
-			{Name: "notices/list", Data: listPage{}}, {Name: "notices/show", Data: showPage{}}, {Name: "notices/desk", Data: deskPage{}}, {Name: "notices/edit", Data: &editPage{}},
+			{Name: "notices/list", Data: &listPage{}}, {Name: "notices/show", Data: showPage{}}, {Name: "notices/desk", Data: deskPage{}}, {Name: "notices/edit", Data: &editPage{}},
 			{Name: "notices/check", Data: &checkPage{}}, {Name: "notices/correct", Data: &correctPage{}}, {Name: "notices/mine", Data: minePage{}}, {Name: "notices/tell", Data: tellPage{}},
-			{Name: "notices/reach", Data: reachPage{}}, {Name: "notices/meet", Data: &meetPage{}},
+			{Name: "notices/reach", Data: reachPage{}}, {Name: "notices/meet", Data: &meetPage{}}, {Name: "notices/sms", Data: smsPage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /notices", Access: web.Public, Handler: p.list},
 			{Pattern: "GET /notices/{number}", Access: web.Public, Handler: p.show},
 			{Pattern: "GET /notices/{number}/picture.jpg", Access: web.Public, Handler: p.picture},
 			{Pattern: "GET /notices/{number}/poster.pdf", Access: paper, Handler: p.poster},
+			{Pattern: "POST /notices/sms", Access: web.Public, Handler: p.askShort, MaxBody: formBody},
+			{Pattern: "GET /my-notices/{token}", Access: web.Public, Handler: p.sms},
+			{Pattern: "POST /my-notices/{token}", Access: web.Public, Handler: p.smsSettle, MaxBody: formBody},
 			{Pattern: "GET /notices/desk", Access: send, Handler: p.desk},
 			{Pattern: "GET /notices/new", Access: send, Handler: p.fresh},
 			{Pattern: "POST /notices", Access: send, Handler: p.compose, MaxBody: photo.MaxBytes + formBody},

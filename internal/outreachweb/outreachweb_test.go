@@ -1,6 +1,7 @@
 package outreachweb_test
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -8,11 +9,13 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/doorcard"
+	"bilin/internal/gateway"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/network/networktest"
 	"bilin/internal/once"
 	"bilin/internal/outreach"
+	"bilin/internal/outreach/texting"
 	"bilin/internal/outreachweb"
 	"bilin/internal/photo"
 	"bilin/internal/sqldb"
@@ -24,6 +27,7 @@ import (
 type city struct {
 	*networktest.City
 	*outreach.Service
+	texts *texting.Service
 }
 
 func newCity(t *testing.T) *city {
@@ -35,7 +39,67 @@ func newCity(t *testing.T) *city {
 	}
 	c.OK(c.Net.ImportChunk(t.Context(), auth.System("test"), chunk))
 	c.OK(c.Net.Refresh(t.Context()))
-	return &city{c, outreach.New(outreach.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Now: c.Now})}
+	return &city{City: c, Service: outreach.New(outreach.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Now: c.Now})}
+}
+
+// box is a gateway that keeps the last message.
+type box struct{ last gateway.Message }
+
+func (b *box) Send(_ context.Context, m gateway.Message) error {
+	b.last = m
+	return nil
+}
+
+// texting has the city send short messages to agreed telephones.
+func (c *city) texting() *box {
+	b := &box{}
+	var err error
+	c.texts, err = texting.New(texting.Options{DB: c.DB, Network: c.Net, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Sender: b, Budget: 9, PublicURL: "https://bilin.example", Now: c.Now})
+	c.OK(err)
+	c.Service.By(c.texts)
+	return b
+}
+
+// TestByShortMessage: a household asks at its door, the telephone agrees, the
+// sender sees the cost before sending, and a link ends it.
+func TestByShortMessage(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	if body := c.as("").Get("/notices?door=" + networktest.Door); strings.Contains(body, "/notices/sms") {
+		t.Error("offered without a gateway")
+	}
+	c.as("").Post("/notices/sms", http.StatusNotFound, "没有开通", "_key", "0", "door", networktest.Door, "phone", "13800138000")
+	gate := c.texting()
+	somebody, town := c.as(""), c.as("镇干部")
+	if body := somebody.Get("/notices"); strings.Contains(body, `action="/notices/sms"`) {
+		t.Error("offered to nobody's door")
+	}
+	if body := somebody.Get("/notices?door=" + networktest.Door); !strings.Contains(body, `action="/notices/sms"`) {
+		t.Error("not offered at the door")
+	}
+	somebody.Post("/notices/sms", http.StatusUnprocessableEntity, "请填11位手机号", "_key", "1", "door", networktest.Door, "phone", "0731")
+	somebody.Post("/notices/sms", http.StatusSeeOther, "", "_key", "2", "door", networktest.Door, "phone", "13800138000")
+	own := regexp.MustCompile(`/my-notices/[a-z0-9]+`).FindString(gate.last.Text)
+	if body := somebody.Get(own); !strings.Contains(body, "同意接收") {
+		t.Errorf("asked: %s", body)
+	}
+	check := town.Post("/notices", http.StatusSeeOther, "", append(form, "_key", "1", "unit", c.Codes[0])...)
+	if body := town.Get(check); !strings.Contains(body, "还没有手机号同意收短信") {
+		t.Errorf("before anybody agreed: %s", body)
+	}
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "3", "do", "agree")
+	if body := town.Get(check); !strings.Contains(body, "范围内有1个手机号同意收") || !strings.Contains(body, "本月还剩9条") {
+		t.Errorf("the estimate: %s", body)
+	}
+	home := strings.TrimSuffix(check, "/check")
+	town.Post(home+"/send", http.StatusSeeOther, "", "_key", "4", "_version", "1", "households", "21", "short", "1")
+	if body := town.Get(home + "/reach"); !strings.Contains(body, "已发0个，共1个") {
+		t.Errorf("no progress of messages: %s", body)
+	}
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "5", "do", "end")
+	if code := somebody.Status(own); code != http.StatusNotFound {
+		t.Errorf("ended: %d", code)
+	}
 }
 
 func (c *city) as(name string) *webtest.Visitor {
@@ -43,8 +107,8 @@ func (c *city) as(name string) *webtest.Visitor {
 	if name != "" {
 		who = c.Actor(name)
 	}
-	return c.Visit(who, []i18n.Bundle{outreach.Messages, outreachweb.Messages, once.Messages, photo.Messages, doorcard.Messages}, func(srv *web.Server) web.Module {
-		return outreachweb.New(srv, c.Service, c.Net.Tree, outreachweb.Options{DB: c.DB, Paper: doorcard.New(c.Now), Public: "https://bilin.example/", Now: c.Now}).Module()
+	return c.Visit(who, []i18n.Bundle{outreach.Messages, outreachweb.Messages, once.Messages, photo.Messages, doorcard.Messages, texting.Messages}, func(srv *web.Server) web.Module {
+		return outreachweb.New(srv, c.Service, c.Net.Tree, outreachweb.Options{DB: c.DB, Paper: doorcard.New(c.Now), Public: "https://bilin.example/", Now: c.Now, Texts: c.texts}).Module()
 	})
 }
 

@@ -67,6 +67,7 @@ type reachPage struct {
 	May       outreach.May
 	Map       *picture
 	Topic     string
+	Short     *outreach.ShortRun
 	Came      int // households at meetings
 	Crumbs    []web.Crumb
 }
@@ -96,6 +97,9 @@ func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
 	}
 	for e := n.Edition; e >= 1 && n.Edition > 1; e-- {
 		page.Editions = append(page.Editions, web.Option{Value: strconv.Itoa(e), Label: t("outreachweb.edition", "n", e)})
+	}
+	if page.Short, err = p.svc.ShortRun(r.Context(), n, reach.Edition); err != nil {
+		return err
 	}
 	if page.Map, err = p.draws(r.Context(), t, page.Rows); err != nil {
 		return err

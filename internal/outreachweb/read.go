@@ -16,30 +16,41 @@ import (
 // listPage is what was sent: to a place, or at all.
 type listPage struct {
 	web.Base
-	Where string // "" for everything
-	Lead  string // the public page of the place
-	Lines []line
-	Next  string
-	First string
+	Where  string // "" for everything
+	Lead   string // the public page of the place
+	Lines  []line
+	Next   string
+	First  string
+	Door   string // of whoever may ask for short messages here
+	Phone  string
+	Labels map[string]string
 }
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Reads.Allow(web.ClientIP(r)); err != nil {
-		return err
-	}
-	unit, door, err := p.place(w, r)
+	page, err := p.listPage(w, r, r.URL.Query().Get("door"))
 	if err != nil {
 		return err
+	}
+	return p.web.Render(w, r, "notices/list", page)
+}
+
+func (p *Pages) listPage(w http.ResponseWriter, r *http.Request, typed string) (*listPage, error) {
+	if err := p.Reads.Allow(web.ClientIP(r)); err != nil {
+		return nil, err
+	}
+	unit, door, err := p.place(w, r, typed)
+	if err != nil {
+		return nil, err
 	}
 	after, err := cursorOf(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	list, next, err := p.svc.At(r.Context(), unit, after, pageSize)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	page := listPage{Base: p.web.Base(r, "outreachweb.title"), Next: nextURL(r, next)}
+	page := &listPage{Base: p.web.Base(r, "outreachweb.title"), Next: nextURL(r, next)}
 	if after != nil {
 		page.First = web.PageURL(r, "")
 	}
@@ -52,12 +63,15 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	for _, n := range list {
 		page.Lines = append(page.Lines, p.line(r, n, withDoor(at(n.Number), door)))
 	}
-	return p.web.Render(w, r, "notices/list", page)
+	if p.o.Texts != nil && p.o.Texts.On() {
+		page.Door, page.Labels = door, map[string]string{"phone": p.web.T(r)("outreachweb.f_phone")}
+	}
+	return page, nil
 }
 
 // place is the unit that a list is asked for, by its code or by the code of a door.
-func (p *Pages) place(w http.ResponseWriter, r *http.Request) (unit *network.Unit, door string, err error) {
-	if door = network.FoldDoor(r.URL.Query().Get("door")); door != "" {
+func (p *Pages) place(w http.ResponseWriter, r *http.Request, typed string) (unit *network.Unit, door string, err error) {
+	if door = network.FoldDoor(typed); door != "" {
 		quiet(w)
 		if unit, err = p.svc.CellOf(r.Context(), door); err == nil {
 			return unit, door, nil

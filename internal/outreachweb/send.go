@@ -22,6 +22,7 @@ type checkPage struct {
 	StateName  string
 	Look       string
 	At         string
+	Short      bool // also by short message
 	Big        bool // it has to be confirmed by the number
 	Labels     map[string]string
 	Crumbs     []web.Crumb
@@ -63,12 +64,12 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.FormKey, page.At = f.Key(), f.Text("at", len(atTime))
+	page.FormKey, page.At, page.Short = f.Key(), f.Text("at", len(atTime)), f.Bool("short")
 	households := f.Int("households", 0, 100_000_000)
 	if page.Big && f.Text("number", 12) != strconv.Itoa(households) {
 		f.Fail("number", "outreachweb.bad_count", "n", page.E.Households)
 	}
-	cmd := outreach.Send{Key: f.Key(), Number: page.N.Number, Households: households, At: parseTime(f, "at"), Version: int(f.Version())}
+	cmd := outreach.Send{Key: f.Key(), Number: page.N.Number, Households: households, At: parseTime(f, "at"), Short: page.Short, Version: int(f.Version())}
 	if err = f.Err(); err == nil {
 		err = p.svc.Send(r.Context(), actor(r), cmd)
 	}

@@ -47,7 +47,46 @@ CREATE TABLE feedback_serial (
     last BIGINT NOT NULL
 );
 
+-- Telephones that households asked to hear notices by. Sealed under the household's key; active once the telephone itself agreed.
+CREATE TABLE notice_phone (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    household_id TEXT COLLATE "C" NOT NULL,
+    unit_id TEXT COLLATE "C" NOT NULL, -- where it lived when it asked, to estimate by
+    mark TEXT COLLATE "C" NOT NULL, -- a keyed digest of the number: to ask it no more than now and then
+    phone TEXT COLLATE "C" NOT NULL, -- sealed
+    token TEXT COLLATE "C" NOT NULL, -- sealed: opens the page on which it agrees and ends
+    token_hash TEXT COLLATE "C" NOT NULL,
+    asked_at BIGINT NOT NULL,
+    agreed_at BIGINT NOT NULL -- 0 until it did
+);
+CREATE UNIQUE INDEX notice_phone_token ON notice_phone (token_hash);
+CREATE INDEX notice_phone_household ON notice_phone (household_id);
+CREATE INDEX notice_phone_mark ON notice_phone (mark, asked_at);
+
+-- A notice that goes out by short message: how far it is. The month's budget is the sum of its parts.
+CREATE TABLE notice_run (
+    notice_id TEXT COLLATE "C" NOT NULL REFERENCES notice (id),
+    edition BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('news', 'recall')),
+    month TEXT COLLATE "C" NOT NULL,
+    parts BIGINT NOT NULL, -- that a gateway charges for one of it
+    planned BIGINT NOT NULL, -- telephones
+    sent BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    last_id TEXT COLLATE "C" NOT NULL, -- of the telephone that was done last
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('going', 'done', 'stopped')),
+    at BIGINT NOT NULL,
+    PRIMARY KEY (notice_id, edition, kind)
+);
+CREATE INDEX notice_run_month ON notice_run (month);
+
+-- 1: also by short message when it goes out.
+ALTER TABLE notice ADD COLUMN short BIGINT NOT NULL DEFAULT 0;
+
 -- +goose Down
+ALTER TABLE notice DROP COLUMN short;
+DROP TABLE notice_run;
+DROP TABLE notice_phone;
 DROP TABLE feedback_serial;
 DROP TABLE feedback_change;
 DROP TABLE feedback_answer;

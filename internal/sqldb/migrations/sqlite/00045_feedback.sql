@@ -47,7 +47,46 @@ CREATE TABLE feedback_serial (
     last INTEGER NOT NULL
 ) STRICT;
 
+-- Telephones that households asked to hear notices by. Sealed under the household's key; active once the telephone itself agreed.
+CREATE TABLE notice_phone (
+    id TEXT NOT NULL PRIMARY KEY,
+    household_id TEXT NOT NULL,
+    unit_id TEXT NOT NULL, -- where it lived when it asked, to estimate by
+    mark TEXT NOT NULL, -- a keyed digest of the number: to ask it no more than now and then
+    phone TEXT NOT NULL, -- sealed
+    token TEXT NOT NULL, -- sealed: opens the page on which it agrees and ends
+    token_hash TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    agreed_at INTEGER NOT NULL -- 0 until it did
+) STRICT;
+CREATE UNIQUE INDEX notice_phone_token ON notice_phone (token_hash);
+CREATE INDEX notice_phone_household ON notice_phone (household_id);
+CREATE INDEX notice_phone_mark ON notice_phone (mark, asked_at);
+
+-- A notice that goes out by short message: how far it is. The month's budget is the sum of its parts.
+CREATE TABLE notice_run (
+    notice_id TEXT NOT NULL REFERENCES notice (id),
+    edition INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('news', 'recall')),
+    month TEXT NOT NULL,
+    parts INTEGER NOT NULL, -- that a gateway charges for one of it
+    planned INTEGER NOT NULL, -- telephones
+    sent INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    last_id TEXT NOT NULL, -- of the telephone that was done last
+    state TEXT NOT NULL CHECK (state IN ('going', 'done', 'stopped')),
+    at INTEGER NOT NULL,
+    PRIMARY KEY (notice_id, edition, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notice_run_month ON notice_run (month);
+
+-- 1: also by short message when it goes out.
+ALTER TABLE notice ADD COLUMN short INTEGER NOT NULL DEFAULT 0;
+
 -- +goose Down
+ALTER TABLE notice DROP COLUMN short;
+DROP TABLE notice_run;
+DROP TABLE notice_phone;
 DROP TABLE feedback_serial;
 DROP TABLE feedback_change;
 DROP TABLE feedback_answer;

@@ -1,0 +1,72 @@
+package outreach
+
+import (
+	"context"
+
+	"bilin/internal/sqldb"
+)
+
+// Short takes notices by short message to telephones that agreed.
+type Short interface {
+	Plan(ctx context.Context, q sqldb.Querier, n *Notice) (ShortPlan, error)
+	Begin(ctx context.Context, tx *sqldb.Tx, n *Notice) error
+	Recall(ctx context.Context, tx *sqldb.Tx, n *Notice) error
+	Progress(ctx context.Context, noticeID string, edition int) (*ShortRun, error)
+}
+
+// ShortPlan is what sending by short message would mean.
+type ShortPlan struct {
+	On     bool   // the city does at all
+	Phones int    // that agreed, in the audience
+	Parts  int    // that each counts as
+	Left   int    // of the month
+	Text   string // as it would read
+}
+
+// Need is how much of the month it takes.
+func (p ShortPlan) Need() int { return p.Phones * p.Parts }
+
+// Covered reports whether there is somebody to send to and enough left.
+func (p ShortPlan) Covered() bool { return p.On && p.Phones > 0 && p.Need() <= p.Left }
+
+// ShortState is where the messages of a notice stand.
+type ShortState string
+
+// The states.
+const (
+	ShortGoing   ShortState = "going"
+	ShortDone    ShortState = "done"
+	ShortStopped ShortState = "stopped"
+)
+
+// ShortRun is how far they are.
+type ShortRun struct {
+	Planned, Sent, Failed int
+	State                 ShortState
+}
+
+// By sends notices by short message too.
+func (s *Service) By(short Short) *Service {
+	s.short = short
+	return s
+}
+
+// ShortRun says how far an edition is on its way by short message; nil if it isn't.
+func (s *Service) ShortRun(ctx context.Context, n *Notice, edition int) (*ShortRun, error) {
+	if s.short == nil || !n.Short {
+		return nil, nil
+	}
+	return s.short.Progress(ctx, n.ID, edition)
+}
+
+// ByNumber reads a notice for what sends it.
+func ByNumber(ctx context.Context, q sqldb.Querier, num string) (*Notice, error) {
+	return noticeByNumber(ctx, q, num)
+}
+
+func (s *Service) begin(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
+	if s.short == nil || !n.Short {
+		return nil
+	}
+	return s.short.Begin(ctx, tx, n)
+}

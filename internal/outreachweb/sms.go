@@ -1,0 +1,87 @@
+package outreachweb
+
+import (
+	"net/http"
+
+	"bilin/internal/errs"
+	"bilin/internal/web"
+)
+
+// askShort takes a telephone that wishes to hear by short message.
+func (p *Pages) askShort(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.smsForm(w, r)
+	if err != nil {
+		return err
+	}
+	door, phone := f.Text("door", 40), f.Required("phone", 20)
+	if err = f.Err(); err == nil {
+		err = p.o.Texts.Ask(r.Context(), f.Key(), door, phone)
+	}
+	if again(err) {
+		page, shown := p.listPage(w, r, door)
+		if shown != nil {
+			return shown
+		}
+		page.FormKey, page.Phone, page.Errors = f.Key(), phone, web.FormErrorsOf(err)
+		return p.web.RenderStatus(w, r, errs.Status(err), "notices/list", page)
+	}
+	if err != nil {
+		return err
+	}
+	return p.web.SeeOther(w, r, withDoor("/notices", door), "outreachweb.sms_sent")
+}
+
+// smsMay holds back whoever enters numbers or tries keys.
+func (p *Pages) smsMay(w http.ResponseWriter, r *http.Request) error {
+	quiet(w)
+	if p.o.Texts == nil || !p.o.Texts.On() {
+		return errs.E(errs.NotFound, "outreach.short.off")
+	}
+	return p.Asks.Allow(web.ClientIP(r))
+}
+
+func (p *Pages) smsForm(w http.ResponseWriter, r *http.Request) (*web.Form, error) {
+	if err := p.smsMay(w, r); err != nil {
+		return nil, err
+	}
+	return web.ParseForm(w, r)
+}
+
+// smsPage is where a telephone agrees, and ends it.
+type smsPage struct {
+	web.Base
+	Token  string
+	Agreed bool
+}
+
+func (p *Pages) sms(w http.ResponseWriter, r *http.Request) (err error) {
+	if err := p.smsMay(w, r); err != nil {
+		return err
+	}
+	page := smsPage{Base: p.web.Base(r, "outreachweb.sms"), Token: r.PathValue("token")}
+	if page.Agreed, err = p.o.Texts.Standing(r.Context(), page.Token); err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "notices/sms", page)
+}
+
+func (p *Pages) smsSettle(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.smsForm(w, r)
+	if err != nil {
+		return err
+	}
+	token := r.PathValue("token")
+	if f.Choice("do", "agree", "end") == "agree" {
+		if err := p.o.Texts.Agree(r.Context(), token); err != nil {
+			return err
+		}
+		return p.web.SeeOther(w, r, "/my-notices/"+token, "outreachweb.sms_agreed")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := p.o.Texts.End(r.Context(), token); err != nil {
+		return err
+	}
+	return p.web.SeeOther(w, r, "/notices", "outreachweb.sms_ended")
+}
