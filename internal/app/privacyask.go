@@ -2,14 +2,18 @@ package app
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"bilin/internal/auth"
 	"bilin/internal/care"
 	"bilin/internal/demand"
+	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/privacy"
 	"bilin/internal/privacyweb"
 	"bilin/internal/sqldb"
+	"bilin/internal/web"
 )
 
 // What the holders say of a request before it is answered: a mark that tells
@@ -101,4 +105,30 @@ func (a *App) aboutRequest(actor auth.Actor, r *privacy.Request) (links []privac
 		return append(links, privacyweb.Link{Label: "privacyweb.to_entry", Href: "/care/entries/" + r.Item, Icon: "heart"})
 	}
 	return append(links, privacyweb.Link{Label: "privacyweb.to_needs", Href: "/care/needs", Icon: "list-details"})
+}
+
+// provedAt tells whether a request comes from somebody who has proved, within this
+// half hour, to be of the household of a door code.
+func (a *App) provedAt(server *web.Server) func(r *http.Request, door string) (bool, error) {
+	return func(r *http.Request, door string) (bool, error) {
+		cookie, err := r.Cookie(server.CookieName("mine"))
+		if errors.Is(err, http.ErrNoCookie) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		who, err := a.Privacy.Session(r.Context(), cookie.Value)
+		if errs.KindOf(err) == errs.Unauthenticated && err != nil {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		home, _, err := a.Network.DoorOf(r.Context(), door)
+		if errs.KindOf(err) == errs.NotFound && err != nil {
+			return false, nil // which the demand itself says
+		}
+		return err == nil && home == who.HouseholdID, err
+	}
 }

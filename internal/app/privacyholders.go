@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/demand"
 	"bilin/internal/mobilise/rollcall"
 	"bilin/internal/network"
 	"bilin/internal/privacy"
@@ -81,6 +82,9 @@ type demandHolder struct{ a *App }
 
 func (demandHolder) Name() string { return "demand" }
 
+// Held shows the words of a demand only where whoever raised it had proved to be of
+// the household: anybody who scans the card can raise one. What is private isn't
+// shown within a family either; its number and key open it.
 func (h demandHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
 	list, err := h.a.Demand.HeldOf(ctx, q, householdID)
 	if err != nil || len(list) == 0 {
@@ -91,20 +95,24 @@ func (h demandHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 		Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase}, Stays: "held.stays.demand",
 	}
 	for _, d := range list {
-		key := "held.demand"
+		key := "held.demand_open"
+		switch {
+		case d.Proved && !d.Private:
+			key = "held.demand"
+		case d.State.Stage() >= demand.Closed:
+			key = "held.demand_closed"
+		}
+		i.Facts = append(i.Facts, fact("demand", said(key, "number", d.Number, "date", d.RaisedAt.In(workday.City).Format(time.DateOnly), "text", beginning(d.Text))))
 		if d.HasContact {
-			key = "held.demand_contact"
+			i.Facts = append(i.Facts, fact("demand", said("held.demand_contact", "number", d.Number)))
 		}
-		if d.Private { // whoever scanned the card may have raised it, and only the key proves who
-			key = "held.demand_private"
-		}
-		i.Facts = append(i.Facts, fact("demand", said(key, "number", d.Number, "date", d.RaisedAt.In(workday.City).Format(time.DateOnly), "text", short(d.Text))))
 	}
+	i.Facts = append(i.Facts, fact("note", said("held.demand_note")))
 	return []privacy.Item{i}, nil
 }
 
-// short is the beginning of a text.
-func short(text string) string {
+// beginning is the first words of a text.
+func beginning(text string) string {
 	const most = 40
 	if r := []rune(strings.Join(strings.Fields(text), " ")); len(r) > most {
 		return string(r[:most]) + "…"

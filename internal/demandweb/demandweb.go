@@ -43,13 +43,14 @@ type Pages struct {
 
 	Hints *web.Limiter // looking for the same matter while writing, by address
 
-	web   *web.Server
-	svc   *demand.Service
-	homes Homes
-	board Board
-	sent  Sendings
-	now   func() time.Time
-	tree  func() *network.Tree
+	web    *web.Server
+	svc    *demand.Service
+	homes  Homes
+	proved func(r *http.Request, door string) (bool, error)
+	board  Board
+	sent   Sendings
+	now    func() time.Time
+	tree   func() *network.Tree
 }
 
 // New returns the demand pages.
@@ -65,6 +66,13 @@ func New(srv *web.Server, svc *demand.Service, tree func() *network.Tree) *Pages
 // Homes lets whoever enters a demand for somebody choose the household.
 func (p *Pages) Homes(h Homes) *Pages {
 	p.homes = h
+	return p
+}
+
+// Proved sets who tells of a request whether it comes from somebody who has proved
+// to be of the household of a door code; without it nobody has.
+func (p *Pages) Proved(proved func(r *http.Request, door string) (bool, error)) *Pages {
+	p.proved = proved
 	return p
 }
 

@@ -65,6 +65,11 @@ func (p *Pages) raise(w http.ResponseWriter, r *http.Request) error {
 			return aerr
 		}
 	}
+	if err == nil && p.proved != nil && cmd.DoorCode != "" {
+		if cmd.Proved, err = p.proved(r, cmd.DoorCode); err != nil {
+			return err
+		}
+	}
 	if err == nil {
 		receipt, err = p.svc.Raise(r.Context(), auth.From(r.Context()), cmd)
 	}

@@ -24,6 +24,16 @@ func UnitOfHousehold(ctx context.Context, q sqldb.Querier, id string) (unitID st
 	return unitID, nil
 }
 
+// DoorOfHousehold returns where a household lives and whom to ask for there. Whoever
+// calls it has recorded that in the same transaction.
+func DoorOfHousehold(ctx context.Context, q sqldb.Querier, id string) (address, head string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT address, head FROM household WHERE id = $1 AND state = 'active'`, id).Scan(&address, &head)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errs.E(errs.NotFound, "network.no_household")
+	}
+	return address, head, err
+}
+
 // MarkOf returns what tells whether a household's record was changed. The number
 // is in it by its index: it isn't opened.
 func MarkOf(ctx context.Context, q sqldb.Querier, id string) (mark string, err error) {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/privacy"
 	"bilin/internal/purpose"
@@ -65,6 +66,7 @@ type heldPage struct {
 	Requests []asked
 	Typed    typedAsk
 	Promise  int
+	Raise    string // where a demand is raised as this household
 	Goes     []fate // if all were erased
 	Stays    []fate
 }
@@ -96,6 +98,13 @@ func (p *Pages) heldWith(w http.ResponseWriter, r *http.Request, who privacy.Ses
 		return err
 	}
 	page.Goes, page.Stays = fatesOf(p.t(r), plan)
+	home, err := p.o.Network.Household(r.Context(), auth.System("privacy"), who.HouseholdID)
+	if err != nil {
+		return err
+	}
+	if !home.Left {
+		page.Raise = "/demands/new?" + url.Values{"door": {home.Door}}.Encode()
+	}
 	return p.web.RenderStatus(w, r, status, "privacy/held", page)
 }
 

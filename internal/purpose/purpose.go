@@ -60,11 +60,12 @@ const (
 	Phone      = "phone"      // the household's telephone number
 	Care       = "care"       // what a care entry holds
 	Contact    = "contact"    // how to reach whoever raised a demand
+	Home       = "home"       // where the household of a demand lives, and whom to ask for
 	Everything = "everything" // all that a household sees of itself
 )
 
 // Whats lists what can be opened.
-func Whats() []string { return []string{Phone, Care, Contact, Everything} }
+func Whats() []string { return []string{Phone, Care, Contact, Home, Everything} }
 
 // Reading is that sealed data was opened, as the household sees it.
 type Reading struct {

@@ -194,6 +194,25 @@ func keep(f *web.Form) map[string]string {
 	return kept
 }
 
+// where opens at which door to knock, in the answer to this very request.
+func (p *Pages) where(w http.ResponseWriter, r *http.Request) error {
+	door, err := p.svc.Where(r.Context(), auth.From(r.Context()), r.PathValue("number"))
+	if err != nil {
+		return err
+	}
+	file, err := p.svc.Get(r.Context(), auth.From(r.Context()), r.PathValue("number"))
+	if err != nil {
+		return err
+	}
+	page, err := p.showPage(r, file)
+	if err != nil {
+		return err
+	}
+	page.Where = &door
+	w.Header().Set("Cache-Control", "private, no-store")
+	return p.web.Render(w, r, "desk/show", page)
+}
+
 // contact opens the resident's contact and shows it in the answer to this very
 // request, so that it is on record each time and in no address.
 func (p *Pages) contact(w http.ResponseWriter, r *http.Request) error {

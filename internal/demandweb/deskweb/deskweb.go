@@ -80,6 +80,7 @@ func (p *Pages) Module() web.Module {
 		{Pattern: "GET /demands/{number}", Access: desk, Handler: p.show},
 		{Pattern: "GET /demands/{number}/photos/{id}", Access: desk, Handler: p.photo},
 		{Pattern: "POST /demands/{number}/contact", Access: desk, Handler: p.contact, MaxBody: wordsBody},
+		{Pattern: "POST /demands/{number}/where", Access: desk, Handler: p.where, MaxBody: wordsBody},
 	}
 	for _, do := range p.doings() {
 		route := web.Route{Pattern: "POST /demands/{number}/" + do.name, Access: desk, MaxBody: wordsBody}

@@ -31,11 +31,13 @@ type showPage struct {
 	Marks     []mark
 	Owed      *owed
 	Household string
-	Contact   string // opened by this request
-	Next      string // what to do now, in words
-	Why       string // an offer waits: its reason
-	Offered   string // to whom
-	Told      bool   // the resident knows of the resolution or the question
+	Contact   string       // opened by this request
+	AskWhere  bool         // where the household lives can be opened
+	Where     *demand.Door // opened by this request
+	Next      string       // what to do now, in words
+	Why       string       // an offer waits: its reason
+	Offered   string       // to whom
+	Told      bool         // the resident knows of the resolution or the question
 	Timeline  []moment
 	Photos    []demand.Photo // of the first entry
 	Main      *queueRow
@@ -138,6 +140,7 @@ func (p *Pages) showPage(r *http.Request, f *demand.File) (showPage, error) {
 		page.Limit = limitWords(t, f.Clock.Limit, p.svc.Terms().Calendar.Day())
 	}
 	page.Next = nextWords(t, f, page.Keeper)
+	page.AskWhere = f.Household == "" && p.svc.MayAskWhere(auth.From(r.Context()), d)
 	page.Owed = owedOf(t, f, now)
 	p.offer(t, f, &page)
 	page.Merged = p.rows(r, f.Merged)
@@ -229,6 +232,8 @@ func nextWords(t words.T, f *demand.File, keeper string) string {
 		return t("desk.next.disputed")
 	case may.Recall:
 		return t("desk.next.offered")
+	case may.Judge:
+		return t("desk.next.judge")
 	case may.Accept:
 		return t("desk.next.accept")
 	case may.Resume:

@@ -12,8 +12,10 @@ ALTER TABLE care_need ADD COLUMN off_on TEXT NOT NULL DEFAULT ''; -- the day sin
 ALTER TABLE care_proposal ADD COLUMN off INTEGER NOT NULL DEFAULT 0; -- 1: to take the need out of use
 ALTER TABLE care_proposal ADD COLUMN why TEXT NOT NULL DEFAULT ''; -- why it is to be taken out of use
 ALTER TABLE demand ADD COLUMN proved INTEGER NOT NULL DEFAULT 0; -- 1: raised by somebody who had proved to be of the household
+CREATE INDEX demand_claim ON demand (claim_id) WHERE claim_id <> '';
 
 -- +goose Down
+DROP INDEX demand_claim;
 ALTER TABLE demand DROP COLUMN proved;
 ALTER TABLE care_proposal DROP COLUMN why;
 ALTER TABLE care_proposal DROP COLUMN off;
