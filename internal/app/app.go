@@ -27,6 +27,7 @@ import (
 	"bilin/internal/demand/board"
 	"bilin/internal/demand/catalog"
 	"bilin/internal/demand/figures"
+	"bilin/internal/demand/suggestion"
 	"bilin/internal/errs"
 	"bilin/internal/feedback"
 	"bilin/internal/find"
@@ -106,7 +107,7 @@ type App struct {
 func Rules() [][]auth.Rule {
 	return [][]auth.Rule{auth.Rules, network.Rules, purpose.Rules, privacy.Rules, calendar.Rules, demand.Rules, catalog.Rules, board.Rules, figures.Rules,
 		admission.Rules, duty.Rules, offlist.Rules, oldnet.Rules, burden.Rules, mode.Rules, rollcall.Rules, push.Rules, mobilise.Rules, team.Rules, volunteer.Rules, wish.Rules, alert.Rules, situation.Rules, outcome.Rules, recovery.Rules,
-		need.Rules, care.Rules, programme.Rules, honour.Rules, mediation.Rules, outreach.Rules, practice.Rules, lesson.Rules, meeting.Rules, feedback.Rules}
+		need.Rules, care.Rules, programme.Rules, honour.Rules, mediation.Rules, suggestion.Rules, outreach.Rules, practice.Rules, lesson.Rules, meeting.Rules, feedback.Rules}
 }
 
 // Open opens the database, brings its schema up to date, and loads the tree.
@@ -183,8 +184,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.wireProgrammes()
 	a.wireHonours()
 	a.wireMediation()
-	a.wireNotices()
 	if err := a.wireNotices(); err != nil {
+		return err
+	}
 	a.wireMeetings()
 	a.wireLearning()
 	a.wireFeedback()

@@ -31,6 +31,7 @@ import (
 	"bilin/internal/demand/catalog"
 	"bilin/internal/demand/figures"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/suggestion"
 	"bilin/internal/demand/tell"
 	"bilin/internal/demand/whistle"
 	"bilin/internal/demandweb"
@@ -38,6 +39,7 @@ import (
 	"bilin/internal/demandweb/catalogweb"
 	"bilin/internal/demandweb/deskweb"
 	"bilin/internal/demandweb/figuresweb"
+	"bilin/internal/demandweb/suggestweb"
 	"bilin/internal/demo"
 	"bilin/internal/doorcard"
 	"bilin/internal/feedback"
@@ -118,7 +120,7 @@ func Catalog(more ...i18n.Bundle) (*i18n.Catalog, error) {
 		demandweb.Messages, calendar.Messages, calendarweb.Messages, cap.Messages, mode.Messages, modeweb.Messages, alert.Messages, alertweb.Messages, answerweb.Messages, orderweb.Messages, rollcall.Messages, rollweb.Messages, push.Messages, pushweb.Messages, team.Messages, teamweb.Messages, volunteer.Messages, volunteerweb.Messages, wish.Messages, wishweb.Messages, mobilise.Messages, capout.Messages, report.Messages, reportweb.Messages, situation.Messages, situationweb.Messages, catalog.Messages, catalogweb.Messages, board.Messages, boardweb.Messages,
 		figures.Messages, figuresweb.Messages, hotline.Messages, deskweb.Messages, demo.Messages, doorcard.Messages, find.Messages, geo.Messages, homeweb.Messages,
 		network.Messages, networkweb.Messages, once.Messages, outcome.Messages, feed.Messages, pull.Messages, feedweb.Messages, outcomeweb.Messages, methodweb.Messages, indicatorweb.Messages, releaseweb.Messages, recovery.Messages, recoveryweb.Messages, roster.Messages, rosterweb.Messages, live.Messages,
-		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, honour.Messages, honourweb.Messages, mediation.Messages, mediationweb.Messages, outreach.Messages, texting.Messages, outreachweb.Messages, meeting.Messages, meetingweb.Messages, practice.Messages, practiceweb.Messages, lesson.Messages, lessonweb.Messages, feedback.Messages, feedbackweb.Messages, tell.Messages, whistle.Messages, Messages,
+		seal.Messages, sqldb.Messages, sheet.Messages, web.Messages, gateway.Messages, photo.Messages, care.Messages, need.Messages, careweb.Messages, programme.Messages, programmeweb.Messages, honour.Messages, honourweb.Messages, mediation.Messages, mediationweb.Messages, suggestion.Messages, suggestweb.Messages, outreach.Messages, texting.Messages, outreachweb.Messages, meeting.Messages, meetingweb.Messages, practice.Messages, practiceweb.Messages, lesson.Messages, lessonweb.Messages, feedback.Messages, feedbackweb.Messages, tell.Messages, whistle.Messages, Messages,
 	}
 	return i18n.New(append(bundles, more...)...)
 }

@@ -13,6 +13,7 @@ import (
 	"bilin/internal/demand/figures"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/suggestion"
 	"bilin/internal/demand/tell"
 	"bilin/internal/demand/whistle"
 	"bilin/internal/demandweb"
@@ -27,17 +28,18 @@ import (
 
 // Demands are the services around residents' demands.
 type Demands struct {
-	Calendar *calendar.Service
-	Catalog  *catalog.Service
-	Demand   *demand.Service
-	Board    *board.Service
-	Figures  *figures.Service
-	Hotline  *hotline.Service
-	Reports  *georeport.Service
-	Whistles *whistle.Service
-	Tell     *tell.Service
-	SMS      gateway.Bulk // nil: no gateway is set
-	Sending  *job.Runner  // of messages alone: a gateway that hangs holds up nothing else
+	Calendar    *calendar.Service
+	Catalog     *catalog.Service
+	Demand      *demand.Service
+	Board       *board.Service
+	Figures     *figures.Service
+	Hotline     *hotline.Service
+	Reports     *georeport.Service
+	Whistles    *whistle.Service
+	Tell        *tell.Service
+	Suggestions *suggestion.Service
+	SMS         gateway.Bulk // nil: no gateway is set
+	Sending     *job.Runner  // of messages alone: a gateway that hangs holds up nothing else
 }
 
 // wireDemands makes them.
@@ -60,6 +62,7 @@ func (a *App) wireDemands(ctx context.Context) (err error) {
 	d.Figures = figures.New(figures.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Policy: a.Policy, Audit: a.Audit, Now: a.Now})
 	d.Whistles = whistle.New(whistle.Options{DB: a.DB, Demand: d.Demand, Tree: a.Network.Tree, Now: a.Now})
 	d.Hotline = hotline.New(hotline.Options{DB: a.DB, Demand: d.Demand, Policy: a.Policy, Tree: a.Network.Tree, Now: a.Now})
+	a.wireSuggestions()
 	d.Reports = georeport.New(georeport.Options{DB: a.DB, Tree: a.Network.Tree, Catalog: d.Catalog.Catalog, Words: d.Board})
 	return nil
 }
@@ -115,7 +118,7 @@ func (a *App) scheduleDemands() {
 	a.Jobs.Every("demand.settle", time.Minute, func(ctx context.Context) error {
 		_, err := a.Demand.Settle(ctx)
 		_, filed := a.Board.Settle(ctx)
-		return errors.Join(err, filed)
+		return errors.Join(err, filed, a.Suggestions.Settle(ctx))
 	})
 }
 
@@ -135,12 +138,13 @@ func (a *App) sent(ctx context.Context, demandID string) ([]deskweb.Sent, error)
 func (a *App) demandModules(server *web.Server) []web.Module {
 	tree, categories := a.Network.Tree, a.Catalog.Catalog
 	return []web.Module{
-		demandweb.New(server, a.Demand, tree).Limit(a.Config.PublicRate).Clock(a.Now).Homes(a.Network).Beside(a.Board, a.Tell).Module(),
+		demandweb.New(server, a.Demand, tree).Limit(a.Config.PublicRate).Clock(a.Now).Homes(a.Network).Beside(a.Board, a.Tell).Proved(a.provedAt(server)).Module(),
 		deskweb.New(server, a.Demand, tree).With(deskweb.Options{
 			Answers: a.Catalog.Templates, Whistles: a.Whistles, Now: a.Now, Sent: a.sent,
 		}).Module(),
 		figuresweb.New(server, a.Figures, tree, categories).Module(),
 		boardweb.New(server, a.Board, categories, tree).Limit(a.Config.PublicRate).Module(),
+		a.suggestionModule(server),
 		catalogweb.New(server, a.Catalog, a.Network).Module(),
 		calendarweb.New(server, a.Calendar, a.Policy, a.Now).Module(),
 	}

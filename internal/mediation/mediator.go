@@ -24,7 +24,7 @@ func (s *Service) Offer(ctx context.Context, actor auth.Actor, cmd Offer) (Recei
 	}
 	var errKind error
 	if slices.ContainsFunc(cmd.Kinds, func(k Kind) bool { return !k.Valid() }) {
-		errKind = refuse("kinds", "mediation.no_kind")
+		errKind = errs.Refuse("kinds", "mediation.no_kind")
 	}
 	household, home, err := s.door(ctx, cmd.DoorCode)
 	if err := joined(errName, errAbout, errKind, err); err != nil {

@@ -8,10 +8,6 @@ import (
 	"bilin/internal/errs"
 )
 
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
 // text cleans a text; lines keeps its paragraphs.
 func text(field, s string, max int, lines bool) (string, error) {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "")
@@ -21,9 +17,9 @@ func text(field, s string, max int, lines bool) (string, error) {
 	s = strings.TrimSpace(s)
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
-		return s, refuse(field, "mediation.missing")
+		return s, errs.Refuse(field, "mediation.missing")
 	case n > max:
-		return s, refuse(field, "mediation.too_long", "max", max)
+		return s, errs.Refuse(field, "mediation.too_long", "max", max)
 	}
 	return s, nil
 }
@@ -43,7 +39,7 @@ func (c *Case) accept(household, unit string, now time.Time) error {
 	case c.State != Asked:
 		return notNow()
 	case household == c.Household[A]:
-		return refuse("door", "mediation.same_home")
+		return errs.Refuse("door", "mediation.same_home")
 	}
 	c.State, c.DueAt = Choosing, after(now, idleDays)
 	c.Household[B], c.Unit[B] = household, unit
@@ -105,7 +101,7 @@ func (c *Case) take(free bool, now time.Time) error {
 	case c.State != Called:
 		return notNow()
 	case !free:
-		return refuse("free", "mediation.say_free")
+		return errs.Refuse("free", "mediation.say_free")
 	}
 	c.State, c.DueAt = Talking, after(now, idleDays)
 	return nil
@@ -144,7 +140,7 @@ func (c *Case) draft(followOn, today string, now time.Time) error {
 	day, err := time.Parse(time.DateOnly, followOn)
 	from, _ := time.Parse(time.DateOnly, today)
 	if err != nil || !day.After(from) || day.After(from.AddDate(0, 0, maxFollow)) {
-		return refuse("follow", "mediation.bad_follow", "days", maxFollow)
+		return errs.Refuse("follow", "mediation.bad_follow", "days", maxFollow)
 	}
 	if err := c.say(M, Draft, now); err != nil {
 		return err

@@ -61,7 +61,7 @@ func (s *Service) note(ctx context.Context, tx *sqldb.Tx, action, id string) err
 func (s *Service) door(ctx context.Context, code string) (household string, unit *network.Unit, err error) {
 	household, unit, err = s.o.Network.DoorOf(ctx, code)
 	if err != nil && errs.KindOf(err) == errs.NotFound {
-		err = refuse("door", "mediation.no_door")
+		err = errs.Refuse("door", "mediation.no_door")
 	}
 	return household, unit, err
 }
@@ -76,7 +76,7 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 	words, errWords := text("words", cmd.Words, MaxWords, true)
 	var errKind error
 	if !cmd.Kind.Valid() {
-		errKind = refuse("kind", "mediation.no_kind")
+		errKind = errs.Refuse("kind", "mediation.no_kind")
 	}
 	household, unit, err := s.door(ctx, cmd.DoorCode)
 	if err := joined(errKind, errName, err, errWords); err != nil {
@@ -304,7 +304,7 @@ func (s *Service) Pick(ctx context.Context, id, key, formKey, mediatorID string,
 		}
 		m, err := mediatorByID(ctx, tx, mediatorID)
 		if err != nil {
-			return refuse("mediator", "mediation.no_mediator")
+			return errs.Refuse("mediator", "mediation.no_mediator")
 		}
 		near, err := s.near(ctx, tx, c, m)
 		if err != nil {
@@ -316,7 +316,7 @@ func (s *Service) Pick(ctx context.Context, id, key, formKey, mediatorID string,
 		}
 		switch {
 		case m.State != Listed || near || asides[m.ID] || !s.serves(c, m.UnitID):
-			return refuse("mediator", "mediation.no_mediator")
+			return errs.Refuse("mediator", "mediation.no_mediator")
 		}
 		return c.pick(side, m.ID, s.now())
 	})
@@ -332,8 +332,12 @@ func (s *Service) Take(ctx context.Context, id, key, formKey string, free bool) 
 		if err != nil {
 			return err
 		}
-		if near, err := s.near(ctx, tx, c, m); err != nil || near {
-			return errs.Wrap(err, errs.Conflict, "mediation.too_near")
+		near, err := s.near(ctx, tx, c, m)
+		if err != nil {
+			return err
+		}
+		if near {
+			return errs.E(errs.Conflict, "mediation.too_near")
 		}
 		return c.take(free, s.now())
 	})
@@ -367,7 +371,7 @@ func (s *Service) Say(ctx context.Context, id, key, formKey, words string) error
 func (s *Service) Meet(ctx context.Context, id, key, formKey, place string, at time.Time) error {
 	place, err := text("place", place, MaxPlace, false)
 	if !at.After(s.now()) || at.After(after(s.now(), maxFollow)) {
-		err = joined(err, refuse("at", "mediation.bad_time"))
+		err = joined(err, errs.Refuse("at", "mediation.bad_time"))
 	}
 	if err != nil {
 		return err

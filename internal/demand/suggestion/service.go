@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,30 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{o}
+	s := &Service{o}
+	s.o.Links = maps.Clone(o.Links)
+	if s.o.Links == nil {
+		s.o.Links = Links{}
+	}
+	s.o.Links[ByDemand] = s.demand
+	return s
+}
+
+// demand finds a demand by its number. It has no page for everybody, and what
+// it says isn't shown: that there is one is all.
+func (s *Service) demand(ctx context.Context, ref string) (Linked, error) {
+	number, err := demand.ParseNumber(ref)
+	if err != nil {
+		return Linked{}, err
+	}
+	var n int
+	if err := s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE number = $1`, number).Scan(&n); err != nil {
+		return Linked{}, fmt.Errorf("suggestion: demand: %w", err)
+	}
+	if n == 0 {
+		return Linked{}, errs.E(errs.NotFound, "suggestion.no_ref")
+	}
+	return Linked{Title: demand.Spoken(number)}, nil
 }
 
 func (s *Service) now() time.Time { return s.o.Now().UTC().Truncate(time.Millisecond) }
