@@ -26,6 +26,7 @@ import (
 	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
+	"bilin/internal/meeting"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/capout"
@@ -69,6 +70,7 @@ type Options struct {
 	Programmes *programme.Service
 	Wishes     *wish.Service
 	Notices    *outreach.Service
+	Meetings   *meeting.Service
 	Feedback   *feedback.Service
 	Practices  *practice.Service
 	Needs      func() *need.Catalog
@@ -127,6 +129,7 @@ type service struct {
 	programmes *programme.Service
 	wishes     *wish.Service
 	notices    *outreach.Service
+	meetings   *meeting.Service
 	feedback   *feedback.Service
 	practices  *practice.Service
 	needs      func() *need.Catalog
@@ -155,7 +158,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, wishes: opt.Wishes, notices: opt.Notices, feedback: opt.Feedback, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, wishes: opt.Wishes, notices: opt.Notices, meetings: opt.Meetings, feedback: opt.Feedback, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -182,6 +185,7 @@ func New(opt Options) http.Handler {
 	s.registerProgrammes()
 	s.registerWishes()
 	s.registerNotices()
+	s.registerMeetings()
 	s.registerFeedback()
 	s.registerPractices()
 	s.registerCare()

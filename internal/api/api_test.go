@@ -290,7 +290,7 @@ func TestOpenAPI(t *testing.T) {
 	want := []string{"get /api/v1/coverage", "get /api/v1/demands", "get /api/v1/demands/{number}", "get /api/v1/find",
 		"get /api/v1/hotline/answers", "get /api/v1/hotline/orders/{order}", "get /api/v1/me", "get /api/v1/units/{code}",
 		"post /api/v1/demands", "post /api/v1/hotline/orders",
-		"get /api/v1/burden", "get /api/v1/care/needs", "get /api/v1/monthly-lists/{month}", "post /api/v1/matters", "post /api/v1/tasks", "post /api/v1/cap", "get /api/v1/indicators", "get /api/v1/lights", "post /api/v1/notices", "get /api/v1/notices/{number}/reach", "get /api/v1/practices", "get /api/v1/practices/{id}", "get /api/v1/feedback/changes", "get /api/v1/programmes", "get /api/v1/wishes", "get /api/v1/programmes/{id}/ledger", "post /api/v1/feeds/{indicator}",
+		"get /api/v1/burden", "get /api/v1/care/needs", "get /api/v1/monthly-lists/{month}", "post /api/v1/matters", "post /api/v1/tasks", "post /api/v1/cap", "get /api/v1/indicators", "get /api/v1/lights", "post /api/v1/notices", "get /api/v1/notices/{number}/reach", "get /api/v1/meetings", "get /api/v1/meetings/{number}", "post /api/v1/meetings", "post /api/v1/meetings/{number}/minutes", "post /api/v1/meetings/{number}/resolutions", "get /api/v1/practices", "get /api/v1/practices/{id}", "get /api/v1/feedback/changes", "get /api/v1/programmes", "get /api/v1/wishes", "get /api/v1/programmes/{id}/ledger", "post /api/v1/feeds/{indicator}",
 		"get /api/v1/orders", "get /api/v1/orders/{number}", "get /api/v1/orders/{number}/cap", "post /api/v1/orders", "post /api/v1/orders/{number}/people/{n}", "post /api/v1/gateway/reports"}
 	for _, step := range []string{"approve", "refuse", "correct", "cancel", "close"} {
 		want = append(want, "post /api/v1/orders/{number}/"+step)

@@ -29,6 +29,7 @@ import (
 	"bilin/internal/gateway"
 	"bilin/internal/i18n"
 	"bilin/internal/live"
+	"bilin/internal/meeting"
 	"bilin/internal/mobilise"
 	"bilin/internal/mobilise/alert"
 	"bilin/internal/mobilise/capout"
@@ -84,7 +85,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	vault := sealtest.Vault(t, db, sealer)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: vault})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, outreach.Rules, feedback.Rules, wish.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, outreach.Rules, meeting.Rules, feedback.Rules, wish.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -111,10 +112,10 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	wishes := wish.New(wish.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault, Volunteers: volunteer.New(volunteer.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer})})
 	practices := practice.New(practice.Options{DB: db, Network: net, Policy: policy, Audit: log})
 	catalog, err := i18n.New(web.Messages, practice.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages, feedback.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages, meeting.Messages, feedback.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Wishes: wishes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Needs: needs.Catalog,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Wishes: wishes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Meetings: meetingsOf(db, net, policy, log, hub, sealer), Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))

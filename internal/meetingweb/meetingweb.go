@@ -85,7 +85,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /meetings", Access: web.Public, Handler: p.list},
-			{Pattern: "GET /meetings/calendar/{file}", Access: web.Public, Handler: p.calendar},
+			{Pattern: "GET /u/{code}/meetings.ics", Access: web.Public, Handler: p.calendar},
 			{Pattern: "GET /meetings/{number}", Access: web.Public, Handler: p.show},
 			{Pattern: "GET /meetings/new", Access: hold, Handler: p.fresh},
 			{Pattern: "POST /meetings", Access: hold, Handler: p.call, MaxBody: formBody},

@@ -2,7 +2,6 @@ package meetingweb
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"bilin/internal/errs"
@@ -94,7 +93,7 @@ func (p *Pages) around(r *http.Request, page *listPage, unit *network.Unit, door
 	}
 	page.Where, page.Topic = p.net.Tree().PathName(unit, " · "), meeting.Topic(unit.ID)
 	if unit.Level >= network.Village {
-		page.Feed = "/meetings/calendar/" + unit.Code + ".ics"
+		page.Feed = "/u/" + unit.Code + "/meetings.ics"
 	}
 	switch {
 	case door != "":
@@ -144,10 +143,9 @@ func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Reads.Allow(web.ClientIP(r)); err != nil {
 		return err
 	}
-	code, ok := strings.CutSuffix(r.PathValue("file"), ".ics")
 	tree := p.net.Tree()
-	unit := tree.Current(tree.ByCode(code))
-	if !ok || unit == nil || unit.Level < network.Village {
+	unit := tree.Current(tree.ByCode(r.PathValue("code")))
+	if unit == nil || unit.Level < network.Village {
 		return errs.E(errs.NotFound, "network.no_unit")
 	}
 	const most, back = 300, 60 * 24 * time.Hour
