@@ -65,6 +65,12 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoFeedback(ctx, o); err != nil {
 		return made, err
 	}
+	if err := a.demoPractices(ctx, o); err != nil {
+		return made, err
+	}
+	if err := a.demoLessons(ctx, o); err != nil {
+		return made, err
+	}
 	if err := a.demoCare(ctx); err != nil {
 		return made, err
 	}
