@@ -1,5 +1,5 @@
 // The service worker: keeps the shell at hand, shows the offline page, and
-// sends the outbox when the network returns. It keeps no personal page.
+// sends the outbox when the network returns. It keeps lessons, and no personal page.
 import { all, flush } from "./outbox.js";
 
 const cacheName = "shell-" + SHELL.join().split("").reduce((hash, c) => (hash * 31 + c.charCodeAt(0)) >>> 0, 7).toString(36);
@@ -49,7 +49,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (request.mode === "navigate") event.respondWith(fetch(request).catch(offlinePage));
+  if (request.mode === "navigate") event.respondWith(lessons.test(url.pathname) ? lesson(event, url.pathname) : fetch(request).catch(offlinePage));
   else if (url.pathname.startsWith("/static/")) event.respondWith(fromShell(request));
 });
 
@@ -61,6 +61,26 @@ async function fillShell() {
     const page = await fetch("/offline", { credentials: "omit", headers: { "Accept-Language": locale } });
     if (page.ok) await cache.put(`/offline?lang=${locale}`, page);
   }
+}
+
+// Lessons that were opened, and their list, can be read without a network.
+const lessons = /^\/lessons(\/[0-9a-f-]{36})?$/;
+
+async function lesson(event, path) {
+  try {
+    const page = await fetch(event.request);
+    if (page.ok) event.waitUntil(keep(path));
+    return page;
+  } catch {
+    const cache = await caches.open(cacheName);
+    return (await cache.match(path, { ignoreVary: true })) ?? offlinePage();
+  }
+}
+
+// keep fetches a page once more, as it is for nobody in particular.
+async function keep(path) {
+  const page = await fetch(path, { credentials: "omit" }).catch(() => null);
+  if (page?.ok && !page.redirected) await (await caches.open(cacheName)).put(path, page);
 }
 
 async function dropOld() {
