@@ -56,6 +56,9 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if err := a.demoProgrammes(ctx, o); err != nil {
 		return made, err
 	}
+	if err := a.demoHonours(ctx, o); err != nil {
+		return made, err
+	}
 	if err := a.demoNotices(ctx, o); err != nil {
 		return made, err
 	}
