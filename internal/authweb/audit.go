@@ -177,14 +177,17 @@ func purposeWord(t func(string, ...any) string, purpose string) string {
 	if word := t("purpose.reason." + kind); rest == "" && !strings.HasPrefix(word, "⟦") {
 		return word
 	}
-	word := t("purpose.kind." + kind)
-	switch {
-	case kind == "" || strings.HasPrefix(word, "⟦"):
-		return purpose
-	case len(rest) == uuidLength:
-		return word
+	for _, key := range []string{"purpose.kind.", "auth.page.for."} {
+		word := t(key + kind)
+		switch {
+		case kind == "" || strings.HasPrefix(word, "⟦"):
+			continue
+		case len(rest) == uuidLength:
+			return word
+		}
+		return strings.TrimSpace(word + " " + rest)
 	}
-	return strings.TrimSpace(word + " " + rest)
+	return purpose
 }
 
 func auditFilterOf(r *http.Request) auditFilter {

@@ -17,7 +17,7 @@ func TestTheRecordInWords(t *testing.T) {
 	zh := func(key string, args ...any) string { return catalog.T(i18n.ZH, key, args...) }
 	for in, want := range map[string]string{
 		"demand 260017287": "诉求 260017287", "glass 01a22a67-ba31-70a4-9f46-5203eb5be3bd": "紧急查看", "rescue": "公安、消防、急救来问",
-		"核对地址": "核对地址", "": "", "check the roof": "check the roof",
+		"request Y2600091": "个人信息申请 Y2600091", "核对地址": "核对地址", "": "", "check the roof": "check the roof",
 	} {
 		if got := purposeWord(zh, in); got != want {
 			t.Errorf("%q is shown as %q, want %q", in, got, want)
