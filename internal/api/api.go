@@ -23,6 +23,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/suggestion"
 	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/i18n"
@@ -53,30 +54,31 @@ const base = "/api/v1"
 
 // Options are what the API is made of.
 type Options struct {
-	Auth       *auth.Service
-	Network    *network.Service
-	Find       *find.Service
-	Demand     *demand.Service
-	Hotline    *hotline.Service
-	Reports    *georeport.Service // for the open interface
-	Matters    *admission.Service
-	Lists      *monthly.Service
-	Duties     func() *duty.Catalog
-	Burden     *burden.Service
-	Alerts     *alert.Service
-	Outcome    *outcome.Service
-	Feeds      *feed.Service
-	Orders     *mobilise.Service
-	Programmes *programme.Service
-	Wishes     *wish.Service
-	Notices    *outreach.Service
-	Meetings   *meeting.Service
-	Feedback   *feedback.Service
-	Practices  *practice.Service
-	Needs      func() *need.Catalog
-	Catalog    *i18n.Catalog
-	Logger     *slog.Logger
-	Now        func() time.Time // default time.Now
+	Auth        *auth.Service
+	Network     *network.Service
+	Find        *find.Service
+	Demand      *demand.Service
+	Hotline     *hotline.Service
+	Reports     *georeport.Service // for the open interface
+	Matters     *admission.Service
+	Lists       *monthly.Service
+	Duties      func() *duty.Catalog
+	Burden      *burden.Service
+	Alerts      *alert.Service
+	Outcome     *outcome.Service
+	Feeds       *feed.Service
+	Orders      *mobilise.Service
+	Programmes  *programme.Service
+	Wishes      *wish.Service
+	Notices     *outreach.Service
+	Meetings    *meeting.Service
+	Feedback    *feedback.Service
+	Practices   *practice.Service
+	Suggestions *suggestion.Service
+	Needs       func() *need.Catalog
+	Catalog     *i18n.Catalog
+	Logger      *slog.Logger
+	Now         func() time.Time // default time.Now
 	// PublicURL is how people reach the pages, for links to them; "" gives paths only.
 	PublicURL string
 	Limits    Limits // zero fields mean the defaults
@@ -112,33 +114,34 @@ func (l Limits) withDefaults() Limits {
 
 // service carries out the operations.
 type service struct {
-	auth       *auth.Service
-	network    *network.Service
-	finder     *find.Service
-	demand     *demand.Service
-	hotline    *hotline.Service
-	reports    *georeport.Service
-	matters    *admission.Service
-	lists      *monthly.Service
-	duties     func() *duty.Catalog
-	burden     *burden.Service
-	alerts     *alert.Service
-	outcomes   *outcome.Service
-	feeds      *feed.Service
-	orders     *mobilise.Service
-	programmes *programme.Service
-	wishes     *wish.Service
-	notices    *outreach.Service
-	meetings   *meeting.Service
-	feedback   *feedback.Service
-	practices  *practice.Service
-	needs      func() *need.Catalog
-	capOut     *capout.Service
-	catalog    *i18n.Catalog
-	now        func() time.Time
-	log        *slog.Logger
-	api        huma.API
-	limits     limiters
+	auth        *auth.Service
+	network     *network.Service
+	finder      *find.Service
+	demand      *demand.Service
+	hotline     *hotline.Service
+	reports     *georeport.Service
+	matters     *admission.Service
+	lists       *monthly.Service
+	duties      func() *duty.Catalog
+	burden      *burden.Service
+	alerts      *alert.Service
+	outcomes    *outcome.Service
+	feeds       *feed.Service
+	orders      *mobilise.Service
+	programmes  *programme.Service
+	wishes      *wish.Service
+	notices     *outreach.Service
+	meetings    *meeting.Service
+	feedback    *feedback.Service
+	practices   *practice.Service
+	suggestions *suggestion.Service
+	needs       func() *need.Catalog
+	capOut      *capout.Service
+	catalog     *i18n.Catalog
+	now         func() time.Time
+	log         *slog.Logger
+	api         huma.API
+	limits      limiters
 
 	publicURL string
 }
@@ -158,7 +161,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, wishes: opt.Wishes, notices: opt.Notices, meetings: opt.Meetings, feedback: opt.Feedback, practices: opt.Practices, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, wishes: opt.Wishes, notices: opt.Notices, meetings: opt.Meetings, feedback: opt.Feedback, practices: opt.Practices, suggestions: opt.Suggestions, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -188,6 +191,7 @@ func New(opt Options) http.Handler {
 	s.registerMeetings()
 	s.registerFeedback()
 	s.registerPractices()
+	s.registerSuggestions()
 	s.registerCare()
 	s.registerMe()
 	s.forgetForeignErrors()

@@ -24,6 +24,7 @@ import (
 	demandcatalog "bilin/internal/demand/catalog"
 	"bilin/internal/demand/georeport"
 	"bilin/internal/demand/hotline"
+	"bilin/internal/demand/suggestion"
 	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/gateway"
@@ -56,13 +57,14 @@ type town struct {
 	tokens map[string]string
 	svc    *auth.Service
 
-	outcomes   *outcome.Service
-	programmes *programme.Service
-	remarks    *feedback.Service
-	practices  *practice.Service
-	wishes     *wish.Service
-	net        *network.Service
-	at         *time.Time // of the outcomes
+	outcomes    *outcome.Service
+	programmes  *programme.Service
+	remarks     *feedback.Service
+	practices   *practice.Service
+	suggestions *suggestion.Service
+	wishes      *wish.Service
+	net         *network.Service
+	at          *time.Time // of the outcomes
 }
 
 const (
@@ -111,18 +113,19 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	wishes := wish.New(wish.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault, Volunteers: volunteer.New(volunteer.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer})})
 	practices := practice.New(practice.Options{DB: db, Network: net, Policy: policy, Audit: log})
-	catalog, err := i18n.New(web.Messages, practice.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
+	suggestions := suggestion.New(suggestion.Options{DB: db, Demand: demands, Tree: net.Tree, Policy: policy, Audit: log})
+	catalog, err := i18n.New(web.Messages, suggestion.Messages, practice.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
 		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages, meeting.Messages, feedback.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Wishes: wishes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Meetings: meetingsOf(db, net, policy, log, hub, sealer), Needs: needs.Catalog,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Suggestions: suggestions, Wishes: wishes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Meetings: meetingsOf(db, net, policy, log, hub, sealer), Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
 	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, remarks: remarks, practices: practices, wishes: wishes, net: net, at: &at}
+	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, remarks: remarks, practices: practices, suggestions: suggestions, wishes: wishes, net: net, at: &at}
 	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "gateway", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})
