@@ -54,11 +54,10 @@ func (a *App) demoLessons(ctx context.Context, o demo.Options) error {
 	b := &demoClass{App: a, crowd: demo.NewCrowd(o.Seed, "lessons"), towns: a.Network.Tree().Units(network.Town)}
 	b.svc = lesson.New(lesson.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Now: func() time.Time { return b.at },
 		Honours: func(context.Context, string) (bool, error) { return true, nil }})
-	for i, x := range demoLessonWords {
-		for j := range 2 { // in two towns each, in the second shorter
-			if err := b.lesson(ctx, i*2+j, x, len(x.cards)-j); err != nil {
-				return fmt.Errorf("demo lesson %q: %w", x.title, err)
-			}
+	for i := range 2 * len(demoLessonWords) { // in two towns each; the older is shorter
+		x := demoLessonWords[i%len(demoLessonWords)]
+		if err := b.lesson(ctx, i, x, len(x.cards)-i/len(demoLessonWords)); err != nil {
+			return fmt.Errorf("demo lesson %q: %w", x.title, err)
 		}
 	}
 	for i := range 3 * len(demoTalkWords) {

@@ -57,7 +57,7 @@ func (b *demoShelf) one(i int) practice.Filled {
 	x := demoPracticeWords[i%len(demoPracticeWords)]
 	age := day * time.Duration(20+b.crowd.IntN(365*demoPracticeYears-20))
 	f := practice.Filled{ID: b.crowd.ID(), UnitID: from.ID, AuthorID: b.demoPost(from.ID, auth.VillageOfficial, "").PersonID, Topic: x.topic, Text: x.words, At: b.Now().Add(-age).Truncate(time.Second)}
-	f.Title = demoPracticePlaces[i/len(demoPracticeWords)%len(demoPlaces)] + "：" + f.Title
+	f.Title = demoPracticePlaces[(i+i/len(demoPracticeWords))%len(demoPracticePlaces)] + "：" + f.Title
 	taken := map[string]bool{from.ID: true}
 	if show := b.Network.Tree().ByCode(demo.ShowVillage); i%20 == 3 && show != nil && show.ID != from.ID {
 		taken[show.ID] = true

@@ -110,7 +110,8 @@ type showPage struct {
 	TopicName string
 	From      string
 	Parts     []part
-	Takes     []takeLine
+	Takes     []takeLine // that told what came of it
+	Trying    string     // the villages that have yet to
 	Try       []*network.Unit
 	Tell      []mine
 	Work      bool
@@ -139,13 +140,15 @@ func (p *Pages) showPage(r *http.Request) (*showPage, error) {
 		Topic: practice.LiveTopic(x.ID), Crumbs: []web.Crumb{{Label: t("practiceweb.title"), Href: "/practices"}, {Label: x.Title}}}
 	page.Title = x.Title
 	page.Parts = p.parts(r, x.Text)
+	var trying []string
 	for _, take := range x.Takes {
-		l := takeLine{Take: take, Where: p.unitName(take.VillageID), Look: cameLooks[take.Came], CameName: t("practiceweb.trying"), Words: lines(take.Words)}
-		if take.Came != practice.Unsaid {
-			l.CameName = t("practice.came." + string(take.Came))
+		if where := p.unitName(take.VillageID); take.Came == practice.Unsaid {
+			trying = append(trying, where)
+		} else {
+			page.Takes = append(page.Takes, takeLine{Take: take, Where: where, Look: cameLooks[take.Came], CameName: t("practice.came." + string(take.Came)), Words: lines(take.Words)})
 		}
-		page.Takes = append(page.Takes, l)
 	}
+	page.Trying = strings.Join(trying, t("practiceweb.comma"))
 	for i, v := range may.Tell {
 		m := mine{ID: v.ID, Name: v.Name, Key: page.FormKey + "-" + strconv.Itoa(i)}
 		for _, take := range x.Takes {
