@@ -146,8 +146,20 @@ type Contact struct {
 	Demand            string // number of the demand that came of it
 	Version           int
 
-	every int
-	led   bool // by the plan the cell's lead is the first
+	MissedOn string // the day on which somebody said last that nobody was home
+	every    int
+	led      bool // by the plan the cell's lead is the first
+	was      held // how it stood before that
+}
+
+// held is how a contact stood before somebody said that nobody was home.
+type held struct {
+	UnitID  string    `json:"unit"`
+	Role    auth.Role `json:"role"`
+	Step    Step      `json:"step"`
+	DueOn   string    `json:"due"`
+	LimitOn string    `json:"limit"`
+	Misses  int       `json:"misses"`
 }
 
 // Due reports whether it is to be done by a day.

@@ -134,6 +134,9 @@ func (s *Service) Entry(ctx context.Context, actor auth.Actor, id string, g Grou
 			}
 			return noEntry()
 		}
+		if err := s.opensOn(ctx, tx, e, g); err != nil {
+			return err
+		}
 		if err := s.o.Purpose.Open(ctx, tx, actor, purpose.Subject{HouseholdID: e.HouseholdID, UnitID: e.UnitID}, g, purpose.Care); err != nil {
 			return err
 		}
@@ -146,6 +149,26 @@ func (s *Service) Entry(ctx context.Context, actor auth.Actor, id string, g Grou
 	list := []Entry{*e}
 	s.maskEntries(actor, list)
 	return &list[0], c, nil
+}
+
+// opensOn refuses a ground that isn't work on this very entry: its renewal, a
+// contact of it, or a broken glass. A demand or a visit of somebody else's list
+// is about the household, and not about why it is listed.
+func (s *Service) opensOn(ctx context.Context, q sqldb.Querier, e *Entry, g Ground) error {
+	if g.Kind == purpose.Glass || g == (Ground{Kind: Kind, ID: e.ID}) {
+		return nil
+	}
+	if g.Kind == Kind {
+		var of string
+		err := q.QueryRowContext(ctx, `SELECT entry_id FROM care_contact WHERE id = $1`, g.ID).Scan(&of)
+		if err == nil && of == e.ID {
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	return errs.E(errs.Forbidden, "purpose.no_ground")
 }
 
 // Kind is what care calls its work.
@@ -216,6 +239,9 @@ func (s *Service) InEmergency(ctx context.Context, actor auth.Actor, unitID, cur
 		w.Add("e.village_id = ?", u.ID)
 	} else {
 		w.In("e.unit_id", cellsUnder(s.tree(), u))
+	}
+	if !s.May(actor, ActSee, u.ID) { // what was given to the official so that neighbours needn't know stays there
+		w.Add("e.who = ?", string(need.ByLead))
 	}
 	w.Add("e.household_id > ?", cursor)
 	found, err := entries(ctx, s.o.DB.Reader(), s.today(), w, "ORDER BY e.household_id, e.id", mostEmergency+1)

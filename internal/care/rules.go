@@ -139,6 +139,7 @@ func (c *Contact) missed(day string) {
 	if day < addDays(c.DueOn, -AheadDays) || c.Misses > 0 && day < c.DueOn {
 		return
 	}
+	c.was, c.MissedOn = held{c.UnitID, c.Role, c.Step, c.DueOn, c.LimitOn, c.Misses}, day
 	c.Misses++
 	if c.Misses >= tries && c.Step < Village {
 		c.climb(day)
@@ -148,6 +149,15 @@ func (c *Contact) missed(day string) {
 	if c.LimitOn < c.DueOn {
 		c.LimitOn = c.DueOn
 	}
+}
+
+// unmiss puts it back to how it stood before somebody said that nobody was home,
+// with today to go again.
+func (c *Contact) unmiss(today string) {
+	w := c.was
+	c.UnitID, c.Role, c.Step, c.DueOn, c.LimitOn, c.Misses = w.UnitID, w.Role, w.Step, w.DueOn, max(w.LimitOn, today), w.Misses
+	c.MissedOn, c.was = "", held{}
+	c.Version++
 }
 
 // climb gives it to the next step, from the day after.

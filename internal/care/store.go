@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 
 	"bilin/internal/care/need"
@@ -85,16 +86,19 @@ func addTally(ctx context.Context, tx *sqldb.Tx, villageID, code string, n int) 
 }
 
 const contactColumns = `c.id, c.entry_id, e.household_id, c.cell_id, c.village_id, h.address, h.head, e.way, e.act, e.every_days, c.unit_id, c.role, c.step,
-	c.owed_on, c.due_on, c.limit_on, c.misses, c.state, c.outcome, c.done_on, c.late, c.demand, c.version, e.who`
+	c.owed_on, c.due_on, c.limit_on, c.misses, c.state, c.outcome, c.done_on, c.late, c.demand, c.version, c.missed_on, c.missed_was, e.who`
 
 // contacts reads contacts of entries that hold.
 func contacts(ctx context.Context, q sqldb.Querier, today string, w sqldb.Where, rest string, limit int) ([]Contact, error) {
 	w.Add("h.state = 'active'")
 	w.Add("e.lapses_on >= ?", today)
 	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, c *Contact) error {
-		var state, who string
+		var state, who, was string
 		err := r.Scan(&c.ID, &c.EntryID, &c.HouseholdID, &c.CellID, &c.VillageID, &c.Address, &c.Name, &c.Do, &c.Action, &c.every, &c.UnitID, &c.Role, &c.Step,
-			&c.OwedOn, &c.DueOn, &c.LimitOn, &c.Misses, &state, &c.Outcome, &c.DoneOn, &c.Late, &c.Demand, &c.Version, &who)
+			&c.OwedOn, &c.DueOn, &c.LimitOn, &c.Misses, &state, &c.Outcome, &c.DoneOn, &c.Late, &c.Demand, &c.Version, &c.MissedOn, &was, &who)
+		if err == nil && was != "" {
+			err = json.Unmarshal([]byte(was), &c.was)
+		}
 		c.Done, c.led = state == "done", who == string(need.ByLead)
 		return err
 	}, `SELECT `+contactColumns+` FROM care_contact c JOIN care_entry e ON e.id = c.entry_id JOIN household h ON h.id = e.household_id
@@ -106,11 +110,23 @@ func contacts(ctx context.Context, q sqldb.Querier, today string, w sqldb.Where,
 }
 
 var contactInsert = []string{"id", "entry_id", "cell_id", "village_id", "month", "unit_id", "role", "step", "owed_on", "due_on", "limit_on", "misses",
-	"state", "outcome", "done_on", "late", "demand", "version"}
+	"state", "outcome", "done_on", "late", "demand", "version", "missed_on", "missed_was"}
 
 func (c *Contact) row() []any {
 	return []any{c.ID, c.EntryID, c.CellID, c.VillageID, monthOf(c.OwedOn), c.UnitID, string(c.Role), int(c.Step), c.OwedOn, c.DueOn, c.LimitOn, c.Misses,
-		stateOf(c.Done), string(c.Outcome), c.DoneOn, flag(c.Late), c.Demand, c.Version}
+		stateOf(c.Done), string(c.Outcome), c.DoneOn, flag(c.Late), c.Demand, c.Version, c.MissedOn, c.wasText()}
+}
+
+// wasText is how a contact stood before, as it is stored; "" if nothing is to be taken back.
+func (c *Contact) wasText() string {
+	if c.MissedOn == "" {
+		return ""
+	}
+	raw, err := json.Marshal(c.was)
+	if err != nil {
+		return "" // of strings and numbers it can't fail
+	}
+	return string(raw)
 }
 
 func insertContacts(ctx context.Context, tx *sqldb.Tx, list []Contact) error {
@@ -123,9 +139,9 @@ func insertContacts(ctx context.Context, tx *sqldb.Tx, list []Contact) error {
 
 func updateContact(ctx context.Context, tx *sqldb.Tx, c *Contact) error {
 	_, err := tx.ExecContext(ctx, `UPDATE care_contact SET cell_id = $1, village_id = $2, unit_id = $3, role = $4, step = $5, due_on = $6, limit_on = $7, misses = $8,
-		state = $9, outcome = $10, done_on = $11, late = $12, demand = $13, version = $14 WHERE id = $15`,
+		state = $9, outcome = $10, done_on = $11, late = $12, demand = $13, version = $14, missed_on = $15, missed_was = $16 WHERE id = $17`,
 		c.CellID, c.VillageID, c.UnitID, string(c.Role), int(c.Step), c.DueOn, c.LimitOn, c.Misses,
-		stateOf(c.Done), string(c.Outcome), c.DoneOn, flag(c.Late), c.Demand, c.Version, c.ID)
+		stateOf(c.Done), string(c.Outcome), c.DoneOn, flag(c.Late), c.Demand, c.Version, c.MissedOn, c.wasText(), c.ID)
 	return err
 }
 

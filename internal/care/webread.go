@@ -56,8 +56,9 @@ type Undo struct {
 	Version int
 }
 
-// Undo opens a contact again that was reported fine today, because somebody
-// tapped the wrong button. What led to a demand stays: the demand is there.
+// Undo opens a contact again that was reported fine today, or takes back that
+// nobody was home, because somebody tapped the wrong button. What led to a demand
+// stays: the demand is there.
 func (s *Service) Undo(ctx context.Context, actor auth.Actor, cmd Undo) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := once.Do(ctx, tx, "care.undo/"+actor.ID(), cmd.Key, cmd, s.now(), func() (bool, error) {
@@ -76,8 +77,10 @@ func (s *Service) undo(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd 
 		return errs.E(errs.NotFound, "care.no_contact")
 	case cmd.Version != c.Version:
 		return errs.E(errs.Stale, "care.stale")
-	case !c.MayUndo(s.today()) || e.Open != "":
+	case !c.MayUndo(s.today()) || c.Done && e.Open != "":
 		return errs.E(errs.Conflict, "care.no_undo")
+	case !c.Done:
+		return s.unmiss(ctx, tx, actor, c)
 	}
 	k := kept{kept: -1}
 	if c.Late {
@@ -99,8 +102,52 @@ func (s *Service) undo(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd 
 	return s.finish(ctx, tx, actor, "care.undo", "care_contact", c.ID, c.VillageID, c.UnitID, c.CellID, c.VillageID)
 }
 
+// unmiss takes back that nobody was home: the contact is with whoever had it.
+func (s *Service) unmiss(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, c *Contact) error {
+	from := *c
+	c.unmiss(s.today())
+	if err := updateContact(ctx, tx, c); err != nil {
+		return err
+	}
+	if c.Step == First && from.Step > First {
+		if err := addKept(ctx, tx, monthOf(c.OwedOn), c.VillageID, kept{climbed: -1}); err != nil {
+			return err
+		}
+	}
+	return s.finish(ctx, tx, actor, "care.undo", "care_contact", c.ID, c.VillageID, from.UnitID, c.UnitID, c.CellID, c.VillageID)
+}
+
+// MissedToday lists the contacts of which whoever has the actor's posts said today
+// that nobody was home, and which went on to somebody else.
+func (s *Service) MissedToday(ctx context.Context, actor auth.Actor) ([]Contact, error) {
+	var villages []string
+	for _, g := range actor.Grants {
+		if v := s.tree().At(s.tree().ByID(g.UnitID), network.Village); v != nil && !contains(villages, v.ID) {
+			villages = append(villages, v.ID)
+		}
+	}
+	if len(villages) == 0 {
+		return nil, nil
+	}
+	var w sqldb.Where
+	w.Add("c.state = 'open'")
+	w.Add("c.missed_on = ?", s.today())
+	w.In("c.village_id", villages)
+	list, err := contacts(ctx, s.o.DB.Reader(), s.today(), w, "ORDER BY c.id DESC", mostSaid)
+	list = slices.DeleteFunc(list, func(c Contact) bool {
+		return holds(actor, c.UnitID, c.Role) || !holds(actor, c.was.UnitID, c.was.Role) || !s.mayReport(actor, &c)
+	})
+	s.mask(actor, list)
+	return list, err
+}
+
 // MayUndo reports whether what was said of it can be taken back.
-func (c *Contact) MayUndo(today string) bool { return c.Done && c.Outcome == Fine && c.DoneOn == today }
+func (c *Contact) MayUndo(today string) bool {
+	if c.Done {
+		return c.Outcome == Fine && c.DoneOn == today
+	}
+	return c.MissedOn == today
+}
 
 // PartCount is how a part of a town or city does this month. All counts are cut
 // to fives, and -1 where they are too few to say, so that no part can be worked

@@ -16,7 +16,8 @@ type holder struct {
 }
 
 // chain lists the posts that an entry's contacts go to, one after the other, as
-// they are served today. Each is there once, and the village is the last.
+// they are served today. Each post is there once, and who serves in two of them in
+// turn has one turn. The village is the last.
 func (s *Service) chain(e *Entry) []holder {
 	tree := s.tree()
 	cell := tree.Current(tree.ByID(e.UnitID))
@@ -26,6 +27,9 @@ func (s *Service) chain(e *Entry) []holder {
 	officials := officialsOver(tree, cell)
 	var out []holder
 	add := func(h holder) {
+		if n := len(out); n > 0 && h.step < Village && s.same(out[n-1], h) {
+			return
+		}
 		if !slices.ContainsFunc(out, func(o holder) bool { return o.unitID == h.unitID && o.role == h.role }) {
 			out = append(out, h)
 		}
@@ -113,6 +117,22 @@ func (s *Service) StandIns(cellID string) (units []*network.Unit) {
 	return units
 }
 
+// same reports whether one person serves in two posts.
+func (s *Service) same(a, b holder) bool {
+	x, y := s.serving(a.unitID, a.role), s.serving(b.unitID, b.role)
+	return x != "" && x == y
+}
+
+// serving is the person who serves in a post, or "".
+func (s *Service) serving(unitID string, role auth.Role) string {
+	for _, p := range s.tree().Posts(unitID) {
+		if h := p.Serving(); p.Role == role && h != nil {
+			return h.PersonID
+		}
+	}
+	return ""
+}
+
 // named is the name of whoever serves in a post, or "".
 func (s *Service) named(unitID string, role auth.Role) string {
 	for _, p := range s.tree().Posts(unitID) {
@@ -131,13 +151,9 @@ type Plan struct {
 	Name   string // of whoever serves there
 }
 
-// Plan names whom an entry's contacts go to. Whoever serves in two posts in turn
-// is named once.
+// Plan names whom an entry's contacts go to.
 func (s *Service) Plan(e *Entry) (list []Plan) {
 	for _, h := range s.chain(e) {
-		if n := len(list); n > 0 && list[n-1].Role == h.role && list[n-1].Name != "" && list[n-1].Name == s.named(h.unitID, h.role) {
-			continue
-		}
 		list = append(list, Plan{h.step, h.unitID, h.role, s.named(h.unitID, h.role)})
 	}
 	return list

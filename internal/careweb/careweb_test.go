@@ -62,7 +62,7 @@ func TestALeadTapsHowItWent(t *testing.T) {
 	}
 	lead.Get("/contacts", "记下了：第1村0号 平安。下次联系：3月11日。", "点错了，撤回", "今天要联系 2 家")
 	lead.Post("/contacts/"+nobody, http.StatusSeeOther, "", "_key", "n", "outcome", "nobody")
-	lead.Get("/contacts", "第1村1号 没见到人。明天（3月5日）再去一次。", "上次没见到人", "转给下一位联系")
+	lead.Get("/contacts", "第1村1号 没见到人。明天（3月5日）再去一次。", "今天记过没见到人", "撤回“没见到人”")
 	lead.Post("/contacts/"+need, http.StatusUnprocessableEntity, `id="e-words-`+need+`"`, "_key", "w0", "outcome", "need", "words", " ")
 	lead.Post("/contacts/"+need, http.StatusSeeOther, "", "_key", "w", "outcome", "need", "words", "要换药")
 	lead.Get("/contacts", "诉求编号 D1", `href="/demands/D1"`, "今天要联系的都联系过了")

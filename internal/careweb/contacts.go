@@ -26,6 +26,7 @@ type one struct {
 	Entry   bool // the reader may open the entry's page
 	Words   string
 	Asked   bool // its form is asked again
+	Missed  bool // nobody was home today; it can be taken back
 }
 
 // said is a contact that is done, and what it led to.
@@ -62,6 +63,10 @@ func (p *Pages) contactsWith(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
+	gone, err := p.o.Care.MissedToday(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
 	page := contactsPage{Base: p.web.Base(r, "careweb.contacts"), Alarms: p.alarms(r)}
 	page.Live = p.topics(r)
 	if next != "" {
@@ -79,7 +84,7 @@ func (p *Pages) contactsWith(w http.ResponseWriter, r *http.Request, status int,
 			page.Ahead = append(page.Ahead, x)
 		}
 	}
-	for _, c := range done {
+	for _, c := range append(done, gone...) {
 		page.Said = append(page.Said, p.said(r, c, today))
 	}
 	page.Aloud = p.aloud(r, page.Due)
@@ -111,6 +116,8 @@ func (p *Pages) one(r *http.Request, c care.Contact, today string) one {
 		x.Where = p.where(c.CellID)
 	}
 	switch {
+	case c.MissedOn == today:
+		x.Missed, x.Note = true, t("careweb.missed_today", "day", x.When)
 	case c.Misses > 0 && c.Step < care.Village:
 		x.Note, x.Next = t("careweb.missed_once"), t("careweb.nobody_on")
 	case c.Misses > 0:
@@ -125,6 +132,9 @@ func (p *Pages) said(r *http.Request, c care.Contact, today string) said {
 	x := said{Contact: c, Label: p.web.T(r)("care.outcome." + string(c.Outcome)), Kind: "ok", May: c.MayUndo(today)}
 	if c.Outcome == care.NeedsHelp {
 		x.Kind = "info"
+	}
+	if !c.Done {
+		x.Kind, x.Label = "warn", p.web.T(r)("careweb.gone_on", "day", p.day(r, c.DueOn))
 	}
 	return x
 }
@@ -163,6 +173,9 @@ func (p *Pages) reported(w http.ResponseWriter, r *http.Request, cmd care.Report
 	if err != nil {
 		return err
 	}
+	if cmd.Day == "" {
+		cmd.Day = p.today()
+	}
 	out, err := p.o.Care.Contact(r.Context(), actor(r), cmd)
 	if err != nil {
 		return err
@@ -181,6 +194,8 @@ func saidOf(was *care.Contact, cmd care.Report, out care.Result) (key string, ar
 		return "careweb.said_before", nil
 	case cmd.Outcome == care.Fine:
 		return "careweb.said_fine", nil
+	case was.MissedOn != "" && was.MissedOn == cmd.Day && out.Step == was.Step:
+		return "careweb.said_nobody_twice", nil
 	case out.Step != was.Step:
 		return "careweb.said_on." + string(rune('0'+out.Step)), nil
 	}

@@ -149,7 +149,7 @@ func (p *Pages) opening(r *http.Request, page *entryPage, e *care.Entry) error {
 			page.Grounds = append(page.Grounds, web.Option{Value: work.String(), Label: t("purpose.kind.glass")})
 		case work.Kind == care.Kind && work.ID == e.ID:
 			page.Grounds = append(page.Grounds, web.Option{Value: work.String(), Label: t("careweb.ground_renew", "day", p.day(r, e.LapsesOn))})
-		case work.Kind == care.Kind:
+		case work.Kind == care.Kind && slices.ContainsFunc(page.Past, func(x past) bool { return x.ID == work.ID }):
 			page.Grounds = append(page.Grounds, web.Option{Value: work.String(), Label: t("careweb.ground_contact", "day", p.day(r, work.Title))})
 		}
 	}

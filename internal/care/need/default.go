@@ -1,15 +1,14 @@
 package need
 
 // Default is the catalogue of a city that changed nothing: sixteen needs. They
-// fall into groups of three or more that are owed the same, so that nobody can
-// tell a need from what a lead is asked to do.
+// fall into groups of three or more that are owed the same, and not all for
+// reasons of health, so that nobody can tell a need from what a lead is asked to do.
 //
 // Dementia isn't among them: it is told from a medical-psychiatric record. Whoever
 // lives with it is owed contact as an old person alone, as bedridden or as a
 // couple on their own.
 func Default() []Need {
 	weekly := Obligation{7, ByLead, Visit, Door}
-	fortnight := Obligation{14, ByLead, Visit, Door}
 	powered := Obligation{14, ByLead, Visit, Power}
 	movable := Obligation{30, ByLead, Visit, Move}
 	official := Obligation{30, ByOfficial, Visit, Door}
@@ -22,11 +21,11 @@ func Default() []Need {
 			Law: "《社会救助暂行办法》第三章 特困人员供养", Benefit: "基本生活、照料、医疗"},
 		{Code: "sudden", Name: "突发变故家庭", NameEN: "Sudden hardship", Obligation: weekly, Grounds: []Ground{Hardship}, LongDays: 60, Consent: true,
 			Law: "《社会救助暂行办法》第九章 临时救助", Benefit: "临时救助"},
-		{Code: "couple75", Name: "高龄空巢夫妻", NameEN: "Couple of 75 and over on their own", Obligation: fortnight, Grounds: []Ground{Age, Alone}, LongDays: 90,
+		{Code: "couple75", Name: "高龄空巢夫妻", NameEN: "Couple of 75 and over on their own", Obligation: powered, Grounds: []Ground{Age, Alone}, LongDays: 90,
 			Law: "《老年人权益保障法》关于社会服务的规定", Benefit: "探访关爱、居家养老服务"},
-		{Code: "leftchild", Name: "留守儿童", NameEN: "Left-behind child", Obligation: fortnight, Grounds: []Ground{Childhood}, LongDays: 90,
+		{Code: "leftchild", Name: "留守儿童", NameEN: "Left-behind child", Obligation: powered, Grounds: []Ground{Childhood}, LongDays: 90,
 			Law: "《未成年人保护法》关于委托照护和关爱帮扶的规定", Benefit: "关爱服务、定期探访"},
-		{Code: "mother", Name: "困难孕产妇", NameEN: "Expecting or newly delivered, in hardship", Obligation: fortnight, Grounds: []Ground{Birth, Hardship}, LongDays: 90, Consent: true,
+		{Code: "mother", Name: "困难孕产妇", NameEN: "Expecting or newly delivered, in hardship", Obligation: powered, Grounds: []Ground{Birth, Hardship}, LongDays: 90, Consent: true,
 			Law: "《母婴保健法》关于孕产期保健的规定", Benefit: "孕产期保健、生活帮扶"},
 		{Code: "oxygen", Name: "家用制氧或呼吸机", NameEN: "Home oxygen or ventilator", Obligation: powered, Grounds: []Ground{Treatment}, LongDays: 90, Consent: true,
 			Law: "《残疾人保障法》《突发事件应对法》关于优先救助的规定", Benefit: "断电优先保障、应急转送"},

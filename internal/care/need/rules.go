@@ -105,16 +105,27 @@ func (n *Need) checkObligation(bad *errs.Error, others []Need) *errs.Error {
 	case !slices.Contains(Actions(), n.Action):
 		return bad.WithField("action", "need.missing")
 	}
-	alike := 1
+	alike := []Need{*n}
 	for _, o := range others {
 		if o.Code != n.Code && o.Seen() == n.Seen() {
-			alike++
+			alike = append(alike, o)
 		}
 	}
-	if alike < Alike {
+	if tells(alike) {
 		return bad.WithField("every", "need.telling", "least", Alike)
 	}
 	return bad
+}
+
+// tells reports whether needs that are owed the same give each other away: they
+// are too few, or all are of somebody's health.
+func tells(alike []Need) bool {
+	return len(alike) < Alike || !slices.ContainsFunc(alike, func(n Need) bool { return !n.ofHealth() })
+}
+
+// ofHealth reports whether a need is defined by nothing but somebody's health.
+func (n *Need) ofHealth() bool {
+	return !slices.ContainsFunc(n.Grounds, func(g Ground) bool { return g != Illness && g != Treatment && g != Disability })
 }
 
 // leaves reports whether, if a need changed to n, the needs that were owed the
@@ -124,13 +135,13 @@ func leaves(n *Need, others []Need) bool {
 	if i < 0 || others[i].Seen() == n.Seen() {
 		return false
 	}
-	left := 0
+	var left []Need
 	for _, o := range others {
 		if o.Code != n.Code && o.Seen() == others[i].Seen() {
-			left++
+			left = append(left, o)
 		}
 	}
-	return left > 0 && left < Alike
+	return len(left) > 0 && tells(left)
 }
 
 // Approve adds a person's yes. The second one puts it on public notice.

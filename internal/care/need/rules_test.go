@@ -46,6 +46,39 @@ func TestWhatALeadSeesGivesNoNeedAway(t *testing.T) {
 	}
 }
 
+// Each sentence that a lead reads, of the obligation or of an emergency, is shared
+// by three needs at least that aren't all of somebody's health.
+func TestNoSentenceOfALeadTellsOfHealth(t *testing.T) {
+	health := []need.Ground{need.Illness, need.Treatment, need.Disability}
+	shared := map[any][]need.Need{}
+	for _, n := range need.Default() {
+		for _, sentence := range []any{n.Seen(), n.Action, n.Who, n.Do, n.EveryDays} {
+			shared[sentence] = append(shared[sentence], n)
+		}
+	}
+	for sentence, needs := range shared {
+		other := slices.ContainsFunc(needs, func(n need.Need) bool {
+			return slices.ContainsFunc(n.Grounds, func(g need.Ground) bool { return !slices.Contains(health, g) })
+		})
+		if len(needs) < need.Alike || !other {
+			t.Errorf("%v is said of %d needs; of other than health: %v", sentence, len(needs), other)
+		}
+	}
+	three := func(g need.Ground) (list []need.Need) {
+		for _, code := range []string{"a", "b", "c"} {
+			list = append(list, need.Need{Code: code, Name: "名称", NameEN: "Name", Law: "某法", Benefit: "补贴", Grounds: []need.Ground{g}, LongDays: 30,
+				Obligation: need.Obligation{EveryDays: 7, Who: need.ByOfficial, Do: need.Call, Action: need.Power}})
+		}
+		return list
+	}
+	if all := three(need.Treatment); errs.CodeOf(all[0].Check(all)) != "need.check" {
+		t.Error("three needs that are all of health hide nothing")
+	}
+	if all := three(need.Age); all[0].Check(all) != nil {
+		t.Error("three others are refused")
+	}
+}
+
 // The words for leads name no need: neither its name nor what it is told by.
 func TestWordsForLeadsNameNoNeed(t *testing.T) {
 	telling := []string{"老", "残", "病", "氧", "透析", "孩", "儿童", "孕", "低保", "特困", "危房", "退役", "old", "illness", "child", "oxygen", "disab", "poor", "veteran", "dialysis"}

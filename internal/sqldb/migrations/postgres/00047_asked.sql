@@ -13,8 +13,10 @@ ALTER TABLE care_proposal ADD COLUMN off BIGINT NOT NULL DEFAULT 0; -- 1: to tak
 ALTER TABLE care_proposal ADD COLUMN why TEXT COLLATE "C" NOT NULL DEFAULT ''; -- why it is to be taken out of use
 ALTER TABLE demand ADD COLUMN proved BIGINT NOT NULL DEFAULT 0; -- 1: raised by somebody who had proved to be of the household
 CREATE INDEX demand_claim ON demand (claim_id) WHERE claim_id <> '';
+CREATE INDEX care_contact_missed ON care_contact (village_id, missed_on) WHERE missed_on <> '';
 
 -- +goose Down
+DROP INDEX care_contact_missed;
 DROP INDEX demand_claim;
 ALTER TABLE demand DROP COLUMN proved;
 ALTER TABLE care_proposal DROP COLUMN why;
