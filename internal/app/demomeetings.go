@@ -62,8 +62,12 @@ func (a *App) demoMeetings(ctx context.Context, o demo.Options) error {
 		return nil
 	}
 	n := max(1, int(math.Round(demoMeetings*o.Scale)))
+	shown := slices.IndexFunc(places, func(units []*network.Unit) bool { return units[0].Code == demo.ShowVillage })
 	for i := range n {
 		units := places[i%len(places)]
+		if shown >= 0 && i > n*2/3 && i%max(n/24, 2) == 0 { // whoever logs in finds a history
+			units = places[shown]
+		}
 		g.held(units[i/len(places)%len(units)], g.day(i, n))
 	}
 	slices.SortStableFunc(g.list, func(a, b meeting.Filled) int { return a.StartsAt.Compare(b.StartsAt) })

@@ -2,10 +2,12 @@ package homeweb
 
 import (
 	"context"
+	"strings"
 
 	"bilin/internal/auth"
 	"bilin/internal/meeting"
 	"bilin/internal/network"
+	"bilin/internal/workday"
 )
 
 const (
@@ -29,7 +31,7 @@ func (s Meetings) HomeCards(ctx context.Context, actor auth.Actor, t func(key st
 	if len(list) > 0 {
 		card := Card{Key: "promises", Rank: RankOpen, Title: t("meetingweb.home_promises")}
 		for _, f := range list {
-			item := Item{Title: f.Words, Note: t("meetingweb.by_day", "day", f.DueDay), Href: "/promises/" + f.ID}
+			item := Item{Title: f.Words, Note: t("meetingweb.home_due", "month", strings.TrimLeft(f.DueDay[5:7], "0"), "day", strings.TrimLeft(f.DueDay[8:], "0")), Href: "/promises/" + f.ID}
 			if f.Became == meeting.Overdue {
 				item.Status, item.StatusKind = t("meeting.became.promise_overdue"), "bad"
 				card.Rank = RankUrgent
@@ -50,7 +52,8 @@ func (s Meetings) HomeCards(ctx context.Context, actor auth.Actor, t func(key st
 	card := Card{Key: "meetings", Rank: RankKnow, Title: t("meetingweb.home"), Live: meeting.Topic(unit.ID), Actions: []Action{
 		{Label: t("meetingweb.call"), Href: "/meetings/new?unit=" + unit.Code, Icon: "plus"}, {Label: t("meetingweb.home_all"), Href: "/meetings?unit=" + unit.Code, Icon: "list"}}}
 	for _, m := range soon {
-		item := Item{Title: m.Subject, Note: m.Place, Href: "/meetings/" + m.Number, At: m.StartsAt}
+		at := m.StartsAt.In(workday.City)
+		item := Item{Title: m.Subject, Note: t("meetingweb.home_when", "month", int(at.Month()), "day", at.Day(), "clock", at.Format("15:04"), "place", m.Place), Href: "/meetings/" + m.Number}
 		if m.State == meeting.Cancelled {
 			item.Status, item.StatusKind = t("meeting.state.cancelled"), "bad"
 		}

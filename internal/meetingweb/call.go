@@ -29,6 +29,7 @@ type editPage struct {
 	Place      string
 	Day, Clock string
 	Demands    []choice
+	More       []choice       // folded: what is due later
 	Kept       []meeting.Item // on the agenda, and no longer open
 	Lines      string
 	Labels     map[string]string
@@ -99,7 +100,22 @@ func (p *Pages) fresh(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "meetings/edit", page)
+	return p.web.Render(w, r, "meetings/edit", page.folded())
+}
+
+// folded keeps the list short: what is ticked or due first is shown.
+func (page *editPage) folded() *editPage {
+	const shown = 8
+	var first []choice
+	for _, c := range page.Demands {
+		if c.On || len(first) < shown {
+			first = append(first, c)
+		} else {
+			page.More = append(page.More, c)
+		}
+	}
+	page.Demands = first
+	return page
 }
 
 // holdAt is where a meeting is called: at the unit asked for, else at the first that one answers for.
@@ -141,7 +157,7 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "meetings/edit", page)
+	return p.web.Render(w, r, "meetings/edit", page.folded())
 }
 
 // call takes what was written, and goes on to inviting.
@@ -172,7 +188,7 @@ func (p *Pages) call(w http.ResponseWriter, r *http.Request) error {
 	}
 	if again(err) {
 		page.Errors = web.FormErrorsOf(err)
-		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/edit", page)
+		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/edit", page.folded())
 	}
 	if err != nil {
 		return err

@@ -165,6 +165,7 @@ var fates = map[meeting.Became]string{meeting.Open: "info", meeting.Overdue: "ba
 type fate struct {
 	meeting.Resolution
 	Became, Look, Owner, Href, Track string
+	Said                             string // the outcome as it is read out
 	Keep                             bool
 }
 
@@ -177,6 +178,7 @@ func (p *Pages) fate(r *http.Request, res meeting.Resolution, became meeting.Bec
 	if f.Outcome = outcome; f.Look == "" {
 		f.Look = "info"
 	}
+	f.Said = strings.TrimRight(outcome, "。.！!")
 	f.Became = t("meeting.became." + string(became))
 	if res.Kind == meeting.Promise {
 		f.Owner = p.owner(t, meeting.Owner{UnitID: res.OwnerUnit, Role: res.OwnerRole})
