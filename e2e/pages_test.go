@@ -23,12 +23,13 @@ var pagesOf = []struct {
 		"/t/{again}?k={again.key}", "/t/{done}?k={done.key}", "/t/{gone}?k={gone.key}", "/t/{entered}?k={entered.key}", "/demands/thanks",
 		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
 		"/care/needs", "/care/proposals/{careidea}", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
+		"/practices", "/practices?q=路灯", "/practices?q=xyzzy", "/practices?unit={town}", "/practices/{practice}", "/lessons", "/lessons/{lesson}", "/talks", "/talks?unit={town}", "/talks/{talk}",
 		"/notices", "/notices?door={door}", "/notices?unit={village}", "/notices/{notice}", "/notices/{notice}?door={door}",
 		"/programmes", "/programmes/{programme}", "/programmes/{programme}/ledger", "/programmes/{programme}/join",
 		"/privacy", "/mine", "/mine?door={door}", "/mine/code", "/mine/requests",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},
-	{"lead", []string{"/home", "/notices/mine", "/notices/{notice}", "/notices/{notice}/tell", "/contacts", "/contacts/emergency", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
+	{"lead", []string{"/home", "/practices/mine", "/practices/new", "/practices/{workshop}/work", "/practices/{workshop}/edit", "/talks/mine", "/talks/{talk}", "/lessons/{lesson}", "/notices/mine", "/notices/{notice}", "/notices/{notice}/tell", "/contacts", "/contacts/emergency", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
 		"/demands/enter", "/demands/enter?household={household}", "/demands/enter?for=self&unit={cell}", "/network/units/{cell}",
 		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account", "/me/push",
 		"/teams", "/teams?mine=1", "/teams/{team}", "/teams/{team}/members/{member}", "/me/away", "/me/skills", "/me/reads"}},
@@ -36,6 +37,7 @@ var pagesOf = []struct {
 	{"official", []string{"/home", "/contacts", "/care", "/care/entries/{carecontact}", "/orders", "/orders/{order}", "/orders/{order}/doors", "/orders/{order}/people", "/rollcalls", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"area", []string{"/home", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
+		"/practices/{practice}", "/practices/mine",
 		"/notices/desk", "/notices/new", "/notices/new?template=pension", "/notices/{notice}", "/notices/{notice}/reach", "/notices/{notice}/correct", "/notices/{notice}/meet",
 		"/orders", "/orders?state=cancelled", "/orders/new?kind=drill", "/orders/{order}", "/orders/{order}/people", "/orders/{order}/people?standing=door", "/orders/{order}/people/{n}", "/orders/{order}/doors",
 		"/teams", "/teams/new", "/teams/{team}", "/teams/{team}/edit", "/teams/{team}/add", "/teams/{team}/add?q=xyzzy", "/teams/{team}/members/{member}", "/teams/{team}/equipment/new", "/teams/{team}/equipment/{thing}",
@@ -55,7 +57,7 @@ var pagesOf = []struct {
 		"/network/units/{group}/posts/new", "/network/posts/{post}", "/network/posts/{empty}", "/network/people/{person}",
 		"/network/units/{cell}/households/new", "/network/households/{household}", "/network/households/{claimed}", "/leads", "/account", "/account/factors", "/account/prove", "/resets", "/me/push", "/rosters", "/rosters/export",
 	}},
-	{"town", []string{"/home", "/notices/desk", "/notices/{notice}/reach", "/care", "/care?unit={village}", "/care/figures", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/methods", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
+	{"town", []string{"/home", "/practices/mine", "/practices/{workshop}/work", "/lessons/new", "/lessons/{lesson}/edit", "/talks/new", "/talks/mine", "/talks/{talk}", "/notices/desk", "/notices/{notice}/reach", "/care", "/care?unit={village}", "/care/figures", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/methods", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
 		"/notices/desk", "/notices/new?template=heat", "/notices/{citynotice}/reach", "/notices/{citynotice}/correct",
 		"/care/needs", "/care/needs/new", "/care/needs/alone80/change", "/care/proposals/{careidea}", "/care/figures",
@@ -147,6 +149,8 @@ func (c *city) places(t *testing.T) map[string]string {
 	c.ready(t, village, known)
 	known["programme"] = c.link(t, "town", "/programmes", "/programmes/")
 	known["notice"], known["citynotice"] = c.notice(t, "lead", "/notices/mine"), c.notice(t, "", "/notices?unit=430182000000")
+	known["practice"], known["workshop"] = c.link(t, "", "/practices", "/practices/"), c.link(t, "lead", "/practices/mine", "/practices/")
+	known["lesson"], known["talk"] = c.link(t, "", "/lessons", "/lessons/"), c.link(t, "", "/talks", "/talks/")
 	known["alert"] = c.link(t, "command", "/home", "/alerts/")
 	known["used_alert"] = c.lastLink(t, "command", "/alerts", "/alerts/")
 	known["household"] = c.link(t, "village", "/network/units/"+cell, "/network/households/")
