@@ -105,6 +105,9 @@ func (d *demoHonouring) gather(ctx context.Context) error {
 		d.have[0] = append(d.have[0], honour.Nominee{Kind: honour.OfPost, ID: lead.PersonID, PersonID: lead.PersonID, UnitID: lead.Grants[0].UnitID})
 	}
 	for i, v := range tree.Units(network.Village) {
+		if v.Code == demo.ShowVillage {
+			continue // is for the last round
+		}
 		cells, groups := 0, 0
 		for _, u := range tree.Subtree(v) {
 			h := tree.LeadOf(u.ID)
@@ -148,7 +151,9 @@ func (d *demoHonouring) next(c int) (honour.Nominee, bool) {
 }
 
 // places is how many of a category the city has at its scale.
-func (d *demoHonouring) places(c demoHonour) int { return max(1, int(math.Round(float64(c.places)*d.scale))) }
+func (d *demoHonouring) places(c demoHonour) int {
+	return max(1, int(math.Round(float64(c.places)*d.scale)))
+}
 
 // open makes a round and lets nominations in.
 func (d *demoHonouring) open(ctx context.Context, began time.Time, more int) (err error) {

@@ -3,6 +3,7 @@ package honour
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -47,13 +48,21 @@ func (s *Service) Search(ctx context.Context, actor auth.Actor, typed string) ([
 	return append(list, more...), err
 }
 
-func (s *Service) leadsNamed(name string) (list []Nominee) {
+func (s *Service) leadsNamed(name string) []Nominee {
+	return s.inPosts(name, auth.Role.IsLead)
+}
+
+// inPosts finds people by how their name begins, each once, at the highest of
+// their posts that counts.
+func (s *Service) inPosts(name string, counts func(auth.Role) bool) (list []Nominee) {
 	for _, u := range s.tree().Subtree(s.tree().Root()) {
 		for _, p := range s.tree().Posts(u.ID) {
-			if h := p.Serving(); h != nil && p.Role.IsLead() && strings.HasPrefix(h.Name, name) {
-				if list = append(list, Nominee{OfPost, h.PersonID, h.PersonID, u.ID, h.Name}); len(list) == mostFound {
-					return list
-				}
+			h := p.Serving()
+			if h == nil || !counts(p.Role) || !strings.HasPrefix(h.Name, name) || slices.ContainsFunc(list, func(n Nominee) bool { return n.ID == h.PersonID }) {
+				continue
+			}
+			if list = append(list, Nominee{OfPost, h.PersonID, h.PersonID, u.ID, h.Name}); len(list) == mostFound {
+				return list
 			}
 		}
 	}
@@ -81,17 +90,7 @@ func (s *Service) Officials(actor auth.Actor, name string) ([]Nominee, error) {
 	if name == "" {
 		return nil, nil
 	}
-	var list []Nominee
-	for _, u := range s.tree().Subtree(s.tree().Root()) {
-		for _, p := range s.tree().Posts(u.ID) {
-			if h := p.Serving(); h != nil && strings.HasPrefix(h.Name, name) {
-				if list = append(list, Nominee{OfPost, h.PersonID, h.PersonID, u.ID, h.Name}); len(list) == mostFound {
-					return list, nil
-				}
-			}
-		}
-	}
-	return list, nil
+	return s.inPosts(name, auth.Role.Valid), nil
 }
 
 // nominee finds who is meant. There are no free names: somebody holds a post of a
