@@ -57,6 +57,7 @@ func Works() []Work {
 		{"due", "10,000 demands fall due in one minute", measureDue},
 		{"order", "an order to 30,000 people", measureOrder},
 		{"answers", "3,000 people a second answer it", measureAnswers},
+		{"reach", "a notice to every household, opened at doors, and an order meanwhile", measureReach},
 		{"care", "contacts of the care list that nobody reported", measureCare},
 		{"plan", "the visits of a month, for every lead", measurePlan},
 		{"lights", "three years of figures judged, of a city and of a province", measureLights},

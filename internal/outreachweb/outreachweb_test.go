@@ -204,6 +204,21 @@ func TestWhatIsWrongComesBack(t *testing.T) {
 	town.Post(home+"/hold", http.StatusSeeOther, "", "_key", "6", "_version", "2")
 }
 
+// TestAPosterCutsNothing: a long list goes on to a second sheet, a short notice stays on one.
+func TestAPosterCutsNothing(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	town := c.as("镇干部")
+	for words, sheets := range map[string]int{"不要去河边。": 1, strings.Repeat("三组明天上午停水\n", 30): 2} {
+		check := town.Post("/notices", http.StatusSeeOther, "", "kind", "supply", "title", "停水安排", "words", words, "_key", words[:9], "unit", c.Codes[0])
+		home := strings.TrimSuffix(check, "/check")
+		town.Post(home+"/send", http.StatusSeeOther, "", "_key", "s"+words[:9], "_version", "1", "households", "21")
+		if n := strings.Count(town.Get(home+"/poster.pdf"), "/Type /Page\n"); n != sheets {
+			t.Errorf("%d sheets, want %d", n, sheets)
+		}
+	}
+}
+
 // TestCorrectedAndRecalled: the public page says so.
 func TestCorrectedAndRecalled(t *testing.T) {
 	t.Parallel()

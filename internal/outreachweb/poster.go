@@ -45,10 +45,10 @@ func (p *Pages) draw(r *http.Request, n *outreach.Notice, pic *outreach.Picture)
 			return nil, err
 		}
 	}
-	fill(pdf, n, top)
 	if err := p.foot(pdf, n, t); err != nil {
 		return nil, err
 	}
+	fill(pdf, n, top)
 	var out bytes.Buffer
 	err = pdf.Output(&out)
 	return out.Bytes(), err
@@ -79,8 +79,9 @@ func hang(pdf *fpdf.Fpdf, pic *outreach.Picture, top float64) (float64, error) {
 }
 
 // fill writes title and words in the largest type that leaves the foot free.
+// What would be too small to read from a step away goes on to a second sheet.
 func fill(pdf *fpdf.Fpdf, n *outreach.Notice, top float64) {
-	const least, most = 11.0, 30.0
+	const least, most = 16.0, 40.0
 	room := paperWide - 2*edge
 	for points := most; ; points-- {
 		title, words := points*1.35, points
@@ -97,10 +98,12 @@ func fill(pdf *fpdf.Fpdf, n *outreach.Notice, top float64) {
 		if top+tall+6 > footTop && points > least {
 			continue
 		}
-		write(pdf, doorcardLines(pdf, n.Title, title, room), top, title, 0.52)
-		y := top + float64(lines)*title*0.52 + 6
+		s := &sheet{pdf: pdf, y: top, until: footTop - 2}
+		s.write(doorcardLines(pdf, n.Title, title, room), title, 0.52)
+		s.y += 6
 		for _, wrapped := range body {
-			y = write(pdf, wrapped, y, words, 0.56) + words*0.2
+			s.write(wrapped, words, 0.56)
+			s.y += words * 0.2
 		}
 		return
 	}
@@ -111,14 +114,24 @@ func doorcardLines(pdf *fpdf.Fpdf, text string, points, room float64) []string {
 	return doorcard.Wrap(pdf, text, room)
 }
 
-func write(pdf *fpdf.Fpdf, lines []string, y, points, tall float64) float64 {
-	pdf.SetFontSize(points)
+// sheet is where on a sheet of paper the next line goes.
+type sheet struct {
+	pdf      *fpdf.Fpdf
+	y, until float64
+}
+
+// write writes lines, on a fresh sheet when this one is full.
+func (s *sheet) write(lines []string, points, tall float64) {
+	s.pdf.SetFont(doorcard.Family, "", points)
 	for _, l := range lines {
-		pdf.SetXY(edge, y)
-		pdf.CellFormat(paperWide-2*edge, points*tall, strings.TrimSpace(l), "", 0, "L", false, 0, "")
-		y += points * tall
+		if s.y+points*tall > s.until {
+			s.pdf.AddPage()
+			s.y, s.until = edge, paperHigh-edge
+		}
+		s.pdf.SetXY(edge, s.y)
+		s.pdf.CellFormat(paperWide-2*edge, points*tall, strings.TrimSpace(l), "", 0, "L", false, 0, "")
+		s.y += points * tall
 	}
-	return y
 }
 
 // foot is where to read and hear it, and until when it was right.
