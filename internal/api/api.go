@@ -26,6 +26,7 @@ import (
 	"bilin/internal/demand/suggestion"
 	"bilin/internal/feedback"
 	"bilin/internal/find"
+	"bilin/internal/honour"
 	"bilin/internal/i18n"
 	"bilin/internal/meeting"
 	"bilin/internal/mobilise"
@@ -69,6 +70,7 @@ type Options struct {
 	Feeds       *feed.Service
 	Orders      *mobilise.Service
 	Programmes  *programme.Service
+	Honours     *honour.Service
 	Wishes      *wish.Service
 	Notices     *outreach.Service
 	Meetings    *meeting.Service
@@ -129,6 +131,7 @@ type service struct {
 	feeds       *feed.Service
 	orders      *mobilise.Service
 	programmes  *programme.Service
+	honours     *honour.Service
 	wishes      *wish.Service
 	notices     *outreach.Service
 	meetings    *meeting.Service
@@ -161,7 +164,7 @@ func newService(opt Options) *service {
 	return &service{
 		auth: opt.Auth, network: opt.Network, finder: opt.Find, demand: opt.Demand, hotline: opt.Hotline, reports: opt.Reports,
 		matters: opt.Matters, lists: opt.Lists, duties: opt.Duties, burden: opt.Burden, alerts: opt.Alerts, outcomes: opt.Outcome, feeds: opt.Feeds,
-		orders: opt.Orders, programmes: opt.Programmes, wishes: opt.Wishes, notices: opt.Notices, meetings: opt.Meetings, feedback: opt.Feedback, practices: opt.Practices, suggestions: opt.Suggestions, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
+		orders: opt.Orders, programmes: opt.Programmes, honours: opt.Honours, wishes: opt.Wishes, notices: opt.Notices, meetings: opt.Meetings, feedback: opt.Feedback, practices: opt.Practices, suggestions: opt.Suggestions, needs: opt.Needs, capOut: capout.New(capout.Options{Orders: opt.Orders, Policy: opt.Auth.Policy(), Tree: opt.Network.Tree, Catalog: opt.Catalog, PublicURL: strings.TrimRight(opt.PublicURL, "/")}),
 		catalog: opt.Catalog, log: opt.Logger, now: opt.Now,
 		publicURL: strings.TrimRight(opt.PublicURL, "/"),
 		limits: limiters{
@@ -186,6 +189,7 @@ func New(opt Options) http.Handler {
 	s.registerOrders()
 	s.registerOutcome()
 	s.registerProgrammes()
+	s.registerHonours()
 	s.registerWishes()
 	s.registerNotices()
 	s.registerMeetings()
@@ -227,6 +231,7 @@ func (s *service) config() huma.Config {
 		{Name: tagMobilise, Description: "Alerts that come in, and the orders that people make of them."},
 		{Name: tagOutcome, Description: "How places fare, from departments' own data and from what residents said."},
 		{Name: tagWish, Description: "Small wishes of households, without whose they are."},
+		{Name: tagHonours, Description: "Rounds of honours and who was honoured. A certificate is verified at /verify/{certificate}."},
 		{Name: tagProgramme, Description: "Towns' and villages' own points for voluntary acts, and their ledgers."},
 		{Name: tagFeedback, Description: "What became of what people said about Bilin itself."},
 		{Name: tagCare, Description: "What the city owes households regular contact for."},

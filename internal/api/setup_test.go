@@ -28,6 +28,7 @@ import (
 	"bilin/internal/feedback"
 	"bilin/internal/find"
 	"bilin/internal/gateway"
+	"bilin/internal/honour"
 	"bilin/internal/i18n"
 	"bilin/internal/live"
 	"bilin/internal/meeting"
@@ -59,6 +60,7 @@ type town struct {
 
 	outcomes    *outcome.Service
 	programmes  *programme.Service
+	honours     *honour.Service
 	remarks     *feedback.Service
 	practices   *practice.Service
 	suggestions *suggestion.Service
@@ -87,7 +89,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	vault := sealtest.Vault(t, db, sealer)
 	net, err := network.Open(ctx, db, network.Options{Audit: log, Live: hub, Seal: sealer, Vault: vault})
 	check(t, err)
-	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, outreach.Rules, meeting.Rules, feedback.Rules, wish.Rules)
+	policy := auth.NewPolicy(net, auth.Rules, network.Rules, demand.Rules, admission.Rules, duty.Rules, burden.Rules, alert.Rules, mobilise.Rules, outcome.Rules, programme.Rules, honour.Rules, outreach.Rules, meeting.Rules, feedback.Rules, wish.Rules)
 	accounts := auth.New(auth.Options{DB: db, Policy: policy, Grants: net, Audit: log, Hashing: auth.Params{Memory: 64, Time: 1, Threads: 1}})
 	demands := demand.New(demand.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Sealer: sealer})
 	desk := hotline.New(hotline.Options{DB: db, Demand: demands, Policy: policy, Tree: net.Tree})
@@ -110,22 +112,23 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	needs, err := need.Open(ctx, need.Options{DB: db, Policy: policy, Audit: log, Live: hub})
 	check(t, err)
 	remarks := feedback.New(feedback.Options{DB: db, Policy: policy, Audit: log, Live: hub, Vault: vault})
+	honours := honour.New(honour.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault, Signer: log})
 	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	wishes := wish.New(wish.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault, Volunteers: volunteer.New(volunteer.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer})})
 	practices := practice.New(practice.Options{DB: db, Network: net, Policy: policy, Audit: log})
 	suggestions := suggestion.New(suggestion.Options{DB: db, Demand: demands, Tree: net.Tree, Policy: policy, Audit: log})
 	catalog, err := i18n.New(web.Messages, suggestion.Messages, practice.Messages, api.Messages, auth.Messages, demand.Messages, hotline.Messages, network.Messages, find.Messages, once.Messages,
-		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, outreach.Messages, meeting.Messages, feedback.Messages)
+		admission.Messages, monthly.Messages, burden.Messages, alert.Messages, cap.Messages, mobilise.Messages, capout.Messages, gateway.Messages, outcome.Messages, feed.Messages, sheet.Messages, programme.Messages, honour.Messages, outreach.Messages, meeting.Messages, feedback.Messages)
 	check(t, err)
 	options := api.Options{Auth: accounts, Network: net, Find: find.New(db, net, sealer), Demand: demands, Hotline: desk, Reports: reports,
-		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Practices: practices, Suggestions: suggestions, Wishes: wishes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Meetings: meetingsOf(db, net, policy, log, hub, sealer), Needs: needs.Catalog,
+		Matters: matters, Lists: lists, Duties: duties.Catalog, Burden: minutes, Alerts: alerts, Orders: orders, Outcome: outcomes, Feeds: feeds, Programmes: programmes, Honours: honours, Practices: practices, Suggestions: suggestions, Wishes: wishes, Notices: outreach.New(outreach.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer}), Feedback: remarks, Meetings: meetingsOf(db, net, policy, log, hub, sealer), Needs: needs.Catalog,
 		Catalog: catalog, PublicURL: "https://bilin.example/", Limits: limits}
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix, api.New(options))
 	mux.Handle(api.Open311Prefix, api.NewOpen311(options))
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, remarks: remarks, practices: practices, suggestions: suggestions, wishes: wishes, net: net, at: &at}
+	c := &town{t: t, url: srv.URL, tokens: map[string]string{}, svc: accounts, outcomes: outcomes, programmes: programmes, honours: honours, remarks: remarks, practices: practices, suggestions: suggestions, wishes: wishes, net: net, at: &at}
 	for _, login := range []string{"city", "town", "other", "lead", "auditor", "admin", "department", "hotline", "gateway", "command"} {
 		_, err := accounts.CreateAccount(ctx, auth.System("test"),
 			auth.NewAccount{Login: login, Name: "名" + login, PersonID: "p-" + login, Kind: auth.KindOfficial})

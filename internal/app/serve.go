@@ -152,7 +152,7 @@ func registry(more ...prometheus.Collector) *prometheus.Registry {
 func (a *App) interfaces(catalog *i18n.Catalog) map[string]http.Handler {
 	opt := api.Options{
 		Auth: a.Auth, Network: a.Network, Demand: a.Demand, Hotline: a.Hotline, Find: a.Find, Catalog: catalog, Logger: a.Log,
-		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden, Alerts: a.Alerts, Outcome: a.Outcome, Feeds: a.Feeds, Orders: a.Orders, Programmes: a.Programmes, Wishes: a.Wishes, Notices: a.Notices, Meetings: a.Meetings, Feedback: a.Feedback, Practices: a.Practices, Suggestions: a.Suggestions, Needs: a.Needs.Catalog,
+		Reports: a.Reports, Matters: a.Admission, Lists: a.Monthly, Duties: a.Duties.Catalog, Burden: a.Burden, Alerts: a.Alerts, Outcome: a.Outcome, Feeds: a.Feeds, Orders: a.Orders, Programmes: a.Programmes, Honours: a.Honours, Wishes: a.Wishes, Notices: a.Notices, Meetings: a.Meetings, Feedback: a.Feedback, Practices: a.Practices, Suggestions: a.Suggestions, Needs: a.Needs.Catalog,
 		Now: a.Now, PublicURL: a.Config.BaseURL(), Limits: api.Even(a.Config.PublicRate),
 	}
 	return map[string]http.Handler{api.Prefix: api.New(opt), api.Open311Prefix: api.NewOpen311(opt)}
