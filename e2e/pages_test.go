@@ -24,6 +24,7 @@ var pagesOf = []struct {
 		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
 		"/care/needs", "/care/proposals/{careidea}", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
 		"/practices", "/practices?q=路灯", "/practices?q=xyzzy", "/practices?unit={town}", "/practices/{practice}", "/lessons", "/lessons/{lesson}", "/talks", "/talks?unit={town}", "/talks/{talk}",
+		"/feedback", "/feedback?from=/notices", "/feedback/changes",
 		"/notices", "/notices?door={door}", "/notices?unit={village}", "/notices/{notice}", "/notices/{notice}?door={door}",
 		"/programmes", "/programmes/{programme}", "/programmes/{programme}/ledger", "/programmes/{programme}/join",
 		"/privacy", "/mine", "/mine?door={door}", "/mine/code", "/mine/requests",
@@ -59,6 +60,7 @@ var pagesOf = []struct {
 	}},
 	{"town", []string{"/home", "/practices/mine", "/practices/{workshop}/work", "/lessons/new", "/lessons/{lesson}/edit", "/talks/new", "/talks/mine", "/talks/{talk}", "/notices/desk", "/notices/{notice}/reach", "/care", "/care?unit={village}", "/care/figures", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/methods", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
+		"/feedback/desk", "/feedback/desk?show=all", "/feedback/desk/{said}", "/feedback/desk/{answered}",
 		"/notices/desk", "/notices/new?template=heat", "/notices/{citynotice}/reach", "/notices/{citynotice}/correct",
 		"/care/needs", "/care/needs/new", "/care/needs/alone80/change", "/care/proposals/{careidea}", "/care/figures",
 		"/home", "/orders", "/orders/{searched}", "/teams", "/teams?q=xyzzy", "/teams/new", "/volunteers", "/alerts", "/alerts/{alert}", "/offlist/desk", "/offlist/desk?tab=settled", "/offlist/departments", "/duties/import", "/oldnets/import", "/duties/new", "/review", "/returns", "/matters/new", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=disputed", "/demands/{disputed}", "/demands/figures?by=category", "/demands/figures?by=rung", "/demands/board?state=published",
@@ -151,6 +153,7 @@ func (c *city) places(t *testing.T) map[string]string {
 	known["notice"], known["citynotice"] = c.notice(t, "lead", "/notices/mine"), c.notice(t, "", "/notices?unit=430182000000")
 	known["practice"], known["workshop"] = c.link(t, "", "/practices", "/practices/"), c.link(t, "lead", "/practices/mine", "/practices/")
 	known["lesson"], known["talk"] = c.link(t, "", "/lessons", "/lessons/"), c.link(t, "", "/talks", "/talks/")
+	known["said"], known["answered"] = c.said(t, "/feedback/desk"), c.said(t, "/feedback/desk?show=all")
 	known["alert"] = c.link(t, "command", "/home", "/alerts/")
 	known["used_alert"] = c.lastLink(t, "command", "/alerts", "/alerts/")
 	known["household"] = c.link(t, "village", "/network/units/"+cell, "/network/households/")
