@@ -52,6 +52,12 @@ func careFacts(e care.Held) []privacy.Fact {
 	if e.Content.Agreed != "" {
 		facts = append(facts, fact("agreed", said("held.agreed."+string(e.Content.Agreed), "day", e.Content.AgreedOn)))
 	}
+	switch { // those who lose by it hear of it, and why
+	case e.Need.Off:
+		facts = append(facts, fact("off", said("held.need_off", "day", e.Need.OffOn, "why", e.Need.OffWhy, "last", e.Entry.LapsesOn)))
+	case e.Ending != nil:
+		facts = append(facts, fact("off", said("held.need_ending", "day", e.Ending.NoticeTo, "why", e.Ending.Why, "last", e.Entry.LapsesOn)))
+	}
 	facts = append(facts, fact("next", onDay(e.Next())))
 	for _, p := range e.Plan {
 		facts = append(facts, fact("plan."+strconv.Itoa(int(p.Step)), plain(p.Name)))

@@ -234,7 +234,8 @@ type Held struct {
 	Entry   Entry
 	Content Content
 	Need    need.Need
-	Plan    []Plan // whom its contacts go to, one after the other
+	Ending  *need.Proposal // its need is about to be taken out of use
+	Plan    []Plan         // whom its contacts go to, one after the other
 	Past    []PastContact
 }
 

@@ -62,7 +62,7 @@ func TestRenewalTakesASecondPerson(t *testing.T) {
 		if err := c.Renew(ctx, c.Official(), care.Renew{Key: "c", ID: id}); errs.CodeOf(err) != "care.second_person" {
 			t.Errorf("twice by the same: %v", err)
 		}
-		c.OK(c.Needs.Switch(ctx, caretest.Actor(auth.CityOffice, c.Root), need.Switch{Key: "d", Code: "alone80", Off: true}))
+		c.TurnOff("alone80")
 		if err := c.Renew(ctx, c.Village(), care.Renew{Key: "e", ID: id}); errs.CodeOf(err) != "care.need_off" {
 			t.Errorf("out of use: %v", err)
 		}

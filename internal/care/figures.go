@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"bilin/internal/auth"
+	"bilin/internal/care/need"
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
@@ -85,4 +86,15 @@ func (s *Service) countMonths(ctx context.Context, w sqldb.Where, f *Figures) (e
 		return nil
 	}, `SELECT month, SUM(owed), SUM(kept), SUM(late), SUM(climbed), SUM(needs) FROM care_kept WHERE `+w.Text()+` GROUP BY month ORDER BY month DESC LIMIT `+w.Arg(mostMonths), w.Args...)
 	return err
+}
+
+// ListedFor is how many households are listed for a need in the whole city, cut to
+// fives; -1 where they are too few to say. It is for those who decide about it.
+func (s *Service) ListedFor(ctx context.Context, actor auth.Actor, code string) (int, error) {
+	if s.o.Policy.Can(actor, need.ActSwitch, auth.Object{}) != nil && s.o.Policy.Can(actor, need.ActApprove, auth.Object{}) != nil {
+		return -1, auth.Denied(actor)
+	}
+	var n int
+	err := s.o.DB.Reader().QueryRowContext(ctx, `SELECT COALESCE(SUM(entries), 0) FROM care_tally WHERE need = $1`, code).Scan(&n)
+	return shown(n), err
 }

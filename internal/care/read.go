@@ -298,6 +298,9 @@ func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string)
 			return nil, err
 		}
 		h.Need, _ = s.Needs().Need(h.Content.Need)
+		if h.Ending, err = s.o.Needs.Ending(ctx, q, h.Content.Need); err != nil {
+			return nil, err
+		}
 		h.Plan = s.Plan(&list[i])
 		h.Past, err = sqldb.Collect(ctx, q, func(r *sql.Rows, p *PastContact) error {
 			var unitID string

@@ -62,7 +62,7 @@ func (p *Pages) Module() web.Module {
 		Pages: []web.PageDef{
 			{Name: "care/contacts", Data: contactsPage{}}, {Name: "care/emergency", Data: emergencyPage{}}, {Name: "care/list", Data: listPage{}},
 			{Name: "care/entry", Data: entryPage{}}, {Name: "care/enter", Data: enterPage{}}, {Name: "care/figures", Data: figuresPage{}},
-			{Name: "care/needs", Data: needsPage{}}, {Name: "care/propose", Data: proposePage{}}, {Name: "care/proposal", Data: proposalPage{}},
+			{Name: "care/needs", Data: needsPage{}}, {Name: "care/propose", Data: proposePage{}}, {Name: "care/proposal", Data: proposalPage{}}, {Name: "care/off", Data: offPage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /contacts", Access: contact, Handler: p.contacts, Emergency: true},
@@ -82,8 +82,9 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /care/needs", Access: propose, Handler: p.propose, MaxBody: formBody},
 			{Pattern: "GET /care/needs/new", Access: propose, Handler: p.proposeForm},
 			{Pattern: "GET /care/needs/{code}/change", Access: propose, Handler: p.proposeForm},
-			{Pattern: "POST /care/needs/{code}/off", Access: turn, Handler: p.turn(true), MaxBody: formBody},
-			{Pattern: "POST /care/needs/{code}/on", Access: turn, Handler: p.turn(false), MaxBody: formBody},
+			{Pattern: "GET /care/needs/{code}/off", Access: turn, Handler: p.offForm},
+			{Pattern: "POST /care/needs/{code}/off", Access: turn, Handler: p.off, MaxBody: formBody},
+			{Pattern: "POST /care/needs/{code}/on", Access: turn, Handler: p.on, MaxBody: formBody},
 			{Pattern: "GET /care/proposals/{id}", Access: web.Public, Handler: p.proposal},
 			{Pattern: "POST /care/proposals/{id}/approve", Access: approve, Handler: p.approve, MaxBody: formBody},
 			{Pattern: "POST /care/proposals/{id}/refuse", Access: approve, Handler: p.refuse, MaxBody: formBody},

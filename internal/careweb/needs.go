@@ -84,22 +84,3 @@ var looks = map[need.State]string{need.Asked: "info", need.Notice: "warn", need.
 func (p *Pages) idea(r *http.Request, x need.Proposal) idea {
 	return idea{Proposal: x, Is: p.kind(r, x.Need), Label: p.web.T(r)("need.state." + string(x.State)), Look: looks[x.State], Last: p.day(r, x.NoticeTo), Yes: len(x.Approvals)}
 }
-
-// turn takes a need out of use, or back into it.
-func (p *Pages) turn(off bool) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		f, err := web.ParseForm(w, r)
-		if err != nil {
-			return err
-		}
-		cmd := need.Switch{Key: f.Key(), Code: r.PathValue("code"), Off: off, Version: int(f.Version())}
-		if err := p.o.Needs.Switch(r.Context(), actor(r), cmd); err != nil {
-			return err
-		}
-		said := "careweb.said_on_again"
-		if off {
-			said = "careweb.said_off"
-		}
-		return p.web.SeeOther(w, r, "/care/needs", said)
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bilin/internal/care"
 	"bilin/internal/care/need"
 	"bilin/internal/errs"
 	"bilin/internal/web"
@@ -128,6 +129,8 @@ type proposalPage struct {
 	Own        bool // the reader proposed it, and so can't approve it
 	MayRefuse  bool
 	Reason     string
+	Listed     int // of an end, for those who decide: households whose contact would run out; -1: too few to say
+	Few        int // 0: it isn't said
 }
 
 func (p *Pages) proposal(w http.ResponseWriter, r *http.Request) error {
@@ -159,12 +162,20 @@ func (p *Pages) proposalPage(r *http.Request) (*proposalPage, error) {
 		page.By = append(page.By, by)
 	}
 	page.Lines = p.lines(r, x)
-	return page, nil
+	if !x.Off || !may {
+		return page, nil
+	}
+	page.Few = care.Least
+	page.Listed, err = p.o.Care.ListedFor(r.Context(), actor(r), x.Need.Code)
+	return page, err
 }
 
 func (p *Pages) lines(r *http.Request, x *need.Proposal) []line {
 	t := p.web.T(r)
 	then := p.kind(r, x.Need)
+	if x.Off {
+		return []line{{t("careweb.name"), "", then.Title}, {t("careweb.obligation"), "", then.Owed}, {t("careweb.off_why"), "", x.Why}}
+	}
 	var now kind
 	if n, known := p.o.Care.Needs().Need(x.Need.Code); known && x.State != need.Adopted {
 		now = p.kind(r, n)

@@ -233,6 +233,17 @@ func (c *City) Tell(who auth.Actor, id string, o care.Outcome) care.Result {
 	return out
 }
 
+// TurnOff takes a need out of use, as if its notice had begun eleven days ago.
+func (c *City) TurnOff(code string) {
+	c.Helper()
+	c.Days(-11)
+	id, err := c.Needs.ProposeEnd(c.Context(), Actor(auth.CityOffice, c.Root), need.End{Key: sqldb.NewID(), Code: code, Why: "没有人再申请"})
+	c.OK(err)
+	c.OK(c.Needs.Approve(c.Context(), Actor(auth.PrivacyOfficer, c.Root), need.Decide{Key: sqldb.NewID(), ID: id}))
+	c.Days(11)
+	c.OK(c.Needs.Tick(c.Context()))
+}
+
 // Visit lets somebody go through pages.
 func (c *City) Visit(who auth.Actor, words []i18n.Bundle, module func(*web.Server) web.Module) *webtest.Visitor {
 	c.Helper()

@@ -114,6 +114,8 @@ type Need struct {
 	Consent  bool     `json:"consent"` // the law alone doesn't do: the household has to agree
 	LongDays int      `json:"long"`    // how long an entry lasts at most
 	Off      bool     `json:"-"`
+	OffOn    string   `json:"-"` // the day since which it is out of use
+	OffWhy   string   `json:"-"` // and why
 	Version  int      `json:"-"`
 }
 
@@ -142,8 +144,12 @@ const (
 // NoticeDays is how long a proposal is on public notice.
 const NoticeDays = 10
 
-// Approvers is how many people besides the proposer have to agree.
-const Approvers = 2
+// Approvers is how many people besides the proposer have to agree; OffApprovers to
+// take a need out of use.
+const (
+	Approvers    = 2
+	OffApprovers = 1
+)
 
 // Approval is one person's yes.
 type Approval struct {
@@ -152,11 +158,13 @@ type Approval struct {
 	At            time.Time
 }
 
-// Proposal is a new need, or another content for one that there is.
+// Proposal is a new need, another content for one that there is, or its end.
 type Proposal struct {
 	ID         string
 	Need       Need
 	New        bool // not a change of one
+	Off        bool // to take it out of use
+	Why        string
 	State      State
 	ProposedBy string // person, or account
 	Proposer   string // name
@@ -168,12 +176,20 @@ type Proposal struct {
 	Version    int
 }
 
+// Wants is how many people besides the proposer have to agree.
+func (p *Proposal) Wants() int {
+	if p.Off {
+		return OffApprovers
+	}
+	return Approvers
+}
+
 // What can be done.
 const (
 	ActRead    auth.Action = "care.needs"   // read the catalogue and what is proposed
 	ActPropose auth.Action = "care.propose" // propose a need or a change
 	ActApprove auth.Action = "care.approve" // approve or refuse one, never one's own
-	ActSwitch  auth.Action = "care.switch"  // take a need out of use or back into it
+	ActSwitch  auth.Action = "care.switch"  // propose to take a need out of use, or put it back into use
 )
 
 // Rules gives it to roles. A privacy officer is one of the two approvers.

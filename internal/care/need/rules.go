@@ -13,6 +13,7 @@ import (
 const (
 	MaxName = 60
 	MaxText = 200
+	minWhy  = 4
 )
 
 // Alike is how many needs at least are owed the same, so that what a lead is
@@ -47,7 +48,7 @@ var forbidden = []struct {
 	{Criminal, []string{"刑满", "刑释", "前科", "犯罪", "社区矫正", "吸毒", "戒毒", "涉毒", "涉黑", "拘留", "案底", "服刑", "criminal", "offender", "convict", "drug"}},
 	{Psychiatry, []string{"精神病", "精神障碍", "精神残疾", "精神分裂", "抑郁", "躁狂", "心理疾病", "肇事肇祸", "psychiatr", "mental"}},
 	{Relations, []string{"亲属关系", "社会关系", "关系人", "交往", "同住人", "家属是", "海外关系", "relations", "relatives", "associate"}},
-	{Conduct, []string{"行为", "表现", "不配合", "钉子户", "重点人", "重点人员", "稳控", "维稳", "涉稳", "不稳定", "不放心", "可疑", "失信", "违规", "违章", "赌博", "积分", "评分", "conduct", "behavio", "suspici", "stability", "score"}},
+	{Conduct, []string{"行为", "表现", "重点关注", "关注对象", "特殊人群", "问题户", "问题人员", "敏感人", "闹事", "滋事", "惹事", "难缠", "不听话", "不配合", "钉子户", "重点人", "重点人员", "稳控", "维稳", "涉稳", "不稳定", "不放心", "可疑", "失信", "违规", "违章", "赌博", "积分", "评分", "conduct", "behavio", "suspici", "stability", "score", "troublemak", "trouble-mak", "persons of interest", "person of interest", "nuisance", "watchlist", "watch list"}},
 }
 
 // Names returns the forbidden ground that a text names, and the word by which, or "".
@@ -84,6 +85,9 @@ func (n *Need) Check(others []Need) error {
 	bad = n.checkObligation(bad, others)
 	if len(n.Grounds) == 0 || slices.ContainsFunc(n.Grounds, func(g Ground) bool { return !slices.Contains(Grounds(), g) }) {
 		bad = bad.WithField("grounds", "need.no_ground")
+	}
+	if !n.Consent && slices.ContainsFunc(n.Grounds, func(g Ground) bool { return g == Illness || g == Treatment }) {
+		bad = bad.WithField("consent", "need.health_consent")
 	}
 	if n.LongDays < 1 || n.LongDays > Longest {
 		bad = bad.WithField("long", "need.bad_term", "max", Longest)
@@ -156,7 +160,7 @@ func (p *Proposal) Approve(a Approval, today string) error {
 	}
 	p.Approvals = append(p.Approvals, a)
 	p.Version++
-	if len(p.Approvals) >= Approvers {
+	if len(p.Approvals) >= p.Wants() {
 		p.State, p.NoticeTo = Notice, addDays(today, NoticeDays)
 	}
 	return nil
@@ -175,6 +179,28 @@ func (p *Proposal) Refuse(reason string, now time.Time) error {
 	p.State, p.Reason, p.DecidedAt = Refused, strings.TrimSpace(reason), now
 	p.Version++
 	return nil
+}
+
+// checkWhy says what is wrong with the reason for taking a need out of use.
+func checkWhy(why string) error {
+	bad := errs.E(errs.Invalid, "need.check")
+	switch n := utf8.RuneCountInString(why); {
+	case n < minWhy:
+		return bad.WithField("why", "need.why_missing")
+	case n > MaxText:
+		return bad.WithField("why", "need.long", "max", MaxText)
+	}
+	return nil
+}
+
+// LeftAlike is how many needs in use are owed the same as one, without it.
+func LeftAlike(n *Need, used []Need) (left int) {
+	for _, o := range used {
+		if o.Code != n.Code && o.Seen() == n.Seen() {
+			left++
+		}
+	}
+	return left
 }
 
 // Ripe reports whether its notice is over: ten whole days have passed.

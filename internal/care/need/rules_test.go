@@ -66,7 +66,7 @@ func TestNoSentenceOfALeadTellsOfHealth(t *testing.T) {
 	}
 	three := func(g need.Ground) (list []need.Need) {
 		for _, code := range []string{"a", "b", "c"} {
-			list = append(list, need.Need{Code: code, Name: "名称", NameEN: "Name", Law: "某法", Benefit: "补贴", Grounds: []need.Ground{g}, LongDays: 30,
+			list = append(list, need.Need{Code: code, Name: "名称", NameEN: "Name", Law: "某法", Benefit: "补贴", Grounds: []need.Ground{g}, LongDays: 30, Consent: true,
 				Obligation: need.Obligation{EveryDays: 7, Who: need.ByOfficial, Do: need.Call, Action: need.Power}})
 		}
 		return list
@@ -106,19 +106,23 @@ func TestWordsForLeadsNameNoNeed(t *testing.T) {
 
 func TestForbiddenGroundsAreRefused(t *testing.T) {
 	for text, want := range map[string]need.Forbidden{
-		"长期上访人员":         need.Petition,
-		"信 访 重点户":        need.Petition,
-		"多次投诉的住户":        need.Complaint,
-		"言论偏激人员":         need.Opinion,
-		"信教家庭":           need.Faith,
-		"刑满释放人员":         need.Criminal,
-		"社区矫正对象":         need.Criminal,
-		"精神障碍患者":         need.Psychiatry,
-		"社会关系复杂":         need.Relations,
-		"稳控对象":           need.Conduct,
-		"Petitioners":    need.Petition,
-		"mental illness": need.Psychiatry,
-		"独居老人":           "",
+		"重点关注人员":              need.Conduct,
+		"爱闹事的邻居":              need.Conduct,
+		"Troublemakers":       need.Conduct,
+		"Persons of interest": need.Conduct,
+		"长期上访人员":              need.Petition,
+		"信 访 重点户":             need.Petition,
+		"多次投诉的住户":             need.Complaint,
+		"言论偏激人员":              need.Opinion,
+		"信教家庭":                need.Faith,
+		"刑满释放人员":              need.Criminal,
+		"社区矫正对象":              need.Criminal,
+		"精神障碍患者":              need.Psychiatry,
+		"社会关系复杂":              need.Relations,
+		"稳控对象":                need.Conduct,
+		"Petitioners":         need.Petition,
+		"mental illness":      need.Psychiatry,
+		"独居老人":                "",
 	} {
 		if got, word := need.Names(text); got != want {
 			t.Errorf("%s: %q by %q, want %q", text, got, word, want)

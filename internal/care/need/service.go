@@ -97,11 +97,16 @@ func (s *Service) fits(n *Need) error {
 }
 
 func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n Need) (string, error) {
-	p := Proposal{ID: sqldb.NewID(), Need: n, New: n.Code == "", State: Asked, ProposedBy: actor.Human(), Proposer: actor.Name, At: s.o.Now(), Version: 1}
+	return s.put(ctx, tx, actor, Proposal{ID: sqldb.NewID(), Need: n, New: n.Code == ""})
+}
+
+// put puts a proposal before its approvers. A need has one that is open at a time.
+func (s *Service) put(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, p Proposal) (string, error) {
+	p.State, p.ProposedBy, p.Proposer, p.At, p.Version = Asked, actor.Human(), actor.Name, s.o.Now(), 1
 	if p.New {
 		p.Need.Code = "n" + strings.ReplaceAll(p.ID[len(p.ID)-12:], "-", "")
 	} else {
-		open, err := proposals(ctx, tx, `code = $1 AND state IN ('asked', 'notice')`, n.Code)
+		open, err := proposals(ctx, tx, `code = $1 AND state IN ('asked', 'notice')`, p.Need.Code)
 		if err != nil {
 			return "", err
 		}
@@ -112,7 +117,7 @@ func (s *Service) propose(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n
 	if err := p.store(ctx, tx); err != nil {
 		return "", err
 	}
-	return p.ID, s.finish(ctx, tx, actor, "need.propose", p.ID, map[string]any{"code": p.Need.Code, "new": p.New})
+	return p.ID, s.finish(ctx, tx, actor, "need.propose", p.ID, map[string]any{"code": p.Need.Code, "new": p.New, "off": p.Off})
 }
 
 // Decide says yes or no to a proposal.
@@ -125,15 +130,19 @@ type Decide struct {
 // Approve is one person's yes. After the second one the public has ten days.
 func (s *Service) Approve(ctx context.Context, actor auth.Actor, cmd Decide) error {
 	return s.decide(ctx, actor, "need.approve", cmd, func(p *Proposal) error {
-		if err := s.fits2(p); err != nil { // the catalogue may have changed since
+		if err := s.still(p); err != nil { // the catalogue may have changed since
 			return err
 		}
 		return p.Approve(Approval{ActorID: actor.Human(), Name: actor.Name, Role: roleOf(actor), At: s.o.Now()}, s.today())
 	})
 }
 
-// fits2 is fits for a proposal: the code of a new one is its own already.
-func (s *Service) fits2(p *Proposal) error {
+// still says whether a proposal may be adopted as the catalogue is now. The code
+// of a new one is its own already.
+func (s *Service) still(p *Proposal) error {
+	if p.Off {
+		return s.inUse(p.Need.Code)
+	}
 	n := p.Need
 	if p.New {
 		n.Code = ""
@@ -179,45 +188,6 @@ func roleOf(actor auth.Actor) auth.Role {
 		}
 	}
 	return ""
-}
-
-// Switch takes a need out of use or back into it.
-type Switch struct {
-	Key, Code string
-	Off       bool
-	Version   int
-}
-
-// Switch takes a need out of use, or back into it. Entries for it run out: none
-// is made or renewed any more.
-func (s *Service) Switch(ctx context.Context, actor auth.Actor, cmd Switch) error {
-	if err := s.o.Policy.Can(actor, ActSwitch, auth.Object{}); err != nil {
-		return err
-	}
-	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "need.switch/"+actor.ID(), cmd.Key, cmd, s.o.Now(), func() (bool, error) {
-			c, err := readCatalog(ctx, tx)
-			if err != nil {
-				return false, err
-			}
-			n, known := c.Need(cmd.Code)
-			switch {
-			case !known:
-				return false, errs.E(errs.NotFound, "need.none")
-			case cmd.Version != 0 && cmd.Version != n.Version:
-				return false, errs.E(errs.Stale, "need.stale")
-			}
-			n.Off = cmd.Off
-			n.Version++
-			err = errors.Join(put(ctx, tx, n, 0), nextRev(ctx, tx))
-			return true, errors.Join(err, s.finish(ctx, tx, actor, "need.switch", n.Code, map[string]any{"off": n.Off}))
-		})
-		return err
-	})
-	if err == nil {
-		s.Settle(ctx)
-	}
-	return err
 }
 
 // Proposals lists what is proposed and what became of it, the latest first: a
@@ -290,9 +260,13 @@ func (s *Service) adopt(ctx context.Context, tx *sqldb.Tx, clock auth.Actor, id 
 	p.State, p.DecidedAt = Adopted, s.o.Now()
 	p.Version++
 	n := p.Need
-	n.Version, n.Off = now.Version+1, known && now.Off
+	n.Version, n.Off, n.OffOn, n.OffWhy = now.Version+1, known && now.Off, now.OffOn, now.OffWhy
+	if p.Off { // as it is by now, and no longer used
+		n = now
+		n.Version, n.Off, n.OffOn, n.OffWhy = now.Version+1, true, s.today(), p.Why
+	}
 	err = errors.Join(p.store(ctx, tx), put(ctx, tx, n, len(c.list)), nextRev(ctx, tx))
-	return errors.Join(err, s.finish(ctx, tx, clock, "need.adopt", p.ID, map[string]any{"code": n.Code}))
+	return errors.Join(err, s.finish(ctx, tx, clock, "need.adopt", p.ID, map[string]any{"code": n.Code, "off": p.Off}))
 }
 
 func (s *Service) finish(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, action, id string, detail any) error {

@@ -191,18 +191,48 @@ func TestTheCitySwitchesNeedsOff(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
 		office := actor("office", auth.CityOffice)
-		ok(t, w.Switch(t.Context(), office, need.Switch{Key: "a", Code: "veteran", Off: true, Version: 1}))
+		end := func(who auth.Actor, why string, version int) (string, error) {
+			return w.ProposeEnd(t.Context(), who, need.End{Key: sqldb.NewID(), Code: "veteran", Why: why, Version: version})
+		}
+		for name, try := range map[string]struct {
+			who     auth.Actor
+			why     string
+			version int
+			code    string
+		}{"no reason": {office, " ", 1, "need.check"}, "unseen": {office, "没有人再申请", 7, "need.stale"}, "a town": {actor("x", auth.TownOfficial), "没有人再申请", 1, "auth.forbidden"}} {
+			if _, err := end(try.who, try.why, try.version); errs.CodeOf(err) != try.code {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		id, err := end(office, "没有人再申请", 1)
+		ok(t, err)
+		if err := w.Approve(t.Context(), office, need.Decide{Key: "own", ID: id}); errs.CodeOf(err) != "need.own" || len(w.Catalog().Used()) != 16 {
+			t.Errorf("alone: %v", err)
+		}
+		ok(t, w.Approve(t.Context(), actor("second", auth.PrivacyOfficer), need.Decide{Key: "yes", ID: id}))
+		ok(t, w.Tick(t.Context()))
+		if p, err := w.Ending(t.Context(), db.Reader(), "veteran"); err != nil || p == nil || p.Why != "没有人再申请" || len(w.Catalog().Used()) != 16 {
+			t.Errorf("on notice: %+v, %v", p, err)
+		}
+		w.now = w.now.AddDate(0, 0, 11)
+		ok(t, w.Tick(t.Context()))
 		if len(w.Catalog().Used()) != 15 || len(w.Catalog().All()) != 16 {
 			t.Errorf("%d used", len(w.Catalog().Used()))
 		}
-		if err := w.Switch(t.Context(), office, need.Switch{Key: "b", Code: "veteran", Version: 1}); errs.KindOf(err) != errs.Stale {
+		if n, _ := w.Catalog().Need("veteran"); n.OffWhy != "没有人再申请" || n.OffOn == "" {
+			t.Errorf("why: %+v", n)
+		}
+		if _, err := end(office, "没有人再申请", 0); errs.CodeOf(err) != "need.off_already" {
+			t.Errorf("twice: %v", err)
+		}
+		if err := w.Restore(t.Context(), office, need.Restore{Key: "b", Code: "veteran", Version: 1}); errs.KindOf(err) != errs.Stale {
 			t.Errorf("unseen: %v", err)
 		}
-		ok(t, w.Switch(t.Context(), office, need.Switch{Key: "c", Code: "veteran", Version: 2}))
+		ok(t, w.Restore(t.Context(), office, need.Restore{Key: "c", Code: "veteran", Version: 2}))
 		if len(w.Catalog().Used()) != 16 {
 			t.Error("it isn't back")
 		}
-		if err := w.Switch(t.Context(), actor("x", auth.TownOfficial), need.Switch{Key: "d", Code: "veteran", Off: true}); errs.KindOf(err) != errs.Forbidden {
+		if err := w.Restore(t.Context(), actor("x", auth.TownOfficial), need.Restore{Key: "d", Code: "veteran"}); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("a town switches: %v", err)
 		}
 	})

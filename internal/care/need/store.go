@@ -45,9 +45,9 @@ func put(ctx context.Context, tx *sqldb.Tx, n Need, sort int) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO care_need (code, sort, content, off, version) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (code) DO UPDATE SET content = excluded.content, off = excluded.off, version = excluded.version`,
-		n.Code, sort, string(content), flag(n.Off), n.Version)
+	_, err = tx.ExecContext(ctx, `INSERT INTO care_need (code, sort, content, off, version, off_on, off_why) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (code) DO UPDATE SET content = excluded.content, off = excluded.off, version = excluded.version,
+		off_on = excluded.off_on, off_why = excluded.off_why`, n.Code, sort, string(content), flag(n.Off), n.Version, n.OffOn, n.OffWhy)
 	return err
 }
 
@@ -55,30 +55,30 @@ func readCatalog(ctx context.Context, q sqldb.Querier) (*Catalog, error) {
 	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, n *Need) error {
 		var content string
 		var off, version int
-		if err := r.Scan(&content, &off, &version); err != nil {
+		if err := r.Scan(&content, &off, &version, &n.OffOn, &n.OffWhy); err != nil {
 			return err
 		}
 		err := json.Unmarshal([]byte(content), n)
 		n.Off, n.Version = off == 1, version
 		return err
-	}, `SELECT content, off, version FROM care_need ORDER BY sort, code`)
+	}, `SELECT content, off, version, off_on, off_why FROM care_need ORDER BY sort, code`)
 	if err != nil {
 		return nil, fmt.Errorf("need: read the catalogue: %w", err)
 	}
 	return newCatalog(list), nil
 }
 
-const proposalColumns = `id, is_new, content, state, proposed_by, proposer, at, approvals, notice_to, decided_at, reason, version`
+const proposalColumns = `id, is_new, content, state, proposed_by, proposer, at, approvals, notice_to, decided_at, reason, version, off, why`
 
 func proposals(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Proposal, error) {
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, p *Proposal) error {
 		var content, approvals string
-		var at, decided int64
-		err := r.Scan(&p.ID, &p.New, &content, &p.State, &p.ProposedBy, &p.Proposer, &at, &approvals, &p.NoticeTo, &decided, &p.Reason, &p.Version)
+		var at, decided, off int64
+		err := r.Scan(&p.ID, &p.New, &content, &p.State, &p.ProposedBy, &p.Proposer, &at, &approvals, &p.NoticeTo, &decided, &p.Reason, &p.Version, &off, &p.Why)
 		if err != nil {
 			return err
 		}
-		p.At = sqldb.Time(at)
+		p.At, p.Off = sqldb.Time(at), off == 1
 		if decided != 0 {
 			p.DecidedAt = sqldb.Time(decided)
 		}
@@ -117,10 +117,10 @@ func (p *Proposal) store(ctx context.Context, tx *sqldb.Tx) error {
 	if !p.DecidedAt.IsZero() {
 		decided = sqldb.Millis(p.DecidedAt)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO care_proposal (code, `+proposalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+	_, err = tx.ExecContext(ctx, `INSERT INTO care_proposal (code, `+proposalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, approvals = excluded.approvals, notice_to = excluded.notice_to,
 		decided_at = excluded.decided_at, reason = excluded.reason, version = excluded.version`,
-		p.Need.Code, p.ID, flag(p.New), string(content), string(p.State), p.ProposedBy, p.Proposer, sqldb.Millis(p.At), string(approvals), p.NoticeTo, decided, p.Reason, p.Version)
+		p.Need.Code, p.ID, flag(p.New), string(content), string(p.State), p.ProposedBy, p.Proposer, sqldb.Millis(p.At), string(approvals), p.NoticeTo, decided, p.Reason, p.Version, flag(p.Off), p.Why)
 	return err
 }
 
