@@ -28,6 +28,12 @@ func (a *App) BuildDemo(ctx context.Context, o demo.Options) (demo.Made, error) 
 	if _, err := a.Board.Fill(ctx, demoEntries, a.demoDecision); err != nil {
 		return made, err
 	}
+	if err := a.demoSuggestions(ctx); err != nil {
+		return made, err
+	}
+	if err := a.demoMediation(ctx, o); err != nil {
+		return made, err
+	}
 	if err := a.demoOrders(ctx); err != nil {
 		return made, err
 	}

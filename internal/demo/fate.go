@@ -9,15 +9,16 @@ import (
 
 // fate is what will come of a demand, as far as the rules let it.
 type fate struct {
-	rung    catalog.Rung // who can settle it
-	idle    int          // how many owners let their limit run out
-	returns int          // how many offers come back
-	asks    bool         // the handler needs a word
-	answers bool
-	notes   bool
-	helper  bool
-	resume  bool // the resident doesn't answer the question
-	reopens int
+	rung     catalog.Rung // who can settle it
+	idle     int          // how many owners let their limit run out
+	returns  int          // how many offers come back
+	asks     bool         // the handler needs a word
+	answers  bool
+	notes    bool
+	helper   bool
+	declines bool // a suggestion isn't adopted
+	resume   bool // the resident doesn't answer the question
+	reopens  int
 
 	withdraws bool
 	looks     bool // the resident reads the page or the message; else somebody has to tell them

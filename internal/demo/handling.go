@@ -37,6 +37,12 @@ func (l *life) handled() deed {
 	if to, ok := l.target(); ok {
 		return deed{l.work(0.03, 0.2), func(at time.Time) error { return l.d.Transfer(by, to, l.words.say(l.r, "transfer"), at) }}
 	}
+	if l.d.Kind == demand.Suggestion && !l.fate.declines && !l.said[demand.StepAdopted] {
+		return deed{l.work(0.05, 0.4), func(at time.Time) error {
+			l.said[demand.StepAdopted] = true
+			return l.d.Adopt(by, l.words.say(l.r, "adopt"), at.AddDate(0, 0, 20+l.r.IntN(50)), at)
+		}}
+	}
 	return deed{l.work(0.1, 0.85), func(at time.Time) error { return l.resolve(by, at) }}
 }
 

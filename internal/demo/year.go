@@ -16,10 +16,11 @@ import (
 
 // How many demands the city has had.
 const (
-	yearDemands  = 40_000 // in the year before now, at scale 1
-	leastDemands = 400
-	freshDemands = 160 // more, of the last days, so that a small city has queues too
-	chunkDemands = 500 // stored together
+	yearDemands     = 40_000 // in the year before now, at scale 1
+	leastDemands    = 400
+	yearSuggestions = 6433 // among them
+	freshDemands    = 160  // more, of the last days, so that a small city has queues too
+	chunkDemands    = 500  // stored together
 )
 
 // spec is a demand that somebody raises.
@@ -58,6 +59,7 @@ func (s Services) fillYear(ctx context.Context, o Options, homes map[string]stri
 	p := &planner{stage: st, r: randFor(o.Seed, "demands"), homes: homes, cells: tree.Units(network.Cell)}
 	specs := p.year(max(leastDemands, int(math.Round(yearDemands*o.Scale))))
 	specs = append(specs, p.shows()...)
+	specs = append(specs, p.suggestions(int(math.Round(yearSuggestions*o.Scale))-suggested(specs))...)
 	slices.SortStableFunc(specs, func(a, b *spec) int { return a.at.Compare(b.at) })
 	for part := range slices.Chunk(specs, chunkDemands) {
 		list, err := st.live(ctx, part)
@@ -186,6 +188,27 @@ func (p *planner) year(n int) []*spec {
 	return specs
 }
 
+// suggested counts suggestions.
+func suggested(specs []*spec) (n int) {
+	for _, s := range specs {
+		if s.kind == demand.Suggestion {
+			n++
+		}
+	}
+	return n
+}
+
+// suggestions draws n more of them.
+func (p *planner) suggestions(n int) (specs []*spec) {
+	for len(specs) < n {
+		s := p.draw(p.moment(365), p.cells[p.r.IntN(len(p.cells))])
+		if s.kind == demand.Suggestion {
+			specs = append(specs, s)
+		}
+	}
+	return specs
+}
+
 // neighbours is how many more raise the same.
 func (p *planner) neighbours(s *spec) int {
 	if s.kind != demand.Report || s.private || s.onBehalf || s.source != demand.FromResident || !chance(p.r, 5) {
@@ -231,6 +254,9 @@ func (p *planner) about(m *matter, at time.Time, cell *network.Unit) *spec {
 	det := p.words.details(p.r)
 	s := &spec{at: at, unit: cell, kind: m.kind, category: m.category, text: det.fill.Replace(m.text), done: det.fill.Replace(m.done),
 		source: demand.FromResident, channel: demand.ByPage, fate: drawFate(p.r, p.words, m), seed: p.r.Uint64()}
+	if s.kind == demand.Suggestion && chance(p.r, 22) {
+		s.fate.declines, s.done = true, p.words.say(p.r, "decline")
+	}
 	if chance(p.r, 60) {
 		s.place = det.place
 	}
