@@ -26,6 +26,7 @@ const (
 	demoLeftCount   = 41
 	demoNoCount     = 15
 	demoWaiting     = 6 // in the village of the login village, whatever the scale
+	demoAtLogins    = 6 // who stand there, besides those that fall there by chance
 )
 
 // atScale is a share of a number, and at least so many.
@@ -311,6 +312,8 @@ func (b *demoBuilder) reports(scale float64) []volunteer.Past {
 		var p demoPerson
 		if i%2 == 0 && i/2 < members {
 			p = b.newcomers[i/2*members/max(1, (active+1)/2)] // each of them once, all over the city
+		} else if i < 2*demoAtLogins {
+			p = b.newcomer(b.show())
 		} else {
 			p = b.newcomer(b.villages[b.IntN(len(b.villages))])
 		}
@@ -322,14 +325,18 @@ func (b *demoBuilder) reports(scale float64) []volunteer.Past {
 	for range no {
 		out = append(out, b.past(b.passerBy(b.villages[b.IntN(len(b.villages))]), volunteer.Refused))
 	}
-	show := b.tree.ByCode(demo.ShowVillage)
-	if show == nil {
-		show = b.villages[0]
-	}
 	for range demoWaiting {
-		out = append(out, b.past(b.passerBy(show), volunteer.Pending))
+		out = append(out, b.past(b.passerBy(b.show()), volunteer.Pending))
 	}
 	return out
+}
+
+// show is the village of the demo logins.
+func (b *demoBuilder) show() *network.Unit {
+	if u := b.tree.ByCode(demo.ShowVillage); u != nil {
+		return u
+	}
+	return b.villages[0]
 }
 
 // passerBy is somebody whom the registry doesn't know.

@@ -65,7 +65,7 @@ type wishBuilder struct {
 	*demo.Crowd
 	tree *network.Tree
 	now  time.Time
-	of   map[string][]*volunteer.Volunteer // who offers hours, by village
+	of   map[string][]*volunteer.Volunteer // who offers hours, by village and by town
 }
 
 func (b *wishBuilder) day(n int) string {
@@ -74,7 +74,7 @@ func (b *wishBuilder) day(n int) string {
 
 func (b *wishBuilder) offers(people []*volunteer.Volunteer) (out []*wish.Hours) {
 	for _, v := range people {
-		if b.IntN(5) >= 2 {
+		if b.IntN(5) >= 2 && b.tree.ByID(v.VillageID).Code != demo.ShowVillage {
 			continue
 		}
 		h := &wish.Hours{VolunteerID: v.ID, VillageID: v.VillageID, UnitID: v.UnitID, Reach: wish.Reaches()[1+b.IntN(3)], Until: b.day(20 + b.IntN(150))}
@@ -87,6 +87,9 @@ func (b *wishBuilder) offers(people []*volunteer.Volunteer) (out []*wish.Hours) 
 		}
 		out = append(out, h)
 		b.of[v.VillageID] = append(b.of[v.VillageID], v)
+		if town := b.tree.At(b.tree.ByID(v.VillageID), network.Town); town != nil {
+			b.of[town.ID] = append(b.of[town.ID], v)
+		}
 	}
 	return out
 }
@@ -100,9 +103,14 @@ func (b *wishBuilder) wish(h demoHome, at int) wish.Past {
 	}
 	p := wish.Past{HouseholdID: h.id, CellID: h.cell, Kind: k.Code, Words: demoSentences[k.Code][b.IntN(len(demoSentences[k.Code]))], Part: wish.Parts()[b.IntN(4)],
 		State: wish.Open, PostedAt: b.now.Add(-time.Duration(1+b.IntN(10*24)) * time.Hour)}
+	if at == 0 {
+		p.Part = wish.AnyTime
+	}
 	var helpers []*volunteer.Volunteer
-	if village := b.tree.At(b.tree.ByID(h.cell), network.Village); village != nil {
-		helpers = b.of[village.ID]
+	for _, level := range []network.Level{network.Village, network.Town} {
+		if u := b.tree.At(b.tree.ByID(h.cell), level); u != nil && len(helpers) == 0 {
+			helpers = b.of[u.ID]
+		}
 	}
 	switch {
 	case at < 34 || len(helpers) == 0 && at < 92:

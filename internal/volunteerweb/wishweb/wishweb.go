@@ -205,7 +205,7 @@ func (p *Pages) unitName(id string) string {
 	return u.Name
 }
 
-var looks = map[wish.State]string{wish.Open: "warn", wish.Asked: "warn", wish.Taken: "ok", wish.Done: "ok", wish.Withdrawn: "idle", wish.Lapsed: "bad"}
+var looks = map[wish.State]string{wish.Open: "warn", wish.Asked: "warn", wish.Taken: "ok", wish.Done: "ok", wish.Withdrawn: "idle", wish.Lapsed: "warn"}
 
 // choices are options of values with a key of words before them.
 func choices[T ~string](t func(string, ...any) string, words string, list []T) (out []web.Option) {
