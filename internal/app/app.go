@@ -181,15 +181,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err := a.wireAdmission(ctx); err != nil {
 		return err
 	}
-	a.wireProgrammes()
-	a.wireHonours()
-	a.wireMediation()
-	if err := a.wireNotices(); err != nil {
+	if err := a.wireTogether(); err != nil {
 		return err
 	}
-	a.wireMeetings()
-	a.wireLearning()
-	a.wireFeedback()
 	if err := a.wireCare(ctx); err != nil {
 		return err
 	}
@@ -197,11 +191,8 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.Network.Wire(a.Auth, a.Demand)
-	if err := a.wireOwners(); err != nil {
-		return err
-	}
 	a.askPurposes()
-	if err := a.wirePrivacy(); err != nil {
+	if err := errors.Join(a.wireOwners(), a.wirePrivacy()); err != nil {
 		return err
 	}
 	a.Find = find.New(a.DB, a.Network, a.Sealer)
@@ -212,6 +203,20 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	return a.wireRecovery(ctx)
+}
+
+// wireTogether makes what people do together, and how they hear of each other.
+func (a *App) wireTogether() error {
+	a.wireProgrammes()
+	a.wireHonours()
+	a.wireMediation()
+	if err := a.wireNotices(); err != nil {
+		return err
+	}
+	a.wireMeetings()
+	a.wireLearning()
+	a.wireFeedback()
+	return nil
 }
 
 // sameKeys refuses keys other than those that the database was sealed with: a

@@ -92,7 +92,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 }
 
 // kinds are those that have words of their own.
-var kinds = []string{"demand.tell", "order.dispatch", "order.groups", "order.knock"}
+var kinds = []string{"account.tell", "demand.tell", "order.dispatch", "order.groups", "order.knock"}
 
 func kindKey(kind string) string {
 	if !slices.Contains(kinds, kind) {
