@@ -208,7 +208,13 @@ func (p *Pages) saveCodes(w http.ResponseWriter, r *http.Request) error {
 type resetsPage struct {
 	web.Base
 	Resets []auth.Reset
-	Firsts []auth.FirstLogin
+	Firsts []firstLine
+}
+
+// firstLine is a first log-in with what its owner is.
+type firstLine struct {
+	auth.FirstLogin
+	Posts []postLine
 }
 
 // resets lists the requests that the reader may decide.
@@ -221,7 +227,11 @@ func (p *Pages) resets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.Render(w, r, "auth/resets", resetsPage{p.web.Base(r, "auth.page.resets"), list, firsts})
+	lines := make([]firstLine, len(firsts))
+	for i, f := range firsts {
+		lines[i] = firstLine{f, p.postLines(p.web.T(r), p.opt.Tree().Grants(f.PersonID))}
+	}
+	return p.web.Render(w, r, "auth/resets", resetsPage{p.web.Base(r, "auth.page.resets"), list, lines})
 }
 
 // judgeFirst takes the reader's word on who came in by a new account.
