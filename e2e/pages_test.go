@@ -24,21 +24,25 @@ var pagesOf = []struct {
 		"/outcomes", "/outcomes?indicator=fires", "/outcomes/villages/{village}", "/outcomes/indicators/fires", "/outcomes/towns", "/outcomes/towns?indicator=rivers", "/outcomes/wall",
 		"/care/needs", "/care/proposals/{careidea}", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/duties?q=xyzzy", "/duties/functions", "/duties/data", "/board", "/board?q=xyzzy", "/board/{shown}", "/login", "/offline", "{card}", "/a/{token}",
 		"/practices", "/practices?q=路灯", "/practices?q=xyzzy", "/practices?unit={town}", "/practices/{practice}", "/lessons", "/lessons/{lesson}", "/talks", "/talks?unit={town}", "/talks/{talk}",
+		"/meetings", "/meetings?unit={village}", "/meetings?door={door}", "/meetings/{meeting}", "/meetings/{met}",
 		"/feedback", "/feedback?from=/notices", "/feedback/changes",
 		"/notices", "/notices?door={door}", "/notices?unit={village}", "/notices/{notice}", "/notices/{notice}?door={door}",
+		"/honours", "/honours/{honours}", "/honours/{honours}/nominate", "/honours/{honours}/nominate?q=xyzzy", "/honours/{honoured}", "/verify", "/verify/{certificate}",
 		"/programmes", "/programmes/{programme}", "/programmes/{programme}/ledger", "/programmes/{programme}/join",
 		"/privacy", "/mine", "/mine?door={door}", "/mine/code", "/mine/requests",
 		"/report-in", "/report-in?town={town}", "/report-in?unit={village}", "/report-in/{reported}?k={reported.key}", "/report-in/{reported}/receipt?k={reported.key}",
 	}},
-	{"lead", []string{"/home", "/practices/mine", "/practices/new", "/practices/{workshop}/work", "/practices/{workshop}/edit", "/talks/mine", "/talks/{talk}", "/lessons/{lesson}", "/notices/mine", "/notices/{notice}", "/notices/{notice}/tell", "/contacts", "/contacts/emergency", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
+	{"lead", []string{"/home", "/honours/mine", "/meetings", "/meetings/new", "/meetings/{meeting}", "/practices/mine", "/practices/new", "/practices/{workshop}/work", "/practices/{workshop}/edit", "/talks/mine", "/talks/{talk}", "/lessons/{lesson}", "/notices/mine", "/notices/{notice}", "/notices/{notice}/tell", "/contacts", "/contacts/emergency", "/orders/mine", "/rollcall", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=mine", "/demands?tab=waiting", "/demands?stage=closed", "/demands/{open}", "/demands/{asked}", "/demands/{done}",
 		"/demands/enter", "/demands/enter?household={household}", "/demands/enter?for=self&unit={cell}", "/network/units/{cell}",
 		"/network/households/{household}", "/network/posts/{post}", "/network/search", "/account", "/me/push",
 		"/teams", "/teams?mine=1", "/teams/{team}", "/teams/{team}/members/{member}", "/me/away", "/me/skills", "/me/reads"}},
 	{"group", []string{"/home", "/orders", "/orders/{order}", "/orders/{order}/board", "/orders/{order}/doors", "/orders/{order}/report", "/rollcalls", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}/missing", "/rollcalls/{rollcall}/help", "/rollcalls/{rollcall}/cells/{cell}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
 	{"official", []string{"/home", "/contacts", "/care", "/care/entries/{carecontact}", "/orders", "/orders/{order}", "/orders/{order}/doors", "/orders/{order}/people", "/rollcalls", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/network/units/{home}", "/network/coverage"}},
-	{"area", []string{"/home", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
+	{"area", []string{"/home", "/honours/mine", "/rollcalls/{rollcall}", "/tasks", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures", "/network/units/{home}", "/network/coverage"}},
 	{"village", []string{
+		"/honours", "/honour-checks", "/honour-checks/{honourcheck}",
 		"/practices/{practice}", "/practices/mine",
+		"/meetings", "/meetings/new?unit={group}", "/meetings/{meeting}", "/meetings/{meeting}/edit", "/meetings/{meeting}/invite", "/meetings/{meeting}/move", "/meetings/{met}", "/meetings/{met}/minutes", "/meetings/{met}/correct", "/promises/{promise}",
 		"/notices/desk", "/notices/new", "/notices/new?template=pension", "/notices/{notice}", "/notices/{notice}/reach", "/notices/{notice}/correct", "/notices/{notice}/meet",
 		"/orders", "/orders?state=cancelled", "/orders/new?kind=drill", "/orders/{order}", "/orders/{order}/people", "/orders/{order}/people?standing=door", "/orders/{order}/people/{n}", "/orders/{order}/doors",
 		"/teams", "/teams/new", "/teams/{team}", "/teams/{team}/edit", "/teams/{team}/add", "/teams/{team}/add?q=xyzzy", "/teams/{team}/members/{member}", "/teams/{team}/equipment/new", "/teams/{team}/equipment/{thing}",
@@ -60,6 +64,7 @@ var pagesOf = []struct {
 	}},
 	{"town", []string{"/home", "/practices/mine", "/practices/{workshop}/work", "/lessons/new", "/lessons/{lesson}/edit", "/talks/new", "/talks/mine", "/talks/{talk}", "/notices/desk", "/notices/{notice}/reach", "/care", "/care?unit={village}", "/care/figures", "/programmes/new", "/programmes/{programme}", "/programmes/{programme}/edit", "/programmes/{programme}/rewards/new", "/programmes/{programme}/desk", "/demands?tab=owed", "/orders", "/orders/new", "/orders/{order}", "/orders/{order}/correct", "/orders/{order}/board", "/orders/{order}/board?suggest=moved", "/orders/{order}/report", "/outcomes/releases", "/outcomes/releases/{quarter}", "/outcomes/methods", "/teams", "/volunteers", "/volunteers/new", "/rollcalls", "/rollcalls/new", "/rollcalls/{rollcall}", "/rollcalls/{rollcall}?unit={village}", "/rollcalls/{rollcall}/missing?unit={village}", "/alerts", "/emergency", "/offlist", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands/figures?by=month", "/network/coverage", "/network/map", "/network/selections", "/network/units/{home}", "/leads"}},
 	{"city", []string{
+		"/honours/new", "/honours/{honours}/desk", "/honours/{honours}/panel", "/honours/{honours}/panel?q=周", "/honours/{honoured}/desk", "/honours/{honoured}/certificates/{honournumber}",
 		"/feedback/desk", "/feedback/desk?show=all", "/feedback/desk/{said}", "/feedback/desk/{answered}",
 		"/notices/desk", "/notices/new?template=heat", "/notices/{citynotice}/reach", "/notices/{citynotice}/correct",
 		"/care/needs", "/care/needs/new", "/care/needs/alone80/change", "/care/proposals/{careidea}", "/care/figures",
@@ -68,7 +73,7 @@ var pagesOf = []struct {
 		"/settings/categories", "/settings/categories/new", "/settings/categories/environment", "/settings/limits", "/settings/calendar",
 		"/network/coverage", "/network/map", "/network/search", "/network/units/{home}", "/network/units/{home}/new", "/network/selections",
 	}},
-	{"command", []string{"/home", "/notices/desk", "/orders", "/orders/{order}/wall", "/orders/{ice}/board", "/orders/{ice}/wall", "/orders?state=closed", "/orders/new", "/orders/new?hazard=missing", "/orders/new?alert={alert}", "/orders/{order}", "/orders/{ice}", "/orders/{ice}/report", "/orders/{searched}", "/teams", "/volunteers?state=active", "/rollcalls", "/rollcalls/new", "/rollcalls/{winter}", "/rollcalls/{winter}?unit={town}", "/rollcalls/{winter}?unit={village}", "/rollcalls/{winter}/missing", "/rollcalls/{rollcall}/help", "/alerts", "/alerts/{alert}", "/alerts/{used_alert}", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
+	{"command", []string{"/home", "/honours/mine", "/honours/{honoured}/objections", "/notices/desk", "/orders", "/orders/{order}/wall", "/orders/{ice}/board", "/orders/{ice}/wall", "/orders?state=closed", "/orders/new", "/orders/new?hazard=missing", "/orders/new?alert={alert}", "/orders/{order}", "/orders/{ice}", "/orders/{ice}/report", "/orders/{searched}", "/teams", "/volunteers?state=active", "/rollcalls", "/rollcalls/new", "/rollcalls/{winter}", "/rollcalls/{winter}?unit={town}", "/rollcalls/{winter}?unit={village}", "/rollcalls/{winter}/missing", "/rollcalls/{rollcall}/help", "/alerts", "/alerts/{alert}", "/alerts/{used_alert}", "/emergency", "/matters/emergency", "/emergency", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/network/coverage", "/network/search?q={village}"}},
 	{"department", []string{"/home", "/outcomes/feeds", "/outcomes/feeds/waste", "/outcomes/feeds/waste/pulls/new", "/offlist/department", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/demands", "/demands?tab=incoming", "/demands/{offered}", "/demands/{theirs}", "/demands/figures", "/settings/templates", "/whistles", "/matters/new", "/account"}},
 	{"privacy", []string{"/home", "/privacy/desk", "/privacy/desk?show=done", "/privacy/desk/requests/{asking}", "/privacy/desk/reviews/{glass}", "/orders/mine", "/account"}},
 	{"auditor", []string{"/home", "/matters", "/monthly", "/burden", "/duties", "/oldnets", "/audit", "/network/coverage"}},
@@ -149,8 +154,11 @@ func (c *city) places(t *testing.T) map[string]string {
 	c.matters(t, cell, known)
 	c.orders(t, known)
 	c.ready(t, village, known)
+	c.honours(t, known)
 	known["programme"] = c.link(t, "town", "/programmes", "/programmes/")
 	known["notice"], known["citynotice"] = c.notice(t, "lead", "/notices/mine"), c.notice(t, "", "/notices?unit=430182000000")
+	known["meeting"], known["met"] = c.aMeeting(t, "/meetings?unit="+village, "soon"), c.aMeeting(t, "/meetings?unit="+village, "past")
+	known["promise"] = c.link(t, "village", "/meetings?unit="+village, "/promises/")
 	known["practice"], known["workshop"] = c.link(t, "", "/practices", "/practices/"), c.link(t, "lead", "/practices/mine", "/practices/")
 	known["lesson"], known["talk"] = c.link(t, "", "/lessons", "/lessons/"), c.link(t, "", "/talks", "/talks/")
 	known["said"], known["answered"] = c.said(t, "/feedback/desk"), c.said(t, "/feedback/desk?show=all")
