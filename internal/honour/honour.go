@@ -28,12 +28,11 @@ var Messages = i18n.MustParse(raw)
 
 // What can be done with honours.
 const (
-	ActSee      auth.Action = "honour.see"      // read rounds, nominate, object, verify: everybody
-	ActRun      auth.Action = "honour.run"      // open a round, choose its panel, publish, award, print
-	ActCheck    auth.Action = "honour.check"    // say whether a citation is true, and what the nominee answered
-	ActJudge    auth.Action = "honour.judge"    // vote, answer objections, be the second who revokes: whoever is in the panel
-	ActOwn      auth.Action = "honour.own"      // answer one's own nomination, print one's own certificate
-	ActFollowup auth.Action = "honour.followup" // read objections without answering them
+	ActSee   auth.Action = "honour.see"   // read rounds, nominate, object, verify: everybody
+	ActRun   auth.Action = "honour.run"   // open a round, choose its panel, publish, award, print
+	ActCheck auth.Action = "honour.check" // say whether a citation is true, and what the nominee answered
+	ActJudge auth.Action = "honour.judge" // vote, answer objections, be the second who revokes: whoever is in the panel
+	ActOwn   auth.Action = "honour.own"   // answer one's own nomination, print one's own certificate
 )
 
 // Rules gives them to roles.
@@ -43,7 +42,6 @@ var Rules = []auth.Rule{
 	{Action: ActCheck, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}},
 	{Action: ActJudge, AnyAccount: true},
 	{Action: ActOwn, AnyAccount: true},
-	{Action: ActFollowup, Roles: []auth.Role{auth.PrivacyOfficer}},
 }
 
 // State is where a round stands.

@@ -293,11 +293,11 @@ func TestObjectionsAreAnswered(t *testing.T) {
 		wantCode(t, w.Award(t.Context(), w.Actor("市办"), "w", w.id, w.round().Version), "honour.unanswered")
 		_, err = w.Object(t.Context(), auth.Actor{}, honour.Object{Key: "late", NominationID: id, Words: "太晚了的一条异议，应该收不进来。"})
 		wantCode(t, err, "honour.no_objections")
-		_, list, _, err := w.Objections(t.Context(), w.Actor("村干部1"), w.id)
+		_, list, err := w.Objections(t.Context(), w.Actor("村干部1"), w.id)
 		if err != nil || len(list) != 0 {
 			t.Errorf("who is kept from it reads it: %+v, %v", list, err)
 		}
-		if _, _, _, err := w.Objections(t.Context(), w.Actor("邻长1"), w.id); errs.KindOf(err) != errs.Forbidden {
+		if _, _, err := w.Objections(t.Context(), w.Actor("邻长1"), w.id); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("the nominee reads it: %v", err)
 		}
 		answer := honour.Answer{Key: "a", ID: o.ID, Upheld: true, Words: "查实：送菜的是另一位邻居。", Version: 1}

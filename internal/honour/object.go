@@ -110,41 +110,40 @@ type Objected struct {
 	UnitID   string
 }
 
-// Objections lists a round's objections for its panel and for the privacy officer.
-// A member who is kept from somebody doesn't read what is said of them.
-func (s *Service) Objections(ctx context.Context, actor auth.Actor, roundID string) (r *Round, out []Objected, answers bool, err error) {
+// Objections lists a round's objections for its panel, and for nobody else. A
+// member who is kept from somebody doesn't read what is said of them.
+func (s *Service) Objections(ctx context.Context, actor auth.Actor, roundID string) (r *Round, out []Objected, err error) {
 	q := s.o.DB.Reader()
 	if r, err = roundByID(ctx, q, roundID); err != nil {
-		return nil, nil, false, err
+		return nil, nil, err
 	}
 	me, _, err := s.judge(ctx, q, actor, r.ID)
-	answers = err == nil
-	if err != nil && s.o.Policy.Can(actor, ActFollowup, auth.Object{}) != nil {
-		return nil, nil, false, err
+	if err != nil {
+		return nil, nil, err
 	}
 	kept, err := s.keptFrom(ctx, q, r.ID)
 	if err != nil {
-		return nil, nil, false, err
+		return nil, nil, err
 	}
 	list, err := objections(ctx, q, `round_id = $1 ORDER BY id`, r.ID)
 	if err != nil {
-		return nil, nil, false, err
+		return nil, nil, err
 	}
 	byID, err := s.named(ctx, q, `round_id = $1 AND result IN ('proposed', 'objected')`, r.ID)
 	if err != nil {
-		return nil, nil, false, err
+		return nil, nil, err
 	}
 	for _, o := range list {
 		n := byID[o.NominationID]
-		if n == nil || answers && kept[Recusal{PersonID: me.PersonID, NominationID: n.ID}] {
+		if n == nil || kept[Recusal{PersonID: me.PersonID, NominationID: n.ID}] {
 			continue
 		}
 		if err := s.openObjection(ctx, &o); err != nil {
-			return nil, nil, false, err
+			return nil, nil, err
 		}
 		out = append(out, Objected{o, n.Name, r.Category(n.Category).Name, n.UnitID})
 	}
-	return r, out, answers, nil
+	return r, out, nil
 }
 
 // AnswerObjection answers one, for the panel: whoever objected reads it with

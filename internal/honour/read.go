@@ -65,7 +65,7 @@ func (s *Service) May(actor auth.Actor, r *Round, members []Member) May {
 	in := slices.ContainsFunc(members, func(m Member) bool { return actor.PersonID != "" && m.PersonID == actor.PersonID })
 	return May{
 		Run: s.runs(actor) == nil, Judge: in && r.State == Voting && s.now().Before(r.VoteUntil),
-		Answer: (in || s.o.Policy.Can(actor, ActFollowup, auth.Object{}) == nil && !actor.System) && (r.State == Published || r.State == Awarded),
+		Answer: in && (r.State == Published || r.State == Awarded),
 		Check:  r.State == Open && s.o.Policy.May(actor, ActCheck),
 	}
 }

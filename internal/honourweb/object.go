@@ -114,12 +114,12 @@ type said struct {
 }
 
 func (p *Pages) objectionsPage(r *http.Request) (*objectionsPage, error) {
-	x, list, answers, err := p.svc.Objections(r.Context(), actor(r), r.PathValue("round"))
+	x, list, err := p.svc.Objections(r.Context(), actor(r), r.PathValue("round"))
 	if err != nil {
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &objectionsPage{Base: p.web.Base(r, "honourweb.objections"), R: p.card(r, *x), Answers: answers && x.State == honour.Published, Crumbs: p.crumbs(r, x, t("honourweb.objections")),
+	page := &objectionsPage{Base: p.web.Base(r, "honourweb.objections"), R: p.card(r, *x), Answers: x.State == honour.Published, Crumbs: p.crumbs(r, x, t("honourweb.objections")),
 		Choices: []web.Option{{Value: "no", Label: t("honourweb.not_upheld")}, {Value: "yes", Label: t("honourweb.upheld")}},
 		Labels:  map[string]string{"words": t("honourweb.answer"), "upheld": t("honourweb.is_upheld")}}
 	for _, o := range list {
