@@ -107,6 +107,7 @@ func TestCareList(t *testing.T) {
 	village.reads("这次打开已经记录")
 	village.looks("why a household is listed")
 	village.open(renewed)
+	village.do(chromedp.Click(chromedp.CSS(`.choice:has(input[name=agreed][value=words])`)))
 	village.submit(`form[action$="/renew"]`)
 	village.reads("续好了")
 	village.reads("起可以续")

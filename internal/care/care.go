@@ -187,7 +187,8 @@ type Enter struct {
 type Renew struct {
 	Key, ID string
 	Version int
-	Days    int // 0: as long as its need allows
+	Days    int    // 0: as long as its need allows
+	Agreed  Agreed // how they agreed again, where it stands on consent
 }
 
 // Why an entry ends before its day.

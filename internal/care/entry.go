@@ -13,6 +13,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 )
@@ -180,7 +181,14 @@ func (s *Service) change(ctx context.Context, actor auth.Actor, action auth.Acti
 	})
 }
 
-// Renew lets an entry go on. Whoever listed it or renewed it last can't.
+// Looked reports whether somebody has opened why a household is listed since its
+// renewal was due.
+func (s *Service) Looked(ctx context.Context, q sqldb.Querier, actor auth.Actor, e *Entry) (bool, error) {
+	return s.o.Purpose.HasOpened(ctx, q, actor, e.HouseholdID, purpose.Care, s.now().AddDate(0, 0, -RemindDays))
+}
+
+// Renew lets an entry go on. Whoever listed it or renewed it last can't; whoever
+// does has looked why it is there, and where it stands on consent has asked again.
 func (s *Service) Renew(ctx context.Context, actor auth.Actor, cmd Renew) error {
 	return s.change(ctx, actor, ActRenew, "care.renew", cmd.Key, cmd.ID, cmd.Version, func(tx *sqldb.Tx, e *Entry) error {
 		content, err := s.open(ctx, e)
@@ -194,6 +202,22 @@ func (s *Service) Renew(ctx context.Context, actor auth.Actor, cmd Renew) error 
 		e.LongDays = min(e.LongDays, n.LongDays)
 		if err := e.renew(actor, cmd.Days, s.today()); err != nil {
 			return err
+		}
+		looked, err := s.Looked(ctx, tx, actor, e)
+		if err != nil {
+			return err
+		}
+		if !looked {
+			return errs.E(errs.Conflict, "care.look_first")
+		}
+		if content.Basis == ByConsent {
+			if cmd.Agreed != OnPaper && cmd.Agreed != InWords {
+				return refuse("agreed", "care.agreed_again")
+			}
+			content.Agreed, content.AgreedOn = cmd.Agreed, s.today()
+			if err := s.sealContent(ctx, e, content); err != nil {
+				return err
+			}
 		}
 		if err := updateEntry(ctx, tx, e); err != nil {
 			return err

@@ -53,7 +53,16 @@ func TestRenewalTakesASecondPerson(t *testing.T) {
 		if todo, err := c.Todo(ctx, c.Village(), 5); err != nil || todo.Renewals != 0 {
 			t.Errorf("%+v, %v", todo, err)
 		}
-		c.OK(c.Renew(ctx, c.Official(), care.Renew{Key: "b", ID: id, Version: list[0].Version}))
+		again := care.Renew{Key: "b", ID: id, Version: list[0].Version}
+		if err := c.Renew(ctx, c.Official(), again); errs.CodeOf(err) != "care.look_first" {
+			t.Errorf("unseen: %v", err)
+		}
+		c.Look(c.Official(), id)
+		if err := c.Renew(ctx, c.Official(), again); errs.CodeOf(err) != "care.agreed_again" {
+			t.Errorf("without asking again: %v", err)
+		}
+		again.Agreed = care.OnPaper
+		c.OK(c.Renew(ctx, c.Official(), again))
 		e, err := c.EntryShort(ctx, c.Village(), id)
 		if err != nil || e.LapsesOn != c.Now.AddDate(0, 0, 90).Format(time.DateOnly) {
 			t.Errorf("%+v, %v", e, err)
@@ -63,7 +72,8 @@ func TestRenewalTakesASecondPerson(t *testing.T) {
 			t.Errorf("twice by the same: %v", err)
 		}
 		c.TurnOff("alone80")
-		if err := c.Renew(ctx, c.Village(), care.Renew{Key: "e", ID: id}); errs.CodeOf(err) != "care.need_off" {
+		c.Look(c.Village(), id)
+		if err := c.Renew(ctx, c.Village(), care.Renew{Key: "e", ID: id, Agreed: care.InWords}); errs.CodeOf(err) != "care.need_off" {
 			t.Errorf("out of use: %v", err)
 		}
 	})
@@ -321,7 +331,9 @@ func TestContactsOfLongAgoAreForgotten(t *testing.T) {
 		}
 		for i, want := range []int{1, 1, 0} { // renewed on the way, by one and the other
 			c.Days(80)
-			c.OK(c.Renew(t.Context(), []auth.Actor{c.Official(), c.Village()}[i%2], care.Renew{Key: sqldb.NewID(), ID: x.EntryID}))
+			who := []auth.Actor{c.Official(), c.Village()}[i%2]
+			c.Look(who, x.EntryID)
+			c.OK(c.Renew(t.Context(), who, care.Renew{Key: sqldb.NewID(), ID: x.EntryID, Agreed: care.InWords}))
 			c.OK(c.Tick(t.Context()))
 			if n := left(); n != want {
 				t.Errorf("after %d days: %d", 80*(i+1), n)

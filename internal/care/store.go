@@ -73,8 +73,8 @@ func insertEntries(ctx context.Context, tx *sqldb.Tx, list []Entry) error {
 
 // updateEntry writes what changes in an entry's life.
 func updateEntry(ctx context.Context, tx *sqldb.Tx, e *Entry) error {
-	_, err := tx.ExecContext(ctx, `UPDATE care_entry SET unit_id = $1, village_id = $2, stand_in = $3, next_on = $4, lapses_on = $5, by_id = $6, due_contact = $7, version = $8 WHERE id = $9`,
-		e.UnitID, e.VillageID, e.StandIn, e.NextOn, e.LapsesOn, e.byID, e.Open, e.Version, e.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE care_entry SET unit_id = $1, village_id = $2, stand_in = $3, next_on = $4, lapses_on = $5, by_id = $6, due_contact = $7, version = $8, sealed = $9 WHERE id = $10`,
+		e.UnitID, e.VillageID, e.StandIn, e.NextOn, e.LapsesOn, e.byID, e.Open, e.Version, e.sealed, e.ID)
 	return err
 }
 

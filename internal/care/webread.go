@@ -42,6 +42,11 @@ func (s *Service) Timeline(ctx context.Context, actor auth.Actor, e *Entry) ([]C
 	return list, err
 }
 
+// HasLooked is Looked for a page.
+func (s *Service) HasLooked(ctx context.Context, actor auth.Actor, e *Entry) (bool, error) {
+	return s.Looked(ctx, s.o.DB.Reader(), actor, e)
+}
+
 // EntriesAt lists the entries of a household, without why, for those who may see the list.
 func (s *Service) EntriesAt(ctx context.Context, actor auth.Actor, householdID string) ([]Entry, error) {
 	list, err := entriesOf(ctx, s.o.DB.Reader(), s.today(), householdID)

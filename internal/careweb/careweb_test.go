@@ -158,8 +158,12 @@ func TestAHouseholdIsListedRenewedAndLapses(t *testing.T) {
 	}
 	village.Post(entry+"/renew", http.StatusForbidden, "要由另一个人来续", "_key", "f", "_version", "1", "days", "30")
 	official.Get("/care?ends=1", "您可以续", care.Topic(c.Cells[0])) // the village's isn't theirs to hear
+	official.Get(entry, "先在下面打开看看为什么列入")
+	official.Post(entry+"/renew", http.StatusConflict, "请先打开看看为什么列入", "_key", "l", "_version", "1", "days", "30", "agreed", "paper")
+	official.Post(entry+"/open", http.StatusOK, "这次打开已经记录", "_key", "o", "ground", "care:"+entry[len("/care/entries/"):])
 	official.Post(entry+"/renew", http.StatusUnprocessableEntity, "请填写 1 到 90", "_key", "g", "_version", "1", "days", "0")
-	official.Post(entry+"/renew", http.StatusSeeOther, "", "_key", "h", "_version", "1", "days", "30")
+	official.Post(entry+"/renew", http.StatusUnprocessableEntity, "这一户是凭同意列的", "_key", "g2", "_version", "1", "days", "30", "agreed", "law")
+	official.Post(entry+"/renew", http.StatusSeeOther, "", "_key", "h", "_version", "1", "days", "30", "agreed", "paper")
 	official.Get(entry, "续好了")
 	village.Get("/care?ends=1", "14 天内没有到期的")
 

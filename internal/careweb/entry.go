@@ -43,6 +43,9 @@ type entryPage struct {
 	Why              *reason
 	Form             string // the form that is open
 	MayRenew, MayEnd bool
+	Looked           bool // the reader has opened why, so that they can renew it
+	Agrees           []web.Option
+	Agreed           string
 	Second           []string // who could renew it instead of the reader
 	From             string   // the day from which it can be renewed
 	Days             int
@@ -77,6 +80,15 @@ func (p *Pages) entryPage(r *http.Request) (*entryPage, error) {
 	}
 	if page.MayRenew && !e.RenewableBy(actor(r)) {
 		page.Second = p.seconds(r, plan)
+	}
+	if page.E.Soon && page.E.May {
+		if page.Looked, err = p.o.Care.HasLooked(r.Context(), actor(r), e); err != nil {
+			return nil, err
+		}
+		for _, how := range []care.Agreed{care.OnPaper, care.InWords} {
+			page.Agrees = append(page.Agrees, web.Option{Value: string(how), Label: t("care.agreed." + string(how))})
+		}
+		page.Agrees = append(page.Agrees, web.Option{Value: "law", Label: t("careweb.agreed_law")})
 	}
 	if err := p.story(r, page, e); err != nil {
 		return nil, err
@@ -170,7 +182,7 @@ func (p *Pages) entryAgain(w http.ResponseWriter, r *http.Request, form string, 
 		return err
 	}
 	page.Form, page.Errors = form, web.FormErrorsOf(cause)
-	page.Reason, page.Words = r.PostFormValue("reason"), r.PostFormValue("words")
+	page.Reason, page.Words, page.Agreed = r.PostFormValue("reason"), r.PostFormValue("words"), r.PostFormValue("agreed")
 	return p.web.RenderStatus(w, r, errs.Status(cause), "care/entry", page)
 }
 
@@ -251,7 +263,7 @@ func (p *Pages) renew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	cmd := care.Renew{Key: f.Key(), ID: id, Version: int(f.Version()), Days: f.Int("days", 1, need.Longest)}
+	cmd := care.Renew{Key: f.Key(), ID: id, Version: int(f.Version()), Days: f.Int("days", 1, need.Longest), Agreed: care.Agreed(f.Text("agreed", 10))}
 	if err = f.Err(); err == nil {
 		err = p.o.Care.Renew(r.Context(), actor(r), cmd)
 	}

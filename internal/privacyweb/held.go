@@ -1,7 +1,6 @@
 package privacyweb
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
@@ -262,111 +261,4 @@ func (p *Pages) steps(t translate, f *privacy.File) []step {
 		out = append(out, x)
 	}
 	return out
-}
-
-// The copy that a household takes away: what the page shows, for programs.
-type (
-	copyLine struct {
-		Label string `json:"label"`
-		Text  string `json:"text"`
-	}
-	copyItem struct {
-		Holder string     `json:"holder"`
-		Title  string     `json:"title"`
-		Facts  []copyLine `json:"facts"`
-		Why    string     `json:"why"`
-		Basis  string     `json:"basis"`
-		Until  string     `json:"until"`
-	}
-	copyReading struct {
-		At   time.Time `json:"at"`
-		Who  string    `json:"who"`
-		For  string    `json:"for"`
-		What string    `json:"what"`
-	}
-	copyBreak struct {
-		At     time.Time `json:"at"`
-		Who    string    `json:"who"`
-		Why    string    `json:"why"`
-		Words  string    `json:"words,omitempty"`
-		Reads  int       `json:"reads"`
-		Review string    `json:"review,omitempty"`
-		Note   string    `json:"note,omitempty"`
-	}
-	copyRequest struct {
-		Number string    `json:"number"`
-		Kind   string    `json:"kind"`
-		At     time.Time `json:"at"`
-		Due    time.Time `json:"due"`
-		Open   bool      `json:"open"`
-	}
-	copyOf struct {
-		At        time.Time     `json:"at"`
-		Items     []copyItem    `json:"items"`
-		Readings  []copyReading `json:"readings"`
-		Breaks    []copyBreak   `json:"breaks"`
-		Requests  []copyRequest `json:"requests"`
-		NotListed string        `json:"not_listed"`
-	}
-)
-
-// mostCopied bounds the readings of a copy.
-const mostCopied = 1000
-
-func (p *Pages) copy(w http.ResponseWriter, r *http.Request) error {
-	who, ok, err := p.confirmed(w, r)
-	if !ok {
-		return err
-	}
-	v, err := p.o.Privacy.Held(r.Context(), who.HouseholdID, "")
-	if err != nil {
-		return err
-	}
-	t := p.t(r)
-	out := copyOf{At: p.o.Now(), Items: []copyItem{}, Readings: []copyReading{}, Breaks: []copyBreak{}, Requests: []copyRequest{}, NotListed: t("privacyweb.held_not")}
-	for _, b := range v.Breaks {
-		c := copyBreak{At: b.At, Who: p.who(t, b.Role, b.ByUnitID), Why: t("purpose.reason." + string(b.Reason)), Words: b.Words, Reads: b.Reads, Note: b.Note}
-		if b.Reviewed() {
-			c.Review = t("purpose.verdict." + string(b.Verdict))
-		}
-		out.Breaks = append(out.Breaks, c)
-	}
-	for _, x := range v.Requests {
-		out.Requests = append(out.Requests, copyRequest{x.Number, t("privacy.kind." + string(x.Kind)), x.MadeAt, x.DueAt, x.IsOpen()})
-	}
-	for _, h := range v.Holdings {
-		for _, i := range h.Items {
-			x := itemOf(t, h.Holder, i)
-			c := copyItem{Holder: t("privacyweb.holder." + h.Holder), Title: x.Title, Why: x.Why, Basis: x.Basis, Until: flat(x.Until)}
-			for _, l := range x.Facts {
-				c.Facts = append(c.Facts, copyLine{l.Label, flat(l)})
-			}
-			out.Items = append(out.Items, c)
-		}
-	}
-	for list, next := v.Readings, v.More; ; {
-		for _, x := range list {
-			y := p.readingOf(t, x)
-			out.Readings = append(out.Readings, copyReading(y))
-		}
-		if next == "" || len(out.Readings) >= mostCopied {
-			break
-		}
-		if list, next, err = p.o.Privacy.Readings(r.Context(), who.HouseholdID, next); err != nil {
-			return err
-		}
-	}
-	quiet(w)
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="bilin-household.json"`)
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
-}
-
-func flat(l line) string {
-	if !l.At.IsZero() {
-		return l.At.Format(time.DateOnly)
-	}
-	return l.Text
 }

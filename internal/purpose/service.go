@@ -215,3 +215,11 @@ func (s *Service) Readings(ctx context.Context, householdID, cursor string, limi
 func (s *Service) BreaksOf(ctx context.Context, householdID string, limit int) ([]Break, error) {
 	return breaks(ctx, s.o.DB.Reader(), `household_id = $1 ORDER BY opened_at DESC, id DESC LIMIT $2`, householdID, limit)
 }
+
+// HasOpened reports whether the actor opened something of a household since a time.
+func (s *Service) HasOpened(ctx context.Context, q sqldb.Querier, actor auth.Actor, householdID, what string, since time.Time) (bool, error) {
+	var n int
+	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM purpose_reading WHERE household_id = $1 AND at >= $2 AND actor_id = $3 AND what = $4`,
+		householdID, sqldb.Millis(since), actor.ID(), what).Scan(&n)
+	return n > 0, err
+}

@@ -233,6 +233,13 @@ func (c *City) Tell(who auth.Actor, id string, o care.Outcome) care.Result {
 	return out
 }
 
+// Look opens why a household is listed, for its renewal.
+func (c *City) Look(who auth.Actor, entryID string) {
+	c.Helper()
+	_, _, err := c.Entry(c.Context(), who, entryID, care.Ground{Kind: care.Kind, ID: entryID})
+	c.OK(err)
+}
+
 // TurnOff takes a need out of use, as if its notice had begun eleven days ago.
 func (c *City) TurnOff(code string) {
 	c.Helper()
