@@ -2,6 +2,7 @@ package audit
 
 import (
 	_ "embed"
+	"fmt"
 	"time"
 
 	"bilin/internal/i18n"
@@ -61,6 +62,14 @@ func (f Failure) Row() int64 {
 		return 0
 	}
 	return f.Seq + 1
+}
+
+// String says for logs what is wrong.
+func (f Failure) String() string {
+	if f.Row() == 0 {
+		return fmt.Sprintf("%s: the checkpoint of %d rows", f.Code, f.Until)
+	}
+	return fmt.Sprintf("%s: row %d", f.Code, f.Row())
 }
 
 // Args are the placeholders of the failure's message.

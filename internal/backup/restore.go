@@ -238,7 +238,7 @@ func (r *restore) prove(ctx context.Context) (err error) {
 		return err
 	}
 	if f := report.Failure; f != nil {
-		return errs.Wrap(fmt.Errorf("audit: %s: row %d, up to %d", f.Code, f.Row(), f.Until), errs.Internal, "backup.record")
+		return errs.Wrap(fmt.Errorf("audit: %v", f), errs.Internal, "backup.record")
 	}
 	if report.Rows != r.done.Head || report.Proved < r.done.Signed {
 		return fmt.Errorf("%w: the record has %d rows of %d, %d proved", errCounts, report.Rows, r.done.Head, report.Proved)

@@ -63,7 +63,7 @@ func (c *command) verify(cmd *cobra.Command, kept kept) (err error) {
 	c.printf("cli.audit.report", "rows", report.Rows, "proved", report.Proved, "unproved", report.Unproved,
 		"pending", report.Pending, "checkpoints", report.Checkpoints)
 	if f := report.Failure; f != nil {
-		return errs.Wrap(fmt.Errorf("audit: %s: row %d, up to %d", f.Code, f.Row(), f.Until), errs.Internal, f.Code, f.Args()...)
+		return errs.Wrap(fmt.Errorf("audit: %v", f), errs.Internal, f.Code, f.Args()...)
 	}
 	c.vouched(report.Vouched)
 	if report.Rows > 0 && report.Checkpoints == 0 {
