@@ -83,6 +83,7 @@ func (c *city) ready(t *testing.T, village string, known map[string]string) {
 	known["thing"] = c.link(t, "village", at, at+"/equipment/")
 	known["waiting"] = c.link(t, "village", "/volunteers?state=pending", "/volunteers/")
 	known["volunteer"] = c.link(t, "village", "/volunteers?state=active", "/volunteers/")
+	known["wish"] = c.link(t, "lead", "/wishes", "/wishes/")
 	form := url.Values{"unit": {village}, "name": {"喻小满"}, "phone": {"12933334444"}, "kind": {"volunteer"}, "skills": {"boat"}, "_key": {"report-" + village}}
 	resp, err := http.PostForm(c.url+"/report-in", form)
 	if err != nil {

@@ -50,7 +50,9 @@ func (p *Pages) minePage(r *http.Request, household, kind string) (*minePage, er
 		return nil, err
 	}
 	for _, l := range lines {
-		page.Views = append(page.Views, p.view(r, l, "/mine/wishes", page.FormKey))
+		v := p.view(r, l, "/mine/wishes", page.FormKey)
+		v.Itself = true
+		page.Views = append(page.Views, v)
 	}
 	return page, nil
 }

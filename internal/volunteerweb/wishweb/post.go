@@ -16,6 +16,7 @@ type view struct {
 	Guardian                            bool
 	Meeting                             string
 	MayAgree                            bool // to a time that the volunteer named
+	Itself                              bool // the household looks on
 	Base, Key                           string
 	Offers                              []offerView
 	Phrases                             []web.Option
