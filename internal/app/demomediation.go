@@ -86,7 +86,7 @@ func (b *demoPeace) counts(ctx context.Context) error {
 		for i := 1; i <= 12; i++ {
 			month := now.AddDate(0, -i, 1-now.Day()).Format("2006-01")
 			for j, how := range mediation.Outcomes() {
-				if n := b.crowd.IntN([]int{5, 2, 2, 2, 2}[j]); n > 0 {
+				if n := b.crowd.IntN([]int{11, 6, 6, 6, 6}[j]) - []int{8, 4, 4, 4, 4}[j]; n > 0 {
 					list = append(list, mediation.PastCount{VillageID: v.ID, Month: month, Outcome: how, N: n})
 				}
 			}

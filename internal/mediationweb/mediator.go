@@ -174,7 +174,7 @@ func (p *Pages) figures(w http.ResponseWriter, r *http.Request) error {
 	u := tree.ByID(f.UnitID)
 	page := figuresPage{Base: p.web.Base(r, "mediationweb.figures"), F: f, Where: u.Name, Crumbs: p.crumbs(r, t("mediationweb.figures"))}
 	for _, o := range f.Outcomes {
-		page.Outcomes = append(page.Outcomes, t("mediation.outcome."+string(o)))
+		page.Outcomes = append(page.Outcomes, t("mediationweb.col."+string(o)))
 	}
 	for _, row := range f.Units {
 		x := tree.ByID(row.UnitID)
