@@ -116,6 +116,9 @@ func (s *Service) Cast(ctx context.Context, actor auth.Actor, cmd Ballot) error 
 }
 
 func (s *Service) sealBallot(ctx context.Context, actor auth.Actor, cmd Ballot) (string, error) {
+	if _, err := roundByID(ctx, s.o.DB.Reader(), cmd.RoundID); err != nil {
+		return "", err
+	}
 	if _, _, err := s.judge(ctx, s.o.DB.Reader(), actor, cmd.RoundID); err != nil {
 		return "", err
 	}
