@@ -172,10 +172,10 @@ func (s *Service) judge(ctx context.Context, tx *sqldb.Tx, actor Actor, f FirstL
 		return err
 	}
 	if verdict == NotTheirs {
-		if _, err := tx.ExecContext(ctx, `UPDATE account SET disabled = 1, version = version + 1 WHERE id = $1`, f.AccountID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE account SET disabled = 1 WHERE id = $1`, f.AccountID); err != nil {
 			return err
 		}
-		if err := s.revokeAll(ctx, tx, f.AccountID); err != nil {
+		if err := s.empty(ctx, tx, f.AccountID); err != nil { // whoever came in has set a password, and may be a factor
 			return err
 		}
 	}

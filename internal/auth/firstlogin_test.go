@@ -108,6 +108,13 @@ func TestAFirstLoginThatWasNotTheOwners(t *testing.T) {
 		if list, err := svc.Sessions(ctx, admin, a.ID); err != nil || len(list) != 0 {
 			t.Error(list, err)
 		}
+		if err := svc.SetDisabled(ctx, admin, a.ID, false, 0); err != nil {
+			t.Fatal(err)
+		}
+		_, err = svc.Login(ctx, "village", "five yellow ducks", auth.Origin{}) // what the stranger chose
+		wantKind(t, err, errs.Unauthenticated, "auth.wrong_login")
+		_, err = svc.IssuePasswordLink(ctx, admin, a.ID)
+		wantKind(t, err, errs.Conflict, "auth.link_in_use")
 	})
 }
 

@@ -130,17 +130,7 @@ func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link,
 	link := s.newLink(ToPassword)
 	err := s.decide(ctx, actor, id, "done", func(tx *sqldb.Tx, r Reset) error {
 		link.AccountID, link.Name = r.AccountID, r.Name
-		for _, drop := range []func(context.Context, sqldb.Querier, string) error{dropPasskeys, dropTOTP, dropCodes} {
-			if err := drop(ctx, tx, r.AccountID); err != nil {
-				return err
-			}
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE account SET password = '', secured_at = NULL, reset_at = $1, version = version + 1 WHERE id = $2`,
-			sqldb.Millis(s.now()), r.AccountID)
-		if err != nil {
-			return err
-		}
-		if err := s.revokeAll(ctx, tx, r.AccountID); err != nil {
+		if err := s.empty(ctx, tx, r.AccountID); err != nil {
 			return err
 		}
 		if err := s.storeLink(ctx, tx, actor, link); err != nil {
@@ -153,6 +143,21 @@ func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link,
 		return s.record(ctx, tx, actor, "account.reset", r.AccountID, map[string]any{"asked_by": r.AskedBy})
 	})
 	return link, err
+}
+
+// empty takes away all that opens an account, and what it opened.
+func (s *Service) empty(ctx context.Context, tx *sqldb.Tx, accountID string) error {
+	for _, drop := range []func(context.Context, sqldb.Querier, string) error{dropPasskeys, dropTOTP, dropCodes} {
+		if err := drop(ctx, tx, accountID); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE account SET password = '', secured_at = NULL, reset_at = $1, version = version + 1 WHERE id = $2`,
+		sqldb.Millis(s.now()), accountID)
+	if err != nil {
+		return err
+	}
+	return s.revokeAll(ctx, tx, accountID)
 }
 
 // RefuseReset leaves everything as it is.
