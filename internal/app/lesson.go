@@ -9,6 +9,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/job"
 	"bilin/internal/lesson"
+	"bilin/internal/privacy"
 	"bilin/internal/sqldb"
 )
 
@@ -94,4 +95,28 @@ func (a *App) tellTalk(ctx context.Context, run job.Run, text *i18n.Catalog) err
 		return nil // no browser, or a number that is none: their page says it
 	}
 	return err
+}
+
+// lessonHolder is places at talks, and questions, of somebody who lives there.
+type lessonHolder struct{ a *App }
+
+func (lessonHolder) Name() string { return "lesson" }
+
+func (h lessonHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+	list, err := h.a.Lessons.HeldOf(ctx, q, householdID)
+	var out []privacy.Item
+	for _, x := range list {
+		i := privacy.Item{Title: said("held.talk_seat", "title", x.Title), Why: "held.why.talk_seat", Basis: "held.basis.consent", Until: said("held.until.talk_seat"),
+			Asks: []privacy.Kind{privacy.Erase}, Facts: []privacy.Fact{fact("talk_at", on(x.At))}}
+		if !x.Seat {
+			i.Title, i.Why, i.Until = said("held.lesson_question", "title", x.Title), "held.why.lesson_question", said("held.until.lesson_question")
+			i.Facts = []privacy.Fact{fact("asked", plain(x.Words))}
+		}
+		out = append(out, i)
+	}
+	return out, err
+}
+
+func (h lessonHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
+	return h.a.Lessons.Erase(ctx, tx, householdID)
 }

@@ -40,7 +40,7 @@ func (a *App) privacyAt(now func() time.Time) (*privacy.Service, error) {
 		Calendar: a.Calendar.Calendar, Sender: sender, PublicURL: a.Config.BaseURL(), Now: now, Logger: a.Log, DemandHome: a.Demand.HomeByTrack,
 		SendText: func(code string) string { return text.T(i18n.ZH, "privacy.sms", "code", code) },
 	})
-	s.Ask(homeHolder{a}, careHolder{a}, demandHolder{a}, taskHolder{a}, rollcallHolder{a}, volunteerHolder{a}, wishHolder{a}, noticeHolder{a}, programmeHolder{a}, honourHolder{a}, mediationHolder{a})
+	s.Ask(homeHolder{a}, careHolder{a}, demandHolder{a}, taskHolder{a}, rollcallHolder{a}, volunteerHolder{a}, wishHolder{a}, noticeHolder{a}, programmeHolder{a}, honourHolder{a}, lessonHolder{a}, mediationHolder{a})
 	return s, nil
 }
 

@@ -251,3 +251,33 @@ func TestNobodyKeepsWhoRead(t *testing.T) {
 		}
 	}
 }
+
+// TestErasedWithTheHousehold: whoever lives there is told what is held, and with
+// the household go places and questions that wait.
+func TestErasedWithTheHousehold(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx, q := t.Context(), w.DB.Reader()
+		w.OK(w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE person SET household_id = 'h-1' WHERE id = 'p-邻长2'`)
+			return err
+		}))
+		id, err := w.Plan(ctx, w.Actor("邻长1"), w.plan(""))
+		w.OK(err)
+		w.OK(w.Seat(ctx, w.Actor("邻长2"), "", id, 3))
+		w.OK(w.Seat(ctx, w.Actor("村干部1"), "", id, 2))
+		w.OK(w.Ask(ctx, w.Actor("邻长2"), lesson.Ask{On: id, Kind: lesson.OnTalk, Words: "能带老伴吗？"}))
+		held, err := w.HeldOf(ctx, q, "h-1")
+		w.OK(err)
+		if len(held) != 2 || !held[0].Seat || held[1].Words != "能带老伴吗？" || held[1].Title != "怎么劝架" {
+			t.Errorf("%+v", held)
+		}
+		w.OK(w.DB.Write(ctx, func(tx *sqldb.Tx) error { return w.Erase(ctx, tx, "h-1") }))
+		talk, _, err := w.Talk(ctx, auth.Actor{}, id)
+		w.OK(err)
+		if held, err = w.HeldOf(ctx, q, "h-1"); err != nil || len(held) != 0 || talk.Taken != 2 || w.Count(`SELECT COUNT(*) FROM lesson_question`) != 0 {
+			t.Errorf("%+v, %v, %d taken", held, err, talk.Taken)
+		}
+	})
+}
