@@ -115,7 +115,9 @@ func (p *Pages) casePage(r *http.Request) (*casePage, error) {
 		page.Into = &l
 	}
 	for _, f := range c.Same {
-		page.Same = append(page.Same, p.line(r, f))
+		l := p.line(r, f)
+		l.StateName, l.Look, l.Late = page.StateName, page.Look, false // answered here
+		page.Same = append(page.Same, l)
 	}
 	for _, f := range c.Likely {
 		page.Likely = append(page.Likely, p.line(r, f))

@@ -90,7 +90,7 @@ func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
 		Crumbs: []web.Crumb{{Label: t("outreachweb.title"), Href: "/notices"}, {Label: n.Title, Href: at(n.Number)}, {Label: t("outreachweb.reach")}}}
 	page.Title = t("outreachweb.reach_of", "title", n.Title)
 	page.Rows = p.rows(reach)
-	page.Hours = hourRows(reach.Hours, t)
+	page.Hours = hourRows(reach.Hours)
 	for _, m := range reach.Meetings {
 		page.Meetings = append(page.Meetings, meetingRow{m, p.unitName(m.UnitID)})
 		page.Came += m.Households
@@ -134,7 +134,7 @@ func (p *Pages) rows(reach *outreach.Reach) []row {
 	return out
 }
 
-func hourRows(hours []outreach.HourReach, t func(string, ...any) string) (list []hourRow) {
+func hourRows(hours []outreach.HourReach) (list []hourRow) {
 	sum := 0
 	for _, h := range hours {
 		if h.Hour >= firstHours {
@@ -142,7 +142,7 @@ func hourRows(hours []outreach.HourReach, t func(string, ...any) string) (list [
 		}
 		for len(list) <= h.Hour { // an hour in which nobody heard is a line too
 			n := len(list)
-			list = append(list, hourRow{outreach.HourReach{Hour: n}, t("outreachweb.hour", "n", n+1), sum})
+			list = append(list, hourRow{outreach.HourReach{Hour: n}, strconv.Itoa(n + 1), sum})
 		}
 		sum += h.Opened + h.Told + h.Met
 		list[h.Hour].HourReach, list[h.Hour].Sum = h, sum
