@@ -75,7 +75,7 @@ func hasTest(t *testing.T, dir, name string) bool {
 var parsers = map[string]string{
 	"address": "addresses", "admission": "months", "admission/duty": "duty lists", "admission/oldnet": "old nets", "admissionweb/listweb": "calendars that go out",
 	"api": "cursors and places", "app": "divisions", "audit": "checkpoints, proofs and cursors", "audit/witness": "requests and keys", "auth": "hashes of passwords and codes", "backup": "backups",
-	"calendar": "lists of days", "copytext": "texts of copies", "programme": "programmes", "honour": "certificates' numbers", "seal/keep": "copies of keys", "cap": "alerts", "config": "settings", "demand": "numbers", "demand/board/redact": "words that become public",
+	"calendar": "lists of days", "copytext": "texts of copies", "programme": "programmes", "volunteer/wish": "times of day", "honour": "certificates' numbers", "seal/keep": "copies of keys", "cap": "alerts", "config": "settings", "demand": "numbers", "demand/board/redact": "words that become public",
 	"demand/catalog": "time limits", "demand/hotline": "hotline files, times and cursors", "find": "search words", "gateway": "gateways' reports",
 	"geo": "outlines", "live": "events between replicas", "mobilise/alert": "feeds", "mobilise/push": "browsers", "mobilise/team": "cursors",
 	"mobiliseweb/orderweb": "corners and times", "network": "telephones and levels", "number": "numbers", "outcome": "quarters", "outcome/feed": "figures",
