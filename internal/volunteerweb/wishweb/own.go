@@ -63,10 +63,7 @@ func (p *Pages) ownPage(w http.ResponseWriter, r *http.Request, key string) (*ow
 	id := r.PathValue("id")
 	own, err := p.svc.Own(r.Context(), id, key)
 	if err != nil {
-		if limited := p.Misses.Allow(web.ClientIP(r)); errs.KindOf(err) == errs.NotFound && limited != nil {
-			return nil, limited
-		}
-		return nil, err
+		return nil, p.missed(r, err)
 	}
 	t, locale := p.web.T(r), p.web.Locale(r)
 	page := &ownPage{Base: p.web.Base(r, "wishweb.own"), ID: id, Key: key, Labels: labels(t), Offering: own.Hours != nil,
@@ -100,6 +97,17 @@ func (p *Pages) ownPage(w http.ResponseWriter, r *http.Request, key string) (*ow
 	return page, nil
 }
 
+// missed counts wrong keys, and holds whoever guesses back.
+func (p *Pages) missed(r *http.Request, err error) error {
+	if errs.KindOf(err) != errs.NotFound {
+		return err
+	}
+	if limited := p.Misses.Allow(web.ClientIP(r)); limited != nil {
+		return limited
+	}
+	return err
+}
+
 // ownAgain shows the newest page with what is wrong.
 func (p *Pages) ownAgain(w http.ResponseWriter, r *http.Request, key string, cause error, typed func(*ownPage)) error {
 	page, err := p.ownPage(w, r, key)
@@ -131,7 +139,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	if err != nil {
-		return err
+		return p.missed(r, err)
 	}
 	return p.web.SeeOther(w, r, ownURL(r.PathValue("id"), key), "wishweb.said_offered")
 }
@@ -164,7 +172,7 @@ func (p *Pages) simple(w http.ResponseWriter, r *http.Request, said string, do f
 		})
 	}
 	if err != nil {
-		return err
+		return p.missed(r, err)
 	}
 	return p.web.SeeOther(w, r, ownURL(id, key), said)
 }
