@@ -63,6 +63,9 @@ func (a *App) demoMeetings(ctx context.Context, o demo.Options) error {
 	}
 	n := max(1, int(math.Round(demoMeetings*o.Scale)))
 	shown := slices.IndexFunc(places, func(units []*network.Unit) bool { return units[0].Code == demo.ShowVillage })
+	if shown >= 0 && n > 2 {
+		n -= g.promised(places[shown][0])
+	}
 	for i := range n {
 		units := places[i%len(places)]
 		if shown >= 0 && i > n*2/3 && i%max(n/24, 2) == 0 { // whoever logs in finds a history
@@ -124,6 +127,19 @@ func (g *demoGathered) held(unit *network.Unit, at time.Time) {
 		f.Resolved = append(f.Resolved, r)
 	}
 	g.list = append(g.list, f)
+}
+
+// promised are two meetings of a village whose promises are with it: one is
+// overdue, one under way. It returns how many.
+func (g *demoGathered) promised(village *network.Unit) int {
+	for i, days := range []int{-4, 12} {
+		x := demoMeetingSubjects[i]
+		f := g.meeting(village, g.day(0, 1).AddDate(0, 0, -24+20*i), x)
+		f.State, f.Came, f.Minutes = meeting.Held, 31-4*i, x.minutes
+		f.Resolved = []meeting.Resolution{{Words: x.promise, OwnerUnit: village.ID, OwnerRole: auth.VillageOfficial, DueDay: g.now.AddDate(0, 0, days).Format(time.DateOnly)}}
+		g.list = append(g.list, f)
+	}
+	return 2
 }
 
 // ahead are the meetings to come in every sixth village.

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"bilin/internal/auth"
@@ -114,12 +113,9 @@ func (a *App) meetingInvite(ctx context.Context, actor auth.Actor, i meeting.Inv
 	return num, a.Notices.Send(ctx, actor, outreach.Send{Key: i.Key, Number: num, Households: i.Households, Version: 1})
 }
 
-// meetingStrike takes out of a text who lives in the village, and whatever could
-// tell a reader who is meant. Those who serve keep their names, and so do places.
-func (a *App) meetingStrike(ctx context.Context, unitID, text string) (string, error) {
-	if strings.TrimSpace(text) == "" {
-		return text, nil
-	}
+// meetingStrike takes out of texts who lives in the village, and whatever could
+// tell a reader who is meant. Names of places stay.
+func (a *App) meetingStrike(ctx context.Context, unitID string, texts ...*string) error {
 	tree := a.Network.Tree()
 	village := tree.At(tree.Current(tree.ByID(unitID)), network.Village)
 	var local redact.Local
@@ -128,20 +124,23 @@ func (a *App) meetingStrike(ctx context.Context, unitID, text string) (string, e
 		ids = append(ids, u.ID)
 		local.Keep = append(local.Keep, u.Name)
 	}
+	for u := village; u != nil; u = tree.Parent(u) {
+		local.Keep = append(local.Keep, u.Name)
+	}
 	found, err := network.RosterHouseholdsIn(ctx, a.DB.Reader(), ids)
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, list := range found {
 		for _, h := range list {
 			local.Names = append(local.Names, h.Head)
 		}
 	}
-	for u := village; u != nil; u = tree.Parent(u) {
-		local.Keep = append(local.Keep, u.Name)
+	r := redact.New(local)
+	for _, text := range texts {
+		*text, _ = r.Redact(*text)
 	}
-	clean, _ := redact.New(local).Redact(text)
-	return clean, nil
+	return nil
 }
 
 // nearMeetings are the meetings to come where somebody lives.

@@ -64,8 +64,11 @@ func (w *world) invite(_ context.Context, _ auth.Actor, i meeting.Invitation) (s
 	return "N26000017", nil
 }
 
-func strike(_ context.Context, _, text string) (string, error) {
-	return strings.ReplaceAll(text, "周桂英", "某某"), nil
+func strike(_ context.Context, _ string, texts ...*string) error {
+	for _, text := range texts {
+		*text = strings.ReplaceAll(*text, "周桂英", "某某")
+	}
+	return nil
 }
 
 func (w *world) lead() auth.Actor    { return w.Actor("邻长1") }

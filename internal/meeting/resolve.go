@@ -109,7 +109,8 @@ func (s *Service) nextMinutes(ctx context.Context, m *Meeting, cmd Publish) (nex
 
 // Struck is how a draft will read once it is out.
 func (s *Service) Struck(ctx context.Context, m *Meeting, words string) (string, error) {
-	return s.o.Strike(ctx, m.UnitID, words)
+	err := s.struck(ctx, m.UnitID, &words)
+	return words, err
 }
 
 // Resolve writes down what was resolved: a demand, which goes its own way from

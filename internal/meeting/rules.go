@@ -244,6 +244,8 @@ func (r *Resolution) climb(above string, now time.Time) bool {
 func (r Resolution) became(state string, closed bool, now time.Time) Followed {
 	f := Followed{Resolution: r}
 	switch {
+	case r.Kind == Demand && state == "":
+		f.Became = "unknown"
 	case r.Kind == Demand:
 		f.Became, f.Settled = Became(state), closed
 	case !r.DoneAt.IsZero():

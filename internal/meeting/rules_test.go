@@ -149,6 +149,7 @@ func TestBecame(t *testing.T) {
 		"the next":     {promise, "", false, noon.Add(12 * time.Hour), Overdue, false},
 		"done":         {done, "", false, noon.AddDate(1, 0, 0), Done, true},
 		"a demand":     {Resolution{Kind: Demand}, "accepted", false, noon, "accepted", false},
+		"a lost one":   {Resolution{Kind: Demand}, "", false, noon, "unknown", false},
 		"closed":       {Resolution{Kind: Demand}, "confirmed", true, noon, "confirmed", true},
 		"not yet over": {Resolution{Kind: Demand}, "resolved", false, noon, "resolved", false},
 	} {

@@ -37,7 +37,7 @@ type Options struct {
 	Raise   func(ctx context.Context, actor auth.Actor, r Raised) (number, track string, err error)
 	Became  func(ctx context.Context, numbers []string) (map[string]Standing, error)
 	Invite  func(ctx context.Context, actor auth.Actor, i Invitation) (notice string, err error)
-	Strike  func(ctx context.Context, unitID, text string) (string, error) // residents' names and numbers out of a text
+	Strike  func(ctx context.Context, unitID string, texts ...*string) error // residents' names and numbers out of texts
 }
 
 // Service keeps meetings and what they resolved.
@@ -95,11 +95,9 @@ func (s *Service) topics(ctx context.Context, actor auth.Actor, unit *network.Un
 }
 
 // struck takes residents' names and numbers out of texts.
-func (s *Service) struck(ctx context.Context, unitID string, texts ...*string) (err error) {
-	for _, text := range texts {
-		if *text, err = s.o.Strike(ctx, unitID, *text); err != nil {
-			return fmt.Errorf("meeting: strike: %w", err)
-		}
+func (s *Service) struck(ctx context.Context, unitID string, texts ...*string) error {
+	if err := s.o.Strike(ctx, unitID, texts...); err != nil {
+		return fmt.Errorf("meeting: strike: %w", err)
 	}
 	return nil
 }

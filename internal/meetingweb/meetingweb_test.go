@@ -43,8 +43,11 @@ func newCity(t *testing.T) *city {
 			c.invited = append(c.invited, i)
 			return "N26000500", nil
 		},
-		Strike: func(_ context.Context, _, text string) (string, error) {
-			return strings.ReplaceAll(text, "周桂英", "某某"), nil
+		Strike: func(_ context.Context, _ string, texts ...*string) error {
+			for _, text := range texts {
+				*text = strings.ReplaceAll(*text, "周桂英", "某某")
+			}
+			return nil
 		},
 	})
 	return c

@@ -205,6 +205,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	page := showPage{Base: p.web.Base(r, "meetingweb.title"), M: m, Where: p.unitName(m.UnitID), StateName: t("meeting.state." + string(m.State)), Look: looks[m.State], Topic: meeting.Topic(m.UnitID),
 		Begun: m.State != meeting.Cancelled && !now.Before(m.StartsAt.Add(-meeting.Length)), ToInvite: m.State == meeting.Called && m.Notice == "" && m.StartsAt.After(now), List: "/meetings"}
 	page.Title = m.Subject
+	if m.State == meeting.Called && now.After(m.StartsAt.Add(meeting.Length)) {
+		page.StateName, page.Look = t("meetingweb.not_recorded"), "idle"
+	}
 	if u := p.net.Tree().Current(p.net.Tree().ByID(m.UnitID)); u != nil {
 		page.List = "/meetings?unit=" + u.Code
 	}
