@@ -165,10 +165,10 @@ func (a *App) modules(server *web.Server, sessions *auth.Sessions) []web.Module 
 	}
 	base := a.Config.BaseURL()
 	return append([]web.Module{
-		homeweb.New(server, a.noticesHome(), homeweb.Learning{Practices: a.Practices, Lessons: a.Lessons, Policy: a.Policy}, a.meetingsHome(), a.feedbackHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.wishesHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
+		homeweb.New(server, a.noticesHome(), homeweb.Learning{Practices: a.Practices, Lessons: a.Lessons, Policy: a.Policy}, a.meetingsHome(), a.ordersHome(), a.alertsHome(), a.rollcallHome(), a.careHome(), a.wishesHome(), a.privacyHome(), a.reportsHome(), a.teamsHome(), a.lightsHome(),
 			homeweb.Tasks{Service: a.Monthly}, homeweb.Admission{Matters: a.Admission, Monthly: a.Monthly, Offlist: a.Offlist, Policy: a.Policy},
 			homeweb.Demands{Service: a.Demand, Tree: a.Network.Tree}, homeweb.Network{Service: a.Network}, homeweb.Calendar{Service: a.Calendar, Policy: a.Policy},
-			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network, Now: a.Now}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}).Module(),
+			homeweb.Selections{Service: a.Network, Policy: a.Policy}, homeweb.Records{Log: a.Audit, Policy: a.Policy}, homeweb.Accounts{Auth: a.Auth, Network: a.Network, Now: a.Now}, homeweb.Backups{Service: a.Recovery, Policy: a.Policy}, a.feedbackHome()).Module(),
 		authweb.New(server, authweb.Options{
 			Auth: a.Auth, Sessions: sessions, Tree: a.Network.Tree, Audit: a.Audit,
 			PublicURL: base, DemoPassword: demoPassword,

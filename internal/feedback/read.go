@@ -158,10 +158,9 @@ func (s *Service) Case(ctx context.Context, actor auth.Actor, num string) (*Case
 	if err := s.answered(ctx, q, &c.Mine); err != nil {
 		return nil, err
 	}
-	if f.SameID != "" {
-		if c.Into, err = one(ctx, q, `id = $1`, f.SameID); err != nil {
-			return nil, err
-		}
+	into, err := list(ctx, q, `id = $1`, f.SameID)
+	if err != nil {
+		return nil, err
 	}
 	if c.Same, err = list(ctx, q, `same_id = $1 ORDER BY id LIMIT 50`, f.ID); err != nil {
 		return nil, err
@@ -171,8 +170,11 @@ func (s *Service) Case(ctx context.Context, actor auth.Actor, num string) (*Case
 		return nil, err
 	}
 	own := []Feedback{*f}
-	if err := s.opened(ctx, actor, own, c.Same, c.Likely); err != nil {
+	if err := s.opened(ctx, actor, own, into, c.Same, c.Likely); err != nil {
 		return nil, err
+	}
+	if len(into) > 0 {
+		c.Into = &into[0]
 	}
 	c.Words, c.Gone = own[0].Words, own[0].Gone
 	return c, nil
