@@ -182,8 +182,10 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	yes := f.Text("say", 5) == "yes"
-	err = p.svc.Answer(r.Context(), actor(r), f.Key(), r.PathValue("id"), yes)
+	yes := f.Choice("say", "yes", "no") == "yes"
+	if err = f.Err(); err == nil {
+		err = p.svc.Answer(r.Context(), actor(r), f.Key(), r.PathValue("id"), yes)
+	}
 	flash := "lessonweb.did_decline"
 	if yes {
 		flash = "lessonweb.did_accept"
