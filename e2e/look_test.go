@@ -81,7 +81,7 @@ const small = `innerWidth > 400 || !document.documentElement.matches(".face-phon
 // broken names words and numbers of one piece that go over two lines, in
 // menus, tabs, buttons and tables.
 const broken = `[...document.querySelectorAll(".menu a, .tabs a, .btn, .table th, .table td, .stat-value")]
-	.filter(e => e.getClientRects().length && !e.closest(".visually-hidden")).flatMap(e => {
+	.filter(e => e.getClientRects().length && !e.closest(".visually-hidden") && !(innerWidth < 640 && e.closest(".pile thead"))).flatMap(e => {
 		const found = [], walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT)
 		for (let n; n = walk.nextNode();) {
 			if (n.parentElement.closest("code, .visually-hidden")) continue
