@@ -73,7 +73,7 @@ func hasTest(t *testing.T, dir, name string) bool {
 
 // parsers are the packages that read what strangers send, and what of.
 var parsers = map[string]string{
-	"address": "addresses", "admission": "months", "admission/duty": "duty lists", "admission/oldnet": "old nets", "admissionweb/listweb": "calendars that go out",
+	"address": "addresses", "admission": "months", "admission/duty": "duty lists", "admission/oldnet": "old nets", "ical": "calendars that go out",
 	"api": "cursors and places", "app": "divisions", "audit": "checkpoints, proofs and cursors", "audit/witness": "requests and keys", "auth": "hashes of passwords and codes", "backup": "backups",
 	"calendar": "lists of days", "copytext": "texts of copies", "programme": "programmes", "volunteer/wish": "times of day", "honour": "certificates' numbers", "seal/keep": "copies of keys", "cap": "alerts", "config": "settings", "demand": "numbers", "demand/board/redact": "words that become public",
 	"demand/catalog": "time limits", "demand/hotline": "hotline files, times and cursors", "find": "search words", "gateway": "gateways' reports",
