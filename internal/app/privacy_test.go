@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"bilin/internal/auth"
+	"bilin/internal/demand"
 	"bilin/internal/privacy"
 	"bilin/internal/purpose"
 )
@@ -63,6 +65,18 @@ func TestErasureReachesEveryHolder(t *testing.T) {
 	glass, err := w.app.Purpose.BreakGlass(ctx, by("village"), purpose.BreakGlass{Subject: purpose.Subject{HouseholdID: s.id}, Reason: purpose.Another, Words: "敲门没有人应"})
 	w.ok(err)
 	session := privacy.Session{HouseholdID: s.id, Way: privacy.ByPaper}
+	before, err := w.app.Privacy.Held(ctx, s.id, "")
+	w.ok(err)
+	if words := fmt.Sprint(before.Holdings); !strings.Contains(words, s.demand) || strings.Contains(words, "楼道灯不亮") {
+		t.Error("what a stranger may have raised at the door is held as the household's own words")
+	}
+	_, err = w.app.Demand.Raise(ctx, auth.Actor{}, demand.Raise{Kind: demand.Report, Text: "楼梯扶手松了", DoorCode: w.door(s.id), Proved: true})
+	w.ok(err)
+	before, err = w.app.Privacy.Held(ctx, s.id, "")
+	w.ok(err)
+	if !strings.Contains(fmt.Sprint(before.Holdings), "楼梯扶手松了") {
+		t.Error("what the household raised after it had proved itself isn't listed with its words")
+	}
 	out, err := w.app.Privacy.Send(ctx, session, privacy.Ask{Kind: privacy.Erase})
 	w.ok(err)
 	f, err := w.app.Privacy.Get(ctx, by("privacy"), out.Number)
@@ -113,4 +127,11 @@ func TestErasureReachesEveryHolder(t *testing.T) {
 			t.Errorf("%s: %d", query, n)
 		}
 	}
+}
+
+// door is the code on a household's door.
+func (w *witness) door(householdID string) string {
+	h, err := w.app.Network.Household(w.Context(), auth.System("test"), householdID)
+	w.ok(err)
+	return h.Door
 }

@@ -95,14 +95,14 @@ func (h demandHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 		Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase}, Stays: "held.stays.demand",
 	}
 	for _, d := range list {
-		key := "held.demand_open"
+		key, about := "held.demand_open", []any{"number", d.Number, "date", d.RaisedAt.In(workday.City).Format(time.DateOnly)}
 		switch {
 		case d.Proved && !d.Private:
-			key = "held.demand"
+			key, about = "held.demand", append(about, "text", beginning(d.Text))
 		case d.State.Stage() >= demand.Closed:
 			key = "held.demand_closed"
 		}
-		i.Facts = append(i.Facts, fact("demand", said(key, "number", d.Number, "date", d.RaisedAt.In(workday.City).Format(time.DateOnly), "text", beginning(d.Text))))
+		i.Facts = append(i.Facts, fact("demand", said(key, about...)))
 		if d.HasContact {
 			i.Facts = append(i.Facts, fact("demand", said("held.demand_contact", "number", d.Number)))
 		}

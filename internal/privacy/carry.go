@@ -118,7 +118,7 @@ func (s *Service) mark(ctx context.Context, r *Request) (string, error) {
 }
 
 func (s *Service) markOf(ctx context.Context, h Holder, r *Request) (string, error) {
-	q := s.o.DB.Reader() // in which nothing sealed is opened
+	q := s.o.DB.Reader() // outside the command: it becomes an index, and nothing of it is shown
 	if m, marks := h.(Marker); marks {
 		return m.Mark(ctx, q, r.HouseholdID, r.Item)
 	}
