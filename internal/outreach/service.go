@@ -201,6 +201,15 @@ func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, num
 // Estimate says what sending a notice would mean. It writes nothing, and works
 // beside whatever is being written.
 func (s *Service) Estimate(ctx context.Context, actor auth.Actor, num string) (*Notice, *Estimate, error) {
+	n, e, err := s.measure(ctx, actor, num)
+	if err == nil {
+		e.Half, err = s.half(ctx)
+	}
+	return n, e, err
+}
+
+// measure is an estimate without what earlier notices took, which sending needs nothing of.
+func (s *Service) measure(ctx context.Context, actor auth.Actor, num string) (*Notice, *Estimate, error) {
 	n, err := noticeByNumber(ctx, s.o.DB.Reader(), num)
 	if err != nil {
 		return nil, nil, err
@@ -209,10 +218,7 @@ func (s *Service) Estimate(ctx context.Context, actor auth.Actor, num string) (*
 		return nil, nil, err
 	}
 	e, err := s.estimate(ctx, n)
-	if err != nil {
-		return nil, nil, err
-	}
-	if e.Half, err = s.half(ctx); err == nil && s.short != nil {
+	if err == nil && s.short != nil {
 		e.Short, err = s.short.Plan(ctx, s.o.DB.Reader(), n)
 	}
 	return n, e, err
@@ -274,7 +280,7 @@ func (e *Estimate) add(p *place, homes int, led bool) {
 
 // Send lets a notice out, now or at a time, if the audience is as it was shown.
 func (s *Service) Send(ctx context.Context, actor auth.Actor, cmd Send) error {
-	_, e, err := s.Estimate(ctx, actor, cmd.Number)
+	_, e, err := s.measure(ctx, actor, cmd.Number)
 	if err != nil {
 		return err
 	}
@@ -308,7 +314,7 @@ func (s *Service) Hold(ctx context.Context, actor auth.Actor, key, num string, v
 
 // Correct replaces the words of a notice that is out. It is to be heard anew, so its reach is counted anew.
 func (s *Service) Correct(ctx context.Context, actor auth.Actor, cmd Correct) error {
-	_, e, err := s.Estimate(ctx, actor, cmd.Number)
+	_, e, err := s.measure(ctx, actor, cmd.Number)
 	if err != nil {
 		return err
 	}
