@@ -65,7 +65,7 @@ func TestContacts(t *testing.T) {
 	lead.offline(way, false)
 	lead.until(`document.getElementById("outbox-badge").hidden`)
 	lead.open(way.url + "/contacts")
-	lead.reads("上次没见到人")
+	lead.reads("今天记过没见到人")
 	lead.reads("今天说过的")
 	if got := lead.text(`#ahead ~ ul`); !strings.Contains(got, where) || !strings.Contains(got, "明天") {
 		t.Errorf("the door where nobody was isn't there for tomorrow: %s", got)

@@ -53,7 +53,8 @@ func TestWhatIsHeldAboutUs(t *testing.T) {
 	officer.reads("必须写明依据的法律")
 	officer.js(`document.querySelector("input[value=granted]").checked = true`)
 	officer.fill("#f-words", "姓名、电话已经删除，住址留着。")
-	officer.submit("main form")
+	officer.js(`document.querySelector("main form").requestSubmit()`)
+	officer.until(`document.body && document.body.innerText.includes("已答复") || (document.querySelector("input[name=plan]")?.form.requestSubmit(), false)`) // confirmed
 	officer.reads("已答复")
 	officer.reviewsLast()
 
