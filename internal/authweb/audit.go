@@ -39,7 +39,7 @@ type auditLine struct {
 
 // areas are what the record is about, by the first part of its actions.
 var areas = []string{"account", "admin", "alert", "audit", "board", "calendar", "care", "catalog", "demand", "duty", "emergency", "honour", "keys",
-	"matter", "monthly", "need", "network", "offlist", "oldnet", "order", "outcome", "outreach", "privacy", "programme", "purpose", "recovery", "rollcall", "roster",
+	"matter", "meeting", "monthly", "need", "network", "offlist", "oldnet", "order", "outcome", "outreach", "privacy", "programme", "purpose", "recovery", "rollcall", "roster",
 	"team", "volunteer"}
 
 // audit shows the record of who did what. It shows that something was done
