@@ -200,12 +200,16 @@ func (d *demoHonouring) official(unitID string) auth.Actor {
 	return auth.System("demo")
 }
 
-// nominate puts somebody forward, for a town.
+// nominate puts somebody forward, for their village, or their town where they
+// stand above villages: no account may nominate more than a few.
 func (d *demoHonouring) nominate(ctx context.Context, c, deed int, n honour.Nominee) (string, error) {
 	tree := d.Network.Tree()
 	by := auth.System("demo")
-	if town := tree.At(tree.Current(tree.ByID(n.UnitID)), network.Town); town != nil {
-		by = auth.System("demo-" + town.Code)
+	u := tree.Current(tree.ByID(n.UnitID))
+	for _, level := range []network.Level{network.Town, network.Village} {
+		if at := tree.At(u, level); at != nil {
+			by = auth.System("demo-" + at.Code)
+		}
 	}
 	r, err := d.svc.Nominate(ctx, by, honour.Nominate{RoundID: d.id, Category: fmt.Sprintf("c%d", c+1), Kind: n.Kind, NomineeID: n.ID, Citation: demoCategories[c].deeds[deed][0]})
 	return r.ID, err

@@ -31,6 +31,7 @@ var ofEverybody = map[string]string{
 	"/orders/{number}/report.pdf":   "likewise",
 	"/notices/{number}/tell":        "a public notice that went to both: each lead sees their own cell's households",
 	"/outcomes/releases/{period}":   "each sees its own figures in it, TestSeriesKeepsWhatIsNotOnesOwn",
+	"/promises/{id}":                "what a post promised at a meeting is public; only that post says what was done, TestFromTheCallToTheNextMeeting",
 	"/rollcalls/{id}":               "a roll-call of both their parts: each sees their own, TestWhoSeesWhich",
 	"/rosters/template/{format}":    "an empty form",
 }
