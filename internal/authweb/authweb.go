@@ -67,10 +67,10 @@ func (p *Pages) Module() web.Module {
 		Answers: map[string]web.Answer{auth.CodeProve: p.askProof, auth.CodeFactor: p.askFactor},
 		Routes:  p.routes(),
 		Nav: []web.NavItem{
-			{Key: "auth.page.leads_nav", Href: "/leads", Icon: "key", Access: string(auth.ActLink), Order: 70},
-			{Key: "auth.page.accounts_nav", Href: "/accounts", Icon: "users", Access: string(auth.ActManage), Order: 80},
-			{Key: "auth.page.audit_nav", Href: "/audit", Icon: "list-check", Access: string(auth.ActAudit), Order: 85},
-			{Key: "auth.page.account_nav", Href: "/account", Icon: "user-circle", Access: string(auth.ActSelf), Order: 90},
+			{Key: "auth.page.leads_nav", Href: "/leads", Icon: "key", Access: string(auth.ActLink), Order: 84},
+			{Key: "auth.page.accounts_nav", Href: "/accounts", Icon: "users", Access: string(auth.ActManage), Order: 85},
+			{Key: "auth.page.audit_nav", Href: "/audit", Icon: "list-check", Access: string(auth.ActAudit), Order: 86},
+			{Key: "auth.page.account_nav", Href: "/account", Icon: "user-circle", Access: string(auth.ActSelf), Order: 89},
 		},
 	}
 }

@@ -65,7 +65,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /settings/calendar/drop", Access: manage, Handler: p.drop, MaxBody: formBody},
 			{Pattern: "POST /settings/calendar/hours", Access: manage, Handler: p.hours, MaxBody: formBody},
 		},
-		Nav: []web.NavItem{{Key: "calendar.page.nav", Href: "/settings/calendar", Icon: "calendar-cog", Access: view, Order: 62}},
+		Nav: []web.NavItem{{Key: "calendar.page.nav", Href: "/settings/calendar", Icon: "calendar-cog", Access: view, Order: 80}},
 	}
 }
 

@@ -91,7 +91,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "careweb.nav_contacts", Href: "/contacts", Icon: "heart-handshake", Access: contact, Order: 13},
-			{Key: "careweb.nav_list", Href: "/care", Icon: "heart", Access: see, Order: 45},
+			{Key: "careweb.nav_list", Href: "/care", Icon: "heart", Access: see, Order: 47},
 			{Key: "careweb.nav_needs", Href: "/care/needs", Icon: "list-details", Access: web.Public, Order: 46, Open: true},
 		},
 	}

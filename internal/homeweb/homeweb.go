@@ -35,6 +35,27 @@ type Card struct {
 	Empty   string
 	Actions []Action
 	Live    string // topics on which the card is fetched again, separated by spaces
+	Stays   bool   // isn't folded on a phone, whatever its rank
+	Folded  bool   // filled by the page
+}
+
+// Waiting is the first of its items on which somebody waits, or nil: a folded
+// card says so beside its title.
+func (c Card) Waiting() *Item {
+	for i, item := range c.Items {
+		if item.StatusKind == "warn" || item.StatusKind == "bad" {
+			return &c.Items[i]
+		}
+	}
+	return nil
+}
+
+// fold folds what there is nothing to do in, so that a phone shows what is next
+// and the rest is a line each.
+func fold(cards []Card) {
+	for i := range cards {
+		cards[i].Folded = cards[i].Rank > RankOpen && !cards[i].Stays
+	}
 }
 
 // The ranks of the cards there are; a new one finds its place between them.
@@ -137,5 +158,8 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 		page.Cards = append(page.Cards, cards...)
 	}
 	slices.SortStableFunc(page.Cards, func(a, b Card) int { return a.Rank - b.Rank })
+	if page.Face == web.Phone {
+		fold(page.Cards)
+	}
 	return p.web.Render(w, r, "home/start", page)
 }

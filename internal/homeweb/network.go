@@ -64,7 +64,7 @@ func personIn(p *network.Post, h *network.Holder, u *network.Unit, t translate) 
 // householdsCard is a neighbour lead's own households.
 func householdsCard(tree *network.Tree, cell *network.Unit, t translate) Card {
 	card := Card{
-		Key: "households-" + cell.Code, Rank: RankKnow, Title: t("home.households"), Text: tree.PathName(cell, " · "),
+		Key: "households-" + cell.Code, Rank: RankKnow, Stays: true, Title: t("home.households"), Text: tree.PathName(cell, " · "),
 		Figures: []Figure{
 			{Label: t("home.household_count"), Value: cell.Households, Href: householdsPath(cell)},
 			{Label: t("home.resident_count"), Value: cell.Residents},
@@ -93,7 +93,7 @@ func backersCard(tree *network.Tree, cell *network.Unit, t translate) Card {
 func unitsCard(tree *network.Tree, u *network.Unit, t translate) Card {
 	c := tree.Coverage(u.ID)
 	card := Card{
-		Key: "units-" + u.Code, Rank: RankKnow, Title: u.Name, Text: tree.PathName(u, " · "),
+		Key: "units-" + u.Code, Rank: RankKnow, Stays: true, Title: u.Name, Text: tree.PathName(u, " · "),
 		Figures: []Figure{
 			{Label: t("home.cells"), Value: c.Units[network.Cell], Href: unitPath(u)},
 			{Label: t("home.household_count"), Value: c.Households},

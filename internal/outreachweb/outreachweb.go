@@ -117,8 +117,8 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "outreachweb.nav", Href: "/notices", Icon: "speakerphone", Access: web.Public, Order: 44, Open: true},
-			{Key: "outreachweb.nav_desk", Href: "/notices/desk", Icon: "edit", Access: send, Order: 45},
-			{Key: "outreachweb.nav_mine", Href: "/notices/mine", Icon: "ear", Access: tell, Order: 43},
+			{Key: "outreachweb.nav_desk", Href: "/notices/desk", Icon: "edit", Access: send, Order: 71},
+			{Key: "outreachweb.nav_mine", Href: "/notices/mine", Icon: "ear", Access: tell, Order: 70},
 		},
 	}
 }

@@ -103,7 +103,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "privacyweb.nav_notice", Href: "/privacy", Icon: "shield-lock", Access: web.Public, Order: 90, Open: true},
-			{Key: "privacyweb.nav_desk", Href: "/privacy/desk", Icon: "shield-check", Access: answer, Order: 46},
+			{Key: "privacyweb.nav_desk", Href: "/privacy/desk", Icon: "shield-check", Access: answer, Order: 73},
 		},
 	}
 }

@@ -45,7 +45,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /settings/backups", Access: view, Handler: p.show},
 			{Pattern: "POST /settings/backups/release", Access: string(recovery.ActRelease), Handler: p.release, MaxBody: formBody},
 		},
-		Nav: []web.NavItem{{Key: "recoveryweb.nav", Href: "/settings/backups", Icon: "database-export", Access: view, Order: 64}},
+		Nav: []web.NavItem{{Key: "recoveryweb.nav", Href: "/settings/backups", Icon: "database-export", Access: view, Order: 83}},
 	}
 }
 

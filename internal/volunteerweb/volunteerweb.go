@@ -113,7 +113,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /me/skills", Access: skills, Handler: p.skills},
 			{Pattern: "POST /me/skills", Access: skills, Handler: p.setSkills, MaxBody: formBody},
 		},
-		Nav: []web.NavItem{{Key: "volunteerweb.nav", Href: "/volunteers", Icon: "heart-handshake", Access: view, Order: 44}},
+		Nav: []web.NavItem{{Key: "volunteerweb.nav", Href: "/volunteers", Icon: "heart-handshake", Access: view, Order: 45}},
 	}
 }
 

@@ -24,12 +24,22 @@ type NavItem struct {
 	Href    string
 	Icon    string
 	Access  string // shown to those whom the guard lets through; empty or Public: to all
-	Order   int
-	Open    bool   // a page for everybody to read: on phones it stands at the foot of the page
+	Order   int    // its tens say in which group of a desk's menu it stands, see groups
+	Open    bool   // a page for everybody to read: on phones it stands at the foot of the page, on desks folded at the menu's end
 	Foot    bool   // it stands at the foot on every face, and says from which page it was followed
 	Label   string // filled by the server
 	Current bool   // filled by the server
 }
+
+// NavGroup is a part of the menu.
+type NavGroup struct {
+	Head   string // "" for what is looked at every day, which comes first
+	Items  []NavItem
+	Folded bool // its items show when it is opened
+}
+
+// groups are the heads of a desk's menu by the tens of an item's Order.
+var groups = map[int]string{3: "web.menu.demands", 4: "web.menu.network", 5: "web.menu.calls", 6: "web.menu.matters", 7: "web.menu.words", 8: "web.menu.settings"}
 
 // Crumb is a step of the path to a page.
 type Crumb struct{ Label, Href string }
@@ -49,7 +59,7 @@ type Base struct {
 	Locale  string
 	Path    string
 	User    *User
-	Nav     []NavItem
+	Nav     []NavGroup
 	Foot    []NavItem
 	Face    string
 	Elder   bool
@@ -74,7 +84,8 @@ func (s *Server) Base(r *http.Request, titleKey string, kv ...any) Base {
 	if key := s.notice(); key != "" {
 		b.Notice = s.opt.Catalog.T(st.locale, key)
 	}
-	b.Nav, b.Foot = s.navFor(r, st.locale, b.Face)
+	items, foot := s.navFor(r, st.locale, b.Face)
+	b.Nav, b.Foot = s.grouped(items, st.locale, b.Face), foot
 	b.Flash = readFlash(r, s.secure(r), func(key string, kv ...any) string { return s.opt.Catalog.T(st.locale, key, kv...) })
 	return b
 }
@@ -137,6 +148,54 @@ func (s *Server) navFor(r *http.Request, locale, face string) (items, foot []Nav
 		items[best].Current = true
 	}
 	return items, foot
+}
+
+// grouped parts the menu of a desk under heads; a phone's is one bar. A menu of
+// one entry is none.
+func (s *Server) grouped(items []NavItem, locale, face string) (menu []NavGroup) {
+	if len(items) < 2 {
+		return nil
+	}
+	if face == Phone {
+		return []NavGroup{{Items: items}}
+	}
+	open := NavGroup{Head: s.opt.Catalog.T(locale, "web.menu.open"), Folded: true}
+	last := "" // key of the head of the newest group
+	for _, n := range items {
+		if n.Open {
+			open.Items = append(open.Items, n)
+			open.Folded = open.Folded && !n.Current
+			continue
+		}
+		head := groups[n.Order/10]
+		if len(menu) == 0 || head != last {
+			g := NavGroup{}
+			if last = head; head != "" {
+				g.Head = s.opt.Catalog.T(locale, head)
+			}
+			menu = append(menu, g)
+		}
+		at := len(menu) - 1
+		menu[at].Items = append(menu[at].Items, n)
+	}
+	if len(open.Items) > 0 {
+		menu = append(menu, open)
+	}
+	return menu
+}
+
+// AsPhone shows the page as on a telephone, whoever looks, with only those
+// entries of the menu and nothing at the foot: for people on their feet.
+func (b *Base) AsPhone(hrefs ...string) {
+	var kept []NavItem
+	for _, g := range b.Nav {
+		for _, n := range g.Items {
+			if slices.Contains(hrefs, n.Href) {
+				kept = append(kept, n)
+			}
+		}
+	}
+	b.Face, b.Foot, b.Nav = Phone, nil, []NavGroup{{Items: kept}}
 }
 
 // withPage adds the pattern of the page that r is on to a link: which page it is

@@ -66,8 +66,8 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /review/budgets", Access: string(admission.ActBudget), Handler: p.budget, MaxBody: formBody},
 		},
 		Nav: []web.NavItem{
-			{Key: "matterweb.nav_review", Href: "/review", Icon: "gavel", Access: review, Order: 40},
-			{Key: "matterweb.nav_emergency", Href: "/matters/emergency", Icon: "urgent", Access: emergency, Order: 41},
+			{Key: "matterweb.nav_review", Href: "/review", Icon: "gavel", Access: review, Order: 60},
+			{Key: "matterweb.nav_emergency", Href: "/matters/emergency", Icon: "urgent", Access: emergency, Order: 61},
 			{Key: "matterweb.nav", Href: "/matters", Icon: "license", Access: read, Order: 45, Open: true},
 		},
 	}

@@ -61,9 +61,9 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /offlist/departments", Access: settle, Handler: p.department},
 		},
 		Nav: []web.NavItem{
-			{Key: "offlistweb.nav", Href: "/offlist", Icon: "alert-triangle", Access: report, Order: 47},
-			{Key: "offlistweb.nav_desk", Href: "/offlist/desk", Icon: "alert-triangle", Access: settle, Order: 43},
-			{Key: "offlistweb.nav_department", Href: "/offlist/department", Icon: "alert-triangle", Access: read, Order: 47},
+			{Key: "offlistweb.nav", Href: "/offlist", Icon: "alert-triangle", Access: report, Order: 62},
+			{Key: "offlistweb.nav_desk", Href: "/offlist/desk", Icon: "alert-triangle", Access: settle, Order: 63},
+			{Key: "offlistweb.nav_department", Href: "/offlist/department", Icon: "alert-triangle", Access: read, Order: 62},
 		},
 	}
 }

@@ -61,7 +61,7 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "task.nav", Href: "/tasks", Icon: "list-check", Access: do, Order: 12},
-			{Key: "task.nav_returns", Href: "/returns", Icon: "arrow-back-up", Access: settle, Order: 44},
+			{Key: "task.nav_returns", Href: "/returns", Icon: "arrow-back-up", Access: settle, Order: 64},
 		},
 	}
 }

@@ -64,8 +64,8 @@ func (p *Pages) Module() web.Module {
 		},
 		Nav: []web.NavItem{
 			{Key: "catalog.page.nav.templates", Href: "/settings/templates", Icon: "message-2-check", Access: keep, Order: 36},
-			{Key: "catalog.page.nav.categories", Href: "/settings/categories", Icon: "category", Access: edit, Order: 60},
-			{Key: "catalog.page.nav.limits", Href: "/settings/limits", Icon: "hourglass", Access: edit, Order: 61},
+			{Key: "catalog.page.nav.categories", Href: "/settings/categories", Icon: "category", Access: edit, Order: 81},
+			{Key: "catalog.page.nav.limits", Href: "/settings/limits", Icon: "hourglass", Access: edit, Order: 82},
 		},
 	}
 }

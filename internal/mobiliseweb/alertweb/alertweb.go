@@ -67,7 +67,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /alerts/{id}/cap", Access: view, Handler: p.download},
 			{Pattern: "POST /alerts/{id}/dismiss", Access: string(alert.ActDecide), Handler: p.dismiss, MaxBody: formBody, Emergency: true},
 		},
-		Nav: []web.NavItem{{Key: "alertweb.nav", Href: "/alerts", Icon: "bell-ringing", Access: view, Order: 41}},
+		Nav: []web.NavItem{{Key: "alertweb.nav", Href: "/alerts", Icon: "bell-ringing", Access: view, Order: 52}},
 	}
 }
 

@@ -62,7 +62,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /emergency/{id}", Access: web.Public, Handler: p.mode, Emergency: true},
 			{Pattern: "POST /emergency/{id}/end", Access: set, Handler: p.end, MaxBody: formBody, Emergency: true},
 		},
-		Nav: []web.NavItem{{Key: "modeweb.nav", Href: "/emergency", Icon: "alarm", Access: set, Order: 42}},
+		Nav: []web.NavItem{{Key: "modeweb.nav", Href: "/emergency", Icon: "alarm", Access: set, Order: 53}},
 	}
 }
 

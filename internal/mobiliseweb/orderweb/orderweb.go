@@ -124,7 +124,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST " + one + "/people/{n}/phone", Access: enter, Handler: p.phone, MaxBody: stepBody, Emergency: true},
 			{Pattern: "GET " + one + "/doors", Access: enter, Handler: p.doors, Emergency: true},
 		},
-		Nav: []web.NavItem{{Key: "orderweb.nav", Href: "/orders", Icon: "speakerphone", Access: issue, Order: 41}},
+		Nav: []web.NavItem{{Key: "orderweb.nav", Href: "/orders", Icon: "speakerphone", Access: issue, Order: 50}},
 	}
 }
 

@@ -2,7 +2,6 @@ package orderweb
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -64,15 +63,8 @@ func (p *Pages) personPage(r *http.Request) (*personPage, error) {
 	return page, nil
 }
 
-// phoneFace shows a page as on a telephone, whoever looks: it is for people on
-// their feet. Of the menu stays what they need there.
-func phoneFace(b *web.Base) {
-	b.Face = web.Phone
-	b.Foot = nil
-	b.Nav = slices.DeleteFunc(b.Nav, func(n web.NavItem) bool {
-		return n.Href != "/home" && n.Href != "/orders" && n.Href != "/demands" && n.Href != "/tasks"
-	})
-}
+// phoneFace shows a page as on a telephone, with what people on their feet need.
+func phoneFace(b *web.Base) { b.AsPhone("/home", "/orders", "/demands", "/tasks") }
 
 func (p *personPage) phoneFace() { phoneFace(&p.Base) }
 

@@ -67,7 +67,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /rollcalls/{id}/cells/{unit}", Access: report, Handler: p.enter, MaxBody: sheetBody, Emergency: true},
 			{Pattern: "GET /rollcalls/{id}/sheet/{unit}", Access: view, Handler: p.sheet, Emergency: true},
 		},
-		Nav: []web.NavItem{{Key: "rollweb.nav", Href: "/rollcalls", Icon: "checklist", Access: view, Order: 41}},
+		Nav: []web.NavItem{{Key: "rollweb.nav", Href: "/rollcalls", Icon: "checklist", Access: view, Order: 51}},
 	}
 }
 

@@ -80,7 +80,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /me/away", Access: away, Handler: p.sayAway, MaxBody: formBody},
 			{Pattern: "POST /me/away/{id}/back", Access: away, Handler: p.sayBack, MaxBody: formBody},
 		},
-		Nav: []web.NavItem{{Key: "teamweb.nav", Href: "/teams", Icon: "users-group", Access: string(team.ActView), Order: 43}},
+		Nav: []web.NavItem{{Key: "teamweb.nav", Href: "/teams", Icon: "users-group", Access: string(team.ActView), Order: 54}},
 	}
 }
 

@@ -74,7 +74,7 @@ func (p *Pages) Module() web.Module {
 			post("/outcomes/feeds/{code}", tableBody, p.upload), post("/outcomes/feeds/{code}/take", staged, p.take), post("/outcomes/feeds/{code}/bad", staged, p.bad),
 			post("/outcomes/feeds/{code}/pulls", formBody, p.addPull), post("/outcomes/feeds/{code}/pulls/{id}/run", formBody, p.runPull), post("/outcomes/feeds/{code}/pulls/{id}/end", formBody, p.endPull),
 		},
-		Nav: []web.NavItem{{Key: "feedweb.nav", Href: "/outcomes/feeds", Icon: "database", Access: access, Order: 49}},
+		Nav: []web.NavItem{{Key: "feedweb.nav", Href: "/outcomes/feeds", Icon: "database", Access: access, Order: 72}},
 	}
 }
 
