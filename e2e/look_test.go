@@ -84,7 +84,7 @@ const broken = `[...document.querySelectorAll(".menu a, .tabs a, .btn, .table th
 	.filter(e => e.getClientRects().length && !e.closest(".visually-hidden") && !(innerWidth < 640 && e.closest(".pile thead"))).flatMap(e => {
 		const found = [], walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT)
 		for (let n; n = walk.nextNode();) {
-			if (n.parentElement.closest("code, .visually-hidden")) continue
+			if (n.parentElement.closest("code, .code, .visually-hidden")) continue
 			for (const m of n.data.matchAll(/[A-Za-z0-9,]{2,32}/g)) {
 				const r = document.createRange()
 				r.setStart(n, m.index), r.setEnd(n, m.index + m[0].length)

@@ -67,7 +67,7 @@ func TestTheDemoCitysTeams(t *testing.T) {
 		t.Errorf("%d wait, %v", n, err)
 	}
 	tally, err := a.Volunteers.Tally(ctx, auth.System("test"), "")
-	if err != nil || tally[volunteer.Active] != 21 {
+	if err != nil || tally[volunteer.Active] != 30 {
 		t.Errorf("%v, %v", tally, err)
 	}
 }

@@ -18,13 +18,12 @@ func TestPrune(t *testing.T) {
 		b.start(r)
 		b.untilCount("good", job.Done, 1)
 		b.untilCount("bad", job.Dead, 1)
-		b.untilCount("job.prune", job.Done, 1) // one that runs while the clock jumps has looked already, and the next is an hour off
 		b.ahead.Store(int64(48 * time.Hour))
 		b.untilCount("good", job.Done, 0)
 		if b.counts("bad")[job.Dead] != 1 {
 			b.t.Error("a dead job was pruned after two days")
 		}
-		b.untilCount("job.prune", job.Queued, 1)
+		b.untilCount("job.prune", job.Running, 0) // one that runs while the clock jumps has looked already
 		b.ahead.Store(int64(100 * 24 * time.Hour))
 		b.untilCount("bad", job.Dead, 0)
 	})
