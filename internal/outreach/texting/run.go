@@ -29,13 +29,12 @@ const monthForm = "2006-01"
 
 // run is a notice on its way to telephones.
 type run struct {
-	notice        string
-	edition       int
-	kind          kind
-	sent, failed  int
-	last          string
-	state         outreach.ShortState
-	parts, number int
+	notice       string
+	edition      int
+	kind         kind
+	sent, failed int
+	last         string
+	state        outreach.ShortState
 }
 
 func (s *Service) month() string { return s.o.Now().In(workday.City).Format(monthForm) }
