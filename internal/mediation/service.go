@@ -145,7 +145,7 @@ func (s *Service) byKey(ctx context.Context, q sqldb.Querier, id, key string) (*
 	switch {
 	case ticket.Opens(key, c.hash[A]):
 		return c, A, nil
-	case c.State != Asked && c.Household[B] != "" && ticket.Opens(key, c.hash[B]):
+	case (c.State == Ended || c.State != Asked && c.Household[B] != "") && ticket.Opens(key, c.hash[B]): // that it ended, the other side reads too
 		return c, B, nil
 	case c.Mediator == "":
 		return nil, "", none()

@@ -23,7 +23,9 @@ var raw []byte
 // Messages are the words of these pages.
 var Messages = i18n.MustParse(raw)
 
-const formBody = 32 << 10
+// formBody lets a text that is several times too long come back to whoever
+// wrote it, with what is wrong: a Chinese sign is nine bytes of a form.
+const formBody = 256 << 10
 
 // How often one address may bring, offer or be wrong about a key in a minute. A
 // village hall's whole network can share one address.

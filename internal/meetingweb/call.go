@@ -181,13 +181,13 @@ func (p *Pages) call(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cmd.UnitCode, page.FormKey = unit.Code, f.Key()
+	cmd.UnitCode = unit.Code
 	typed(f, page, &cmd)
 	if err = f.Err(); err == nil {
 		cmd.Number, err = p.svc.Call(r.Context(), actor(r), cmd)
 	}
 	if again(err) {
-		page.Errors = web.FormErrorsOf(err)
+		page.FormKey, page.Errors = keyAfter(err, f.Key(), page.FormKey), web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/edit", page.folded())
 	}
 	if err != nil {
@@ -258,13 +258,17 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := p.invitePage(r, m, unit)
-	page.FormKey, page.Head, page.Words = f.Key(), f.Text("title", 60), f.Lines("words", 600)
+	fresh := page.FormKey
+	page.Head, page.Words = f.Text("title", 60), f.Lines("words", 600)
 	cmd := meeting.Invite{Key: f.Key(), Number: m.Number, Title: page.Head, Words: page.Words, Households: f.Int("households", 0, 10_000_000)}
 	if err = f.Err(); err == nil {
 		err = p.svc.Invite(r.Context(), actor(r), cmd)
 	}
+	if err != nil && errs.As(err).Code == "meeting.invited_already" { // a second tap
+		return p.web.SeeOther(w, r, at(m.Number), "meeting.invited_already")
+	}
 	if again(err) {
-		page.Errors = web.FormErrorsOf(err)
+		page.FormKey, page.Errors = keyAfter(err, f.Key(), fresh), web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/invite", page)
 	}
 	if err != nil {
@@ -300,6 +304,9 @@ func (p *Pages) moveForm(w http.ResponseWriter, r *http.Request) error {
 	m, _, err := p.mine(r)
 	if err != nil {
 		return err
+	}
+	if m.State == meeting.Cancelled {
+		return p.web.SeeOther(w, r, at(m.Number), "meeting.over")
 	}
 	return p.web.Render(w, r, "meetings/move", p.movePage(r, m))
 }

@@ -18,7 +18,8 @@ type minutesPage struct {
 	Before     []fate
 	Came       string
 	Words      string
-	Version    int // of the draft
+	Theirs     []string // what somebody else saved meanwhile
+	Version    int      // of the draft
 	Struck     []string
 	Changed    bool // something is left out when the minutes go out
 	Resolved   []fate
@@ -76,6 +77,9 @@ func (p *Pages) minutesForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if page.M.State == meeting.Cancelled {
+		return p.web.SeeOther(w, r, at(page.M.Number), "meeting.over")
+	}
 	listens(w)
 	return p.web.Render(w, r, "meetings/minutes", page)
 }
@@ -103,12 +107,17 @@ func (p *Pages) writing(w http.ResponseWriter, r *http.Request, flash string, do
 
 func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
 	return p.writing(w, r, "meetingweb.recorded", func(f *web.Form, page *minutesPage) error {
+		saved := page.Words
 		page.FormKey, page.Came, page.Words = f.Key(), f.Text("came", 5), f.Lines("words", meeting.MaxMinutes)
 		cmd := meeting.Record{Key: f.Key(), Number: page.M.Number, Came: f.Int("came", 1, meeting.MaxCame), Words: page.Words, Version: int(f.Version())}
 		if err := f.Err(); err != nil {
 			return err
 		}
-		return p.svc.Record(r.Context(), actor(r), cmd)
+		err := p.svc.Record(r.Context(), actor(r), cmd)
+		if kind := errs.KindOf(err); err != nil && (kind == errs.Stale || kind == errs.Conflict) && saved != page.Words {
+			page.Theirs = paragraphs(saved)
+		}
+		return err
 	})
 }
 

@@ -117,6 +117,15 @@ func again(err error) bool {
 	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
 }
 
+// keyAfter is the key of a form that comes back: the one it had, so that a repeat
+// is recognised; a fresh one after a conflict, in which the old one was used up.
+func keyAfter(err error, used, fresh string) string {
+	if errs.KindOf(err) == errs.Conflict {
+		return fresh
+	}
+	return used
+}
+
 func at(number string, rest ...string) string { return "/meetings/" + number + strings.Join(rest, "") }
 
 // unitName names a unit with those above it.
@@ -223,12 +232,12 @@ func nextURL(r *http.Request, next *meeting.Cursor) string {
 // when reads a day and a time of the city.
 func when(f *web.Form) time.Time {
 	day, clock := f.RequiredDate("day"), f.Required("time", 8)
-	if day == "" || clock == "" {
-		return time.Time{}
+	if _, err := time.Parse("15:04", clock); clock != "" && err != nil {
+		f.Fail("time", "meetingweb.bad_clock")
 	}
 	t, err := time.ParseInLocation(time.DateOnly+" 15:04", day+" "+clock, workday.City)
 	if err != nil {
-		f.Fail("time", "meetingweb.bad_clock")
+		return time.Time{}
 	}
 	return t
 }
