@@ -80,7 +80,7 @@ func (c *city) visitor(t *testing.T, s size) *visitor {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 12*time.Minute)
 	t.Cleanup(cancel)
 	v := &visitor{t: t, city: c, ctx: ctx}
 	v.carry(&http.Cookie{Name: "lang", Value: "zh-CN"}) // whatever this machine's language

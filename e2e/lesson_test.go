@@ -75,6 +75,7 @@ func TestTalk(t *testing.T) {
 
 	lead := here.as(t, "lead", phone)
 	lead.open("/home")
+	lead.js(`document.querySelectorAll(".folded details").forEach(d => d.open = true)`)
 	lead.reads("我家门口的水")
 	lead.open(path)
 	lead.looks("asked to speak")

@@ -17,6 +17,7 @@ func TestMeeting(t *testing.T) {
 	cell := here.home(t, "lead")
 	lead := here.as(t, "lead", phone)
 	lead.open("/home")
+	lead.js(`document.querySelectorAll(".folded details").forEach(d => d.open = true)`)
 	lead.follow(`main a[href^="/meetings/new"]`)
 	lead.looks("calling a meeting")
 	lead.calls("桥头的灯", 20)

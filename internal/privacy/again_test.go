@@ -26,7 +26,7 @@ func TestAPartIsErasedAgain(t *testing.T) {
 			t.Fatalf("erased %v", w.shelf.gone)
 		}
 		w.shelf.gone = w.shelf.gone[:1]
-		w.OK(w.Vault.Settle(ctx)) // the key store's ledger has it too
+		w.OK(w.Vault.Settle(ctx))                     // the key store's ledger has it too
 		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error { // the data is of a time before
 			_, err := tx.ExecContext(ctx, `DELETE FROM erasure`)
 			return err
