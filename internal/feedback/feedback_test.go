@@ -1,7 +1,9 @@
 package feedback_test
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"bilin/internal/auth"
@@ -78,6 +80,29 @@ func TestSaidAnsweredChanged(t *testing.T) {
 		if len(list) != 1 || next != nil || list[0].Day != "2026-12-01" || list[0].Release != "1.4" {
 			t.Errorf("public: %+v", list)
 		}
+	})
+}
+
+// PostgreSQL runs a transaction once more when another was in its way: whoever
+// wrote gets their key all the same.
+func TestManyAtOnceKeepTheirKeys(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				r, err := w.Send(t.Context(), feedback.Send{Key: fmt.Sprint("k", i), Kind: feedback.Hard, Route: "/home", Words: "看不清"})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := w.Mine(t.Context(), r.Number, r.Key); err != nil {
+					t.Errorf("%+v: %v", r, err)
+				}
+			})
+		}
+		all.Wait()
 	})
 }
 

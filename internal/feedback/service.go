@@ -72,26 +72,27 @@ func (s *Service) Send(ctx context.Context, cmd Send) (Receipt, error) {
 	f := &Feedback{ID: sqldb.NewID(), Kind: cmd.Kind, Route: cmd.Route, State: Unread, MadeAt: now, DueAt: now.AddDate(0, 0, Term), Version: 1}
 	key := ticket.New()
 	f.keyHash = ticket.Hash(key)
-	out := kept{ID: f.ID}
+	made := kept{ID: f.ID}
 	sealed, err := s.o.Vault.SealAll(ctx, []seal.Item{{Subject: f.ID, Text: cmd.Words, Binding: wordsBinding(f.ID)}, {Subject: f.ID, Text: key, Binding: keyBinding(f.ID)}})
 	if err != nil {
 		return Receipt{}, err
 	}
-	f.words, out.Sealed = sealed[0], sealed[1]
+	f.words, made.Sealed = sealed[0], sealed[1]
 	asked := [...]string{string(cmd.Kind), cmd.Route, ticket.Hash(cmd.Words)}
+	var out kept
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		out, err = once.Do(ctx, tx, "feedback.send", cmd.Key, asked, now, func() (kept, error) {
 			year := now.In(workday.City).Year()
 			n, err := numbered(ctx, tx, year, 1)
 			if err != nil {
-				return out, err
+				return made, err
 			}
 			f.Number = number.Of(letter, year, n, 5)
-			out.Number = f.Number
+			made.Number = f.Number
 			if err := insert(ctx, tx, f); err != nil {
-				return out, fmt.Errorf("feedback: send: %w", err)
+				return made, fmt.Errorf("feedback: send: %w", err)
 			}
-			return out, s.finish(ctx, tx, author, "feedback.send", f.ID)
+			return made, s.finish(ctx, tx, author, "feedback.send", f.ID)
 		})
 		return err
 	})

@@ -147,9 +147,13 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 	if err != nil {
 		return Receipt{}, err
 	}
-	out := kept{ID: n.ID, Sealed: sealed}
+	made, out := kept{ID: n.ID, Sealed: sealed}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "honour.nominate/"+actor.ID(), cmd.Key, cmd, s.now(), func() (kept, error) { return out, s.nominate(ctx, tx, actor, n, &out) })
+		out, err = once.Do(ctx, tx, "honour.nominate/"+actor.ID(), cmd.Key, cmd, s.now(), func() (kept, error) {
+			err := s.nominate(ctx, tx, actor, n)
+			made.Number = n.Number
+			return made, err
+		})
 		return err
 	})
 	if err != nil {
@@ -176,7 +180,7 @@ func (s *Service) sealNew(ctx context.Context, n *Nomination) (err error) {
 	return err
 }
 
-func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n *Nomination, out *kept) error {
+func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n *Nomination) error {
 	r, err := roundByID(ctx, tx, n.RoundID)
 	if err != nil {
 		return err
@@ -195,7 +199,6 @@ func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, 
 		return err
 	}
 	n.Number = numbered("N", s.year(), first)
-	out.Number = n.Number
 	if err := insertNominations(ctx, tx, []*Nomination{n}); err != nil {
 		return fmt.Errorf("honour: nominate: %w", err)
 	}

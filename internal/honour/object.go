@@ -32,9 +32,13 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, cmd Object) (Rec
 			return Receipt{}, err
 		}
 	}
-	out, err := kept{ID: o.ID, Sealed: sealed}, error(nil)
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "honour.object", cmd.Key, cmd, s.now(), func() (kept, error) { return out, s.object(ctx, tx, o, &out) })
+	made, out := kept{ID: o.ID, Sealed: sealed}, kept{}
+	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		out, err = once.Do(ctx, tx, "honour.object", cmd.Key, cmd, s.now(), func() (kept, error) {
+			err := s.object(ctx, tx, o)
+			made.Number = o.Number
+			return made, err
+		})
 		return err
 	})
 	if err != nil {
@@ -45,7 +49,7 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, cmd Object) (Rec
 }
 
 // object stores it; the record doesn't say by whom, even of somebody logged in.
-func (s *Service) object(ctx context.Context, tx *sqldb.Tx, o *Objection, out *kept) error {
+func (s *Service) object(ctx context.Context, tx *sqldb.Tx, o *Objection) error {
 	n, err := nominationByID(ctx, tx, o.NominationID)
 	if err != nil {
 		return err
@@ -63,7 +67,6 @@ func (s *Service) object(ctx context.Context, tx *sqldb.Tx, o *Objection, out *k
 		return err
 	}
 	o.Number = numbered("E", s.year(), first)
-	out.Number = o.Number
 	if err := insertObjection(ctx, tx, o); err != nil {
 		return fmt.Errorf("honour: object: %w", err)
 	}

@@ -94,13 +94,13 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 		return Receipt{}, err
 	}
 	c.name[A], c.words, c.invite = sealed[0], sealed[1], sealed[3]
-	out := kept{c.ID, sealed[2]}
+	made, out := kept{c.ID, sealed[2]}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		out, err = once.Do(ctx, tx, "mediation.bring", cmd.Key, household, s.now(), func() (kept, error) {
 			if err := insertCase(ctx, tx, c); err != nil {
-				return out, fmt.Errorf("mediation: bring: %w", err)
+				return made, fmt.Errorf("mediation: bring: %w", err)
 			}
-			return out, s.note(ctx, tx, "mediation.bring", c.ID)
+			return made, s.note(ctx, tx, "mediation.bring", c.ID)
 		})
 		return err
 	})
@@ -192,18 +192,18 @@ func (s *Service) Accept(ctx context.Context, id, invite string, cmd Answer) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	out := kept{ID: id, Key: sealed[1]}
+	made, out := kept{ID: id, Key: sealed[1]}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		out, err = once.Do(ctx, tx, "mediation.answer/"+id, cmd.Key, ticket.Hash(invite), s.now(), func() (kept, error) {
 			c, err := s.invited(ctx, tx, id, invite)
 			if err != nil {
-				return out, err
+				return made, err
 			}
 			if err := c.accept(household, s.cellOf(unit), s.now()); err != nil {
-				return out, err
+				return made, err
 			}
 			c.hash[B], c.name[B], c.invite = ticket.Hash(key), sealed[0], ""
-			return out, s.store(ctx, tx, "mediation.accept", c)
+			return made, s.store(ctx, tx, "mediation.accept", c)
 		})
 		return err
 	})

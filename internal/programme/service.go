@@ -222,16 +222,16 @@ func (s *Service) Join(ctx context.Context, actor auth.Actor, cmd Join) (Receipt
 	m.UnitID = s.tree().At(unit, network.Village).ID
 	key := ticket.New()
 	m.keyHash = ticket.Hash(key)
-	out := kept{ID: m.ID}
+	made, out := kept{ID: m.ID}, kept{}
 	if m.name, err = s.o.Vault.Seal(ctx, m.ID, name, nameBinding(m.ID)); err != nil {
 		return Receipt{}, err
 	}
-	if out.Sealed, err = s.o.Vault.Seal(ctx, m.ID, key, keyBinding(m.ID)); err != nil {
+	if made.Sealed, err = s.o.Vault.Seal(ctx, m.ID, key, keyBinding(m.ID)); err != nil {
 		return Receipt{}, err
 	}
 	asked := [...]string{cmd.ProgrammeID, household}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "programme.join", cmd.Key, asked, s.now(), func() (kept, error) { return s.join(ctx, tx, actor, m, out) })
+		out, err = once.Do(ctx, tx, "programme.join", cmd.Key, asked, s.now(), func() (kept, error) { return s.join(ctx, tx, actor, m, made) })
 		return err
 	})
 	if err != nil {
