@@ -33,11 +33,9 @@ func (p *Pages) printed(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", "application/pdf")
 	h.Set("Content-Disposition", `inline; filename="`+paper.Number+`.pdf"`)
 	h.Set("Cache-Control", "private, no-store")
-	_, err = w.Write(raw)
-	return err
+	return p.web.Send(w, r, http.StatusOK, "application/pdf", raw)
 }
 
 // draw makes the certificate; what the city's key signed goes with it as a file.

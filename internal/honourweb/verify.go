@@ -54,9 +54,7 @@ func (p *Pages) signed(w http.ResponseWriter, r *http.Request) error {
 		return p.missed(r, err)
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="certificate.txt"`)
 	h.Set("Cache-Control", "private, no-store")
-	_, err = w.Write([]byte(text))
-	return err
+	return p.web.Send(w, r, http.StatusOK, "text/plain; charset=utf-8", []byte(text))
 }

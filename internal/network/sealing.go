@@ -114,10 +114,9 @@ func (s *Service) openHouseholds(ctx context.Context, rows []RosterHousehold) (t
 		return nil, nil, err
 	}
 	var old []seal.Item
-	for i, f := range failed {
-		if errors.Is(f, seal.ErrErased) {
-			items[i].Subject = rows[i].ID
-			old = append(old, items[i])
+	for i, h := range rows {
+		if errors.Is(failed[i], seal.ErrErased) {
+			old = append(old, seal.Item{Subject: h.ID, Text: h.Phone, Binding: phoneBinding(PhoneOfHousehold, h.ID)})
 		}
 	}
 	if len(old) == 0 {

@@ -205,10 +205,6 @@ func (p *Pages) poster(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Length", strconv.Itoa(len(sheet)))
-	h.Set("Content-Disposition", `inline; filename="`+n.Number+`.pdf"`)
-	_, err = io.Copy(w, bytes.NewReader(sheet))
-	return err
+	w.Header().Set("Content-Disposition", `inline; filename="`+n.Number+`.pdf"`)
+	return p.web.Send(w, r, http.StatusOK, "application/pdf", sheet)
 }
