@@ -18,7 +18,7 @@ const (
 // house says on which floor each package stands. A new package must be put
 // somewhere, by hand and on purpose.
 var house = map[string]floor{
-	"errs": ground, "i18n": ground, "config": ground, "sqldb": ground, "sqldbtest": ground, "once": ground,
+	"errs": ground, "plaintext": ground, "i18n": ground, "config": ground, "sqldb": ground, "sqldbtest": ground, "once": ground,
 	"job": ground, "live": ground, "audit": ground, "seal": ground, "workday": ground, "web": ground,
 	"geo": ground, "address": ground, "sheet": ground, "webtest": ground, "mirror": ground,
 	"backup": ground, "copytext": ground, "photo": ground, "gateway": ground, "number": ground, "cap": ground, "ticket": ground, "ical": ground,

@@ -55,7 +55,7 @@ func insertPasskey(ctx context.Context, q sqldb.Querier, k Passkey) error {
 // updatePasskey stores what a log-in changed: the counter, and the warning.
 func updatePasskey(ctx context.Context, q sqldb.Querier, k Passkey) error {
 	_, err := q.ExecContext(ctx, `UPDATE passkey SET credential = $1, warned = $2, used_at = $3 WHERE id = $4`,
-		k.credential, flag(k.Warned), nullTime(k.UsedAt), k.ID)
+		k.credential, sqldb.Flag(k.Warned), nullTime(k.UsedAt), k.ID)
 	return err
 }
 

@@ -60,7 +60,7 @@ func accountOfPerson(ctx context.Context, q sqldb.Querier, personID string, kind
 func insertAccount(ctx context.Context, q sqldb.Querier, a Account) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO account (`+accountColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		a.ID, a.Login, nullText(a.PersonID), a.Name, a.Kind, a.Password, flag(a.Demo), flag(a.Disabled),
+		a.ID, a.Login, nullText(a.PersonID), a.Name, a.Kind, a.Password, sqldb.Flag(a.Demo), sqldb.Flag(a.Disabled),
 		sqldb.Millis(a.CreatedAt), nullTime(a.SeenAt), nullTime(a.EnteredAt), nullTime(a.SecuredAt), nullTime(a.ResetAt), a.Version)
 	return err
 }
@@ -68,7 +68,7 @@ func insertAccount(ctx context.Context, q sqldb.Querier, a Account) error {
 // updateAccount stores what can change, if it is still the version given.
 func updateAccount(ctx context.Context, q sqldb.Querier, a Account) error {
 	res, err := q.ExecContext(ctx, `UPDATE account SET name = $1, password = $2, disabled = $3, seen_at = $4, version = version + 1
-		WHERE id = $5 AND version = $6`, a.Name, a.Password, flag(a.Disabled), nullTime(a.SeenAt), a.ID, a.Version)
+		WHERE id = $5 AND version = $6`, a.Name, a.Password, sqldb.Flag(a.Disabled), nullTime(a.SeenAt), a.ID, a.Version)
 	if err != nil {
 		return err
 	}
@@ -136,13 +136,6 @@ func storeTry(ctx context.Context, q sqldb.Querier, t try) error {
 func dropTry(ctx context.Context, q sqldb.Querier, key string) error {
 	_, err := q.ExecContext(ctx, `DELETE FROM login_try WHERE id = $1`, key)
 	return err
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func nullText(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

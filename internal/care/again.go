@@ -65,7 +65,7 @@ func (s *Service) anew(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, e *E
 			return errs.E(errs.Conflict, "care.anew_second_person", "days", AgainDays)
 		}
 		if was.Why.theirs() && (content.Basis != ByConsent || content.Agreed != OnPaper) {
-			return refuse("agreed", "care.anew_on_paper", "days", AgainDays)
+			return errs.Refuse("agreed", "care.anew_on_paper", "days", AgainDays)
 		}
 	}
 	return nil

@@ -88,7 +88,7 @@ func (s *Service) draft(ctx context.Context, actor auth.Actor, cmd Enter) (*Entr
 	}
 	n, known := s.Needs().Need(cmd.Need)
 	if !known {
-		return nil, Content{}, refuse("need", "care.no_need")
+		return nil, Content{}, errs.Refuse("need", "care.no_need")
 	}
 	today := s.today()
 	obligation, content, days, err := cmd.terms(n, today)
@@ -108,7 +108,7 @@ func (s *Service) draft(ctx context.Context, actor auth.Actor, cmd Enter) (*Entr
 // lead whose month has room.
 func (s *Service) fits(ctx context.Context, e *Entry) error {
 	if e.StandIn != "" && !slices.ContainsFunc(s.StandIns(e.UnitID), func(u *network.Unit) bool { return u.ID == e.StandIn }) {
-		return refuse("stand_in", "care.bad_stand_in")
+		return errs.Refuse("stand_in", "care.bad_stand_in")
 	}
 	if e.Who != need.ByLead || s.o.Gate == nil {
 		return nil
@@ -125,7 +125,7 @@ func (s *Service) fits(ctx context.Context, e *Entry) error {
 		return err
 	}
 	if more := occurrences(e.NextOn, e.EveryDays, first, last) * cost(e.Do); taken[e.UnitID]+more > budget {
-		return refuse("official", "care.no_room", "minutes", taken[e.UnitID], "budget", budget)
+		return errs.Refuse("official", "care.no_room", "minutes", taken[e.UnitID], "budget", budget)
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func (s *Service) Renew(ctx context.Context, actor auth.Actor, cmd Renew) error 
 		}
 		if content.Basis == ByConsent {
 			if cmd.Agreed != OnPaper && cmd.Agreed != InWords {
-				return refuse("agreed", "care.agreed_again")
+				return errs.Refuse("agreed", "care.agreed_again")
 			}
 			content.Agreed, content.AgreedOn = cmd.Agreed, s.today()
 			if err := s.sealContent(ctx, e, content); err != nil {
@@ -230,7 +230,7 @@ func (s *Service) Renew(ctx context.Context, actor auth.Actor, cmd Renew) error 
 // the need is no more. It is gone at once, and unreadable when its key is.
 func (s *Service) End(ctx context.Context, actor auth.Actor, cmd End) error {
 	if !slices.Contains(Whys(), cmd.Why) {
-		return refuse("why", "care.why_missing")
+		return errs.Refuse("why", "care.why_missing")
 	}
 	return s.change(ctx, actor, ActList, "care.end", cmd.Key, cmd.ID, cmd.Version, func(tx *sqldb.Tx, e *Entry) error {
 		return s.remove(ctx, tx, actor, e, cmd.Why)

@@ -34,10 +34,6 @@ const doorstep = 5
 // PerHousehold is how many entries a household can have.
 const PerHousehold = 3
 
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
 // addDays is a day so many days later.
 func addDays(day string, n int) string {
 	t, err := time.Parse(time.DateOnly, day)
@@ -66,17 +62,17 @@ func (c *Enter) terms(n need.Need, today string) (o need.Obligation, content Con
 	}
 	switch {
 	case n.Off:
-		err = refuse("need", "care.need_off")
+		err = errs.Refuse("need", "care.need_off")
 	case days < 1 || days > min(n.LongDays, need.Longest):
-		err = refuse("days", "care.bad_days", "max", min(n.LongDays, need.Longest))
+		err = errs.Refuse("days", "care.bad_days", "max", min(n.LongDays, need.Longest))
 	case !slices.Contains(need.Everies(), o.EveryDays) || o.EveryDays > n.EveryDays:
-		err = refuse("every", "care.bad_every", "max", n.EveryDays)
+		err = errs.Refuse("every", "care.bad_every", "max", n.EveryDays)
 	case c.Basis != ByLaw && c.Basis != ByConsent:
-		err = refuse("basis", "care.no_basis")
+		err = errs.Refuse("basis", "care.no_basis")
 	case n.Consent && c.Basis != ByConsent:
-		err = refuse("basis", "care.needs_consent")
+		err = errs.Refuse("basis", "care.needs_consent")
 	case c.Basis == ByConsent && c.Agreed != OnPaper && c.Agreed != InWords:
-		err = refuse("agreed", "care.how_agreed")
+		err = errs.Refuse("agreed", "care.how_agreed")
 	}
 	if c.Basis == ByConsent {
 		content.Agreed, content.AgreedOn = c.Agreed, today
@@ -93,7 +89,7 @@ func (e *Entry) renew(by auth.Actor, days int, today string) error {
 	case !e.RenewableBy(by):
 		return errs.E(errs.Forbidden, "care.second_person")
 	case days < 1 || days > min(e.LongDays, need.Longest):
-		return refuse("days", "care.bad_days", "max", min(e.LongDays, need.Longest))
+		return errs.Refuse("days", "care.bad_days", "max", min(e.LongDays, need.Longest))
 	case today > e.LapsesOn:
 		return errs.E(errs.Gone, "care.gone")
 	case !e.Ends(today):
@@ -190,13 +186,13 @@ func (r *Report) check(today string) (Report, error) {
 	}
 	switch n := utf8.RuneCountInString(out.Words); {
 	case !slices.Contains(Outcomes(), r.Outcome):
-		return out, refuse("outcome", "care.no_outcome")
+		return out, errs.Refuse("outcome", "care.no_outcome")
 	case r.Outcome == NeedsHelp && n == 0:
-		return out, refuse("words", "care.no_words")
+		return out, errs.Refuse("words", "care.no_words")
 	case n > MaxWords:
-		return out, refuse("words", "care.long", "max", MaxWords)
+		return out, errs.Refuse("words", "care.long", "max", MaxWords)
 	case !valid(out.Day) || out.Day > today || out.Day < addDays(today, -lateDays):
-		return out, refuse("day", "care.bad_day")
+		return out, errs.Refuse("day", "care.bad_day")
 	}
 	if r.Outcome != NeedsHelp {
 		out.Words = ""

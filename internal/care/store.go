@@ -114,7 +114,7 @@ var contactInsert = []string{"id", "entry_id", "cell_id", "village_id", "month",
 
 func (c *Contact) row() []any {
 	return []any{c.ID, c.EntryID, c.CellID, c.VillageID, monthOf(c.OwedOn), c.UnitID, string(c.Role), int(c.Step), c.OwedOn, c.DueOn, c.LimitOn, c.Misses,
-		stateOf(c.Done), string(c.Outcome), c.DoneOn, flag(c.Late), c.Demand, c.Version, c.MissedOn, c.wasText()}
+		stateOf(c.Done), string(c.Outcome), c.DoneOn, sqldb.Flag(c.Late), c.Demand, c.Version, c.MissedOn, c.wasText()}
 }
 
 // wasText is how a contact stood before, as it is stored; "" if nothing is to be taken back.
@@ -141,7 +141,7 @@ func updateContact(ctx context.Context, tx *sqldb.Tx, c *Contact) error {
 	_, err := tx.ExecContext(ctx, `UPDATE care_contact SET cell_id = $1, village_id = $2, unit_id = $3, role = $4, step = $5, due_on = $6, limit_on = $7, misses = $8,
 		state = $9, outcome = $10, done_on = $11, late = $12, demand = $13, version = $14, missed_on = $15, missed_was = $16 WHERE id = $17`,
 		c.CellID, c.VillageID, c.UnitID, string(c.Role), int(c.Step), c.DueOn, c.LimitOn, c.Misses,
-		stateOf(c.Done), string(c.Outcome), c.DoneOn, flag(c.Late), c.Demand, c.Version, c.MissedOn, c.wasText(), c.ID)
+		stateOf(c.Done), string(c.Outcome), c.DoneOn, sqldb.Flag(c.Late), c.Demand, c.Version, c.MissedOn, c.wasText(), c.ID)
 	return err
 }
 
@@ -164,13 +164,6 @@ func stateOf(done bool) string {
 		return "done"
 	}
 	return "open"
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // monthOf is the month of a day.

@@ -42,20 +42,6 @@ func (t truth) Scan(value any) error {
 	return nil
 }
 
-func millis(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(at)
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func orNull(s string) any {
 	if s == "" {
 		return nil

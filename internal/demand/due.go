@@ -134,8 +134,8 @@ func (s *Service) tick(ctx context.Context, tx *sqldb.Tx, d *Demand, now time.Ti
 // reschedule writes the instants of a demand to which nothing else happened.
 func (s *Service) reschedule(ctx context.Context, tx *sqldb.Tx, d *Demand) error {
 	_, err := tx.ExecContext(ctx, `UPDATE demand SET clock_limit = $1, clock_used = $2, clock_since = $3, due_at = $4, remind_at = $5,
-		next_at = $6 WHERE id = $7 AND seq = $8`, d.Clock.Limit.Milliseconds(), d.Clock.Used.Milliseconds(), millis(d.Clock.Since),
-		millis(d.DueAt), millis(d.RemindAt), millis(d.NextAt()), d.ID, d.Seq)
+		next_at = $6 WHERE id = $7 AND seq = $8`, d.Clock.Limit.Milliseconds(), d.Clock.Used.Milliseconds(), sqldb.MillisOrZero(d.Clock.Since),
+		sqldb.MillisOrZero(d.DueAt), sqldb.MillisOrZero(d.RemindAt), sqldb.MillisOrZero(d.NextAt()), d.ID, d.Seq)
 	if err != nil {
 		return fmt.Errorf("demand: reschedule: %w", err)
 	}

@@ -269,15 +269,15 @@ func (s *Service) page(ctx context.Context, actor auth.Actor, order, query strin
 func (d *Demand) orderedBy(column string) int64 {
 	switch column {
 	case "pending_at":
-		return millis(d.PendingAt)
+		return sqldb.MillisOrZero(d.PendingAt)
 	case "owed_due":
-		return millis(d.Owed.DueAt)
+		return sqldb.MillisOrZero(d.Owed.DueAt)
 	case "touched_at":
-		return millis(d.TouchedAt)
+		return sqldb.MillisOrZero(d.TouchedAt)
 	case "raised_at":
-		return millis(d.RaisedAt)
+		return sqldb.MillisOrZero(d.RaisedAt)
 	}
-	return millis(d.DueAt)
+	return sqldb.MillisOrZero(d.DueAt)
 }
 
 func rowOf(tree *network.Tree, scope []string, d *Demand) Row {

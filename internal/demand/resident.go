@@ -124,7 +124,7 @@ func (s *Service) Told(ctx context.Context, demandID string, seq int, at time.Ti
 			return nil
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE demand SET told_at = $1, silent_at = $2, next_at = $3 WHERE id = $4 AND seq = $5`,
-			millis(d.ToldAt), millis(d.SilentAt), millis(d.NextAt()), d.ID, d.Seq)
+			sqldb.MillisOrZero(d.ToldAt), sqldb.MillisOrZero(d.SilentAt), sqldb.MillisOrZero(d.NextAt()), d.ID, d.Seq)
 		return err
 	})
 }

@@ -41,18 +41,18 @@ func update(names []string) string {
 
 func (d *Demand) fixedValues() []any {
 	return []any{d.ID, d.Number, string(d.Kind), d.Text, orNull(d.contact), d.AboutID, sqldb.Millis(d.RaisedAt), d.Day, d.trackHash, d.track,
-		flag(d.Private), flag(d.Confined), string(d.Source), d.AuthorID, flag(d.Own), d.Place, orZero(d.Lon), orZero(d.Lat), string(d.Channel), fold(d.Text), flag(d.Proved)}
+		sqldb.Flag(d.Private), sqldb.Flag(d.Confined), string(d.Source), d.AuthorID, sqldb.Flag(d.Own), d.Place, orZero(d.Lon), orZero(d.Lat), string(d.Channel), fold(d.Text), sqldb.Flag(d.Proved)}
 }
 
 func (d *Demand) movingValues() []any {
-	return []any{orNull(d.HouseholdID), d.UnitID, d.VillageID, d.TownID, d.CategoryID, int(d.Urgency), flag(d.Publish), d.ClaimID,
-		d.OwnerID, d.OwnerDept, millis(d.OwnerSince), int(d.Rung), d.HandlerID, string(d.State), int(d.State.Stage()), millis(d.StateSince),
-		d.Clock.Limit.Milliseconds(), d.Clock.Used.Milliseconds(), millis(d.Clock.Since), millis(d.DueAt), millis(d.LateAt), millis(d.RemindAt), d.Climbs,
-		d.Pending.UnitID, d.Pending.DepartmentID, millis(d.PendingAt), millis(d.PendingBy), d.Handovers, d.Returns, flag(d.Disputed), flag(d.Bound),
-		d.MergedInto, d.Photos, millis(d.ResolvedAt), millis(d.FirstResolvedAt), d.ResolvedBy, int(d.ResolvedRung),
-		millis(d.ToldAt), millis(d.SilentAt), millis(d.ClosedAt), int(d.Satisfied), d.SatisfiedWhy, flag(d.Recheck), d.Rechecked, millis(d.CheckAt), d.Reopens,
-		string(d.Owed.Why), d.Owed.By.UnitID, string(d.Owed.By.Role), d.Owed.By.PersonID, d.Owed.By.Name, millis(d.Owed.Since), millis(d.Owed.DueAt), millis(d.Owed.AnsweredAt), flag(d.Owed.Passed),
-		d.Version, d.Seq, millis(d.TouchedAt), millis(d.NextAt())}
+	return []any{orNull(d.HouseholdID), d.UnitID, d.VillageID, d.TownID, d.CategoryID, int(d.Urgency), sqldb.Flag(d.Publish), d.ClaimID,
+		d.OwnerID, d.OwnerDept, sqldb.MillisOrZero(d.OwnerSince), int(d.Rung), d.HandlerID, string(d.State), int(d.State.Stage()), sqldb.MillisOrZero(d.StateSince),
+		d.Clock.Limit.Milliseconds(), d.Clock.Used.Milliseconds(), sqldb.MillisOrZero(d.Clock.Since), sqldb.MillisOrZero(d.DueAt), sqldb.MillisOrZero(d.LateAt), sqldb.MillisOrZero(d.RemindAt), d.Climbs,
+		d.Pending.UnitID, d.Pending.DepartmentID, sqldb.MillisOrZero(d.PendingAt), sqldb.MillisOrZero(d.PendingBy), d.Handovers, d.Returns, sqldb.Flag(d.Disputed), sqldb.Flag(d.Bound),
+		d.MergedInto, d.Photos, sqldb.MillisOrZero(d.ResolvedAt), sqldb.MillisOrZero(d.FirstResolvedAt), d.ResolvedBy, int(d.ResolvedRung),
+		sqldb.MillisOrZero(d.ToldAt), sqldb.MillisOrZero(d.SilentAt), sqldb.MillisOrZero(d.ClosedAt), int(d.Satisfied), d.SatisfiedWhy, sqldb.Flag(d.Recheck), d.Rechecked, sqldb.MillisOrZero(d.CheckAt), d.Reopens,
+		string(d.Owed.Why), d.Owed.By.UnitID, string(d.Owed.By.Role), d.Owed.By.PersonID, d.Owed.By.Name, sqldb.MillisOrZero(d.Owed.Since), sqldb.MillisOrZero(d.Owed.DueAt), sqldb.MillisOrZero(d.Owed.AnsweredAt), sqldb.Flag(d.Owed.Passed),
+		d.Version, d.Seq, sqldb.MillisOrZero(d.TouchedAt), sqldb.MillisOrZero(d.NextAt())}
 }
 
 // byNumber loads a demand.

@@ -18,7 +18,7 @@ func addEvents(ctx context.Context, tx *sqldb.Tx, list ...*Demand) error {
 		for _, e := range d.news {
 			rows = append(rows, []any{d.ID, e.Seq, sqldb.Millis(e.At), string(e.Step), string(e.Side), e.ActorID, e.Name,
 				string(e.Role), e.UnitID, e.UnitName, e.DepartmentID, e.To.UnitID, e.To.UnitName, e.To.DepartmentID, e.To.PersonID, e.To.Name,
-				string(e.To.Role), string(e.Reason), e.Text, e.Basis, flag(e.Internal), string(e.State)})
+				string(e.To.Role), string(e.Reason), e.Text, e.Basis, sqldb.Flag(e.Internal), string(e.State)})
 		}
 		d.news = nil
 	}

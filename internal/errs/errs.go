@@ -89,6 +89,26 @@ func Refuse(field, code string, args ...any) error {
 	return E(Invalid, code, args...).WithField(field, code, args...)
 }
 
+// Gather makes one Invalid error of all that is wrong in a form, nil if nothing
+// is; code stands above the form. A failure of another kind goes before: it
+// says nothing of what was sent.
+func Gather(code string, list ...error) error {
+	all := E(Invalid, code)
+	for _, err := range list {
+		switch {
+		case err == nil:
+		case KindOf(err) != Invalid:
+			return err
+		default:
+			all.Fields = append(all.Fields, As(err).Fields...)
+		}
+	}
+	if len(all.Fields) == 0 {
+		return nil
+	}
+	return all
+}
+
 // WithField adds an input that was not accepted and returns the error.
 func (e *Error) WithField(name, code string, args ...any) *Error {
 	e.Fields = append(e.Fields, Field{Name: name, Code: code, Args: args})

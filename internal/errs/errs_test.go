@@ -69,3 +69,17 @@ func TestErrorKeepsCauseForTheLog(t *testing.T) {
 		t.Error("errors.Is by kind and code failed")
 	}
 }
+
+func TestGather(t *testing.T) {
+	a, b, down := errs.Refuse("name", "x.missing"), errs.Refuse("day", "x.past", "n", 3), errors.New("the database is away")
+	if err := errs.Gather("x.check", nil, nil); err != nil {
+		t.Errorf("nothing is wrong, but %v", err)
+	}
+	all := errs.As(errs.Gather("x.check", a, nil, b))
+	if all.Kind != errs.Invalid || all.Code != "x.check" || len(all.Fields) != 2 || all.Fields[0].Name != "name" || all.Fields[1].Code != "x.past" {
+		t.Errorf("gathered %+v", all)
+	}
+	if err := errs.Gather("x.check", a, down); !errors.Is(err, down) {
+		t.Errorf("a failure was taken for a form's: %v", err)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/once"
+	"bilin/internal/plaintext"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
@@ -120,7 +121,7 @@ func (s *Service) SignedStatement(ctx context.Context, typed string) (string, er
 }
 
 func (v *Verified) statement() string {
-	return "bilin honour certificate\n" + v.Full + "\n" + oneLine(v.Name) + "\n" + oneLine(v.Category) + "\n" + oneLine(v.Round) + "\n" + v.Day + "\n"
+	return "bilin honour certificate\n" + v.Full + "\n" + plaintext.OneLine(v.Name) + "\n" + plaintext.OneLine(v.Category) + "\n" + plaintext.OneLine(v.Round) + "\n" + v.Day + "\n"
 }
 
 // Paper is what is printed of a certificate.

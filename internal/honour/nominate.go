@@ -11,6 +11,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/plaintext"
 	"bilin/internal/sqldb"
 	"bilin/internal/ticket"
 )
@@ -27,7 +28,7 @@ const mostFound = 20
 // Search finds whom one can nominate: leads by their name or by a door's code, and
 // of volunteers and teams those whom the actor may see.
 func (s *Service) Search(ctx context.Context, actor auth.Actor, typed string) ([]Nominee, error) {
-	typed = oneLine(typed)
+	typed = plaintext.OneLine(typed)
 	if utf8.RuneCountInString(typed) < 2 {
 		return nil, nil
 	}
@@ -86,7 +87,7 @@ func (s *Service) Officials(actor auth.Actor, name string) ([]Nominee, error) {
 	if err := s.runs(actor); err != nil {
 		return nil, err
 	}
-	name = oneLine(name)
+	name = plaintext.OneLine(name)
 	if name == "" {
 		return nil, nil
 	}
@@ -102,14 +103,14 @@ func (s *Service) nominee(ctx context.Context, kind Kind, id string) (Nominee, e
 				return Nominee{OfPost, id, id, p.UnitID, h.Name}, nil
 			}
 		}
-		return Nominee{}, refuse("nominee", "honour.no_nominee")
+		return Nominee{}, errs.Refuse("nominee", "honour.no_nominee")
 	}
 	if s.o.Known == nil || !kind.Valid() {
-		return Nominee{}, refuse("nominee", "honour.no_nominee")
+		return Nominee{}, errs.Refuse("nominee", "honour.no_nominee")
 	}
 	n, found, err := s.o.Known.Nominee(ctx, kind, id)
 	if err == nil && !found {
-		err = refuse("nominee", "honour.no_nominee")
+		err = errs.Refuse("nominee", "honour.no_nominee")
 	}
 	return n, err
 }
@@ -135,7 +136,7 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 			return Receipt{}, err
 		}
 	}
-	if err := gather(errWho, errText, errDoor); err != nil {
+	if err := errs.Gather("honour.check", errWho, errText, errDoor); err != nil {
 		return Receipt{}, err
 	}
 	key := ticket.New()
@@ -166,7 +167,7 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 func (s *Service) door(ctx context.Context, code string) (string, error) {
 	household, _, err := s.o.Network.DoorOf(ctx, code)
 	if err != nil && (errs.KindOf(err) == errs.NotFound || errs.KindOf(err) == errs.Invalid) {
-		return "", refuse("door", "honour.no_door")
+		return "", errs.Refuse("door", "honour.no_door")
 	}
 	return household, err
 }
@@ -189,7 +190,7 @@ func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, 
 		return err
 	}
 	if r.Category(n.Category).Key == "" {
-		return refuse("category", "honour.no_such_category")
+		return errs.Refuse("category", "honour.no_such_category")
 	}
 	if err := s.room(ctx, tx, n); err != nil {
 		return err
@@ -213,7 +214,7 @@ func (s *Service) room(ctx context.Context, tx *sqldb.Tx, n *Nomination) error {
 	}
 	t := mine[n.Nominee.ID]
 	if meet([]string{n.byPerson}, t.people) || meet([]string{n.byHousehold}, t.households) {
-		return refuse("nominee", "honour.own")
+		return errs.Refuse("nominee", "honour.own")
 	}
 	already, err := tell(ctx, tx, `SELECT COUNT(*) FROM honour_nomination WHERE round_id = $1 AND (nominee_id = $2 OR person_id = $3 AND person_id <> '') AND withdrawn = 0
 		AND (checked = 0 OR is_true = 1)`, n.RoundID, n.Nominee.ID, n.PersonID)
@@ -221,7 +222,7 @@ func (s *Service) room(ctx context.Context, tx *sqldb.Tx, n *Nomination) error {
 		return err
 	}
 	if already > 0 {
-		return refuse("nominee", "honour.already")
+		return errs.Refuse("nominee", "honour.already")
 	}
 	column, from, most := "by_person", n.byPerson, fromAccount
 	if n.ByResident {
@@ -342,7 +343,7 @@ func (s *Service) Check(ctx context.Context, actor auth.Actor, cmd Check) error 
 		least = 1
 	}
 	cmd.Praise, errPraise = text("praise", cmd.Praise, least, MaxPraise)
-	if err := gather(errWords, errPraise); err != nil {
+	if err := errs.Gather("honour.check", errWords, errPraise); err != nil {
 		return err
 	}
 	n, err := nominationByID(ctx, s.o.DB.Reader(), cmd.ID)

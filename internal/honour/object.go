@@ -16,7 +16,7 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, cmd Object) (Rec
 	var errWords, errFrom error
 	cmd.Words, errWords = text("words", cmd.Words, 10, MaxObjection)
 	cmd.From, errFrom = text("from", cmd.From, 0, MaxName)
-	if err := gather(errWords, errFrom); err != nil {
+	if err := errs.Gather("honour.check", errWords, errFrom); err != nil {
 		return Receipt{}, err
 	}
 	o := &Objection{ID: sqldb.NewID(), NominationID: cmd.NominationID, At: s.now(), Version: 1}

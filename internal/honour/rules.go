@@ -8,54 +8,34 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/number"
+	"bilin/internal/plaintext"
 )
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // text cleans what somebody wrote. Numbers of telephones, cards and identities don't stay.
 func text(field, s string, least, most int) (string, error) {
-	s = number.MaskPrivate(oneLine(s))
+	s = number.MaskPrivate(plaintext.OneLine(s))
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0 && least > 0:
-		return s, refuse(field, "honour.missing")
+		return s, errs.Refuse(field, "honour.missing")
 	case n < least:
-		return s, refuse(field, "honour.too_short", "min", least)
+		return s, errs.Refuse(field, "honour.too_short", "min", least)
 	case n > most:
-		return s, refuse(field, "honour.too_long", "max", most)
+		return s, errs.Refuse(field, "honour.too_long", "max", most)
 	}
 	return s, nil
 }
 
-func gather(all ...error) error {
-	bad := errs.E(errs.Invalid, "honour.check")
-	for _, err := range all {
-		if err != nil {
-			bad.Fields = append(bad.Fields, errs.As(err).Fields...)
-		}
-	}
-	if len(bad.Fields) == 0 {
-		return nil
-	}
-	return bad
-}
-
 // check cleans what defines a round.
 func (c Define) check(today string) (Define, error) {
-	var errs [5]error
-	c.Name, errs[0] = text("name", c.Name, 1, MaxName)
-	c.Words, errs[1] = text("words", c.Words, 1, MaxWords)
-	c.Categories, errs[2] = checkCategories(c.Categories)
-	errs[3] = checkUntil(c.NominateUntil, today)
+	var bad [5]error
+	c.Name, bad[0] = text("name", c.Name, 1, MaxName)
+	c.Words, bad[1] = text("words", c.Words, 1, MaxWords)
+	c.Categories, bad[2] = checkCategories(c.Categories)
+	bad[3] = checkUntil(c.NominateUntil, today)
 	if c.PublishDays < MinPublish || c.PublishDays > MaxPublish {
-		errs[4] = refuse("days", "honour.bad_number", "min", MinPublish, "max", MaxPublish)
+		bad[4] = errs.Refuse("days", "honour.bad_number", "min", MinPublish, "max", MaxPublish)
 	}
-	return c, gather(errs[:]...)
+	return c, errs.Gather("honour.check", bad[:]...)
 }
 
 func checkUntil(until, today string) error {
@@ -63,9 +43,9 @@ func checkUntil(until, today string) error {
 	now, _ := time.Parse(time.DateOnly, today) // the city's own day
 	switch {
 	case err != nil:
-		return refuse("until", "honour.bad_day")
+		return errs.Refuse("until", "honour.bad_day")
 	case day.Before(now) || day.After(now.AddDate(0, 0, mostNominate)):
-		return refuse("until", "honour.bad_until", "days", mostNominate)
+		return errs.Refuse("until", "honour.bad_until", "days", mostNominate)
 	}
 	return nil
 }
@@ -74,7 +54,7 @@ func checkUntil(until, today string) error {
 func checkCategories(list []Category) (out []Category, err error) {
 	for i, c := range list {
 		field := fmt.Sprintf("category-%d", i+1)
-		c.Name = oneLine(c.Name)
+		c.Name = plaintext.OneLine(c.Name)
 		if c.Name == "" && c.Places == 0 {
 			continue
 		}
@@ -82,11 +62,11 @@ func checkCategories(list []Category) (out []Category, err error) {
 			return nil, err
 		}
 		if c.Places < 1 || c.Places > MaxPlaces {
-			return nil, refuse(fmt.Sprintf("places-%d", i+1), "honour.bad_number", "min", 1, "max", MaxPlaces)
+			return nil, errs.Refuse(fmt.Sprintf("places-%d", i+1), "honour.bad_number", "min", 1, "max", MaxPlaces)
 		}
 		for _, o := range out {
 			if o.Name == c.Name {
-				return nil, refuse(field, "honour.same_category")
+				return nil, errs.Refuse(field, "honour.same_category")
 			}
 		}
 		c.Key = fmt.Sprintf("c%d", len(out)+1)
@@ -94,9 +74,9 @@ func checkCategories(list []Category) (out []Category, err error) {
 	}
 	switch {
 	case len(out) == 0:
-		return nil, refuse("category-1", "honour.no_category")
+		return nil, errs.Refuse("category-1", "honour.no_category")
 	case len(out) > MaxCategories:
-		return nil, refuse("category-1", "honour.too_many_categories", "max", MaxCategories)
+		return nil, errs.Refuse("category-1", "honour.too_many_categories", "max", MaxCategories)
 	}
 	return out, nil
 }
@@ -130,7 +110,7 @@ func (r *Round) open(panel, others int, today string) error {
 	case others >= RoundsAYear:
 		return errs.E(errs.Conflict, "honour.twice", "n", RoundsAYear)
 	case r.NominateUntil < today:
-		return refuse("until", "honour.bad_until", "days", mostNominate)
+		return errs.Refuse("until", "honour.bad_until", "days", mostNominate)
 	}
 	r.State = Open
 	return nil
@@ -166,7 +146,7 @@ func (r *Round) vote(until, now time.Time, today string, standing, unchecked int
 
 func deadline(until, now time.Time) error {
 	if !until.After(now) || until.After(now.AddDate(0, 0, mostVote)) {
-		return refuse("until", "honour.bad_until", "days", mostVote)
+		return errs.Refuse("until", "honour.bad_until", "days", mostVote)
 	}
 	return nil
 }

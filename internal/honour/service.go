@@ -150,7 +150,7 @@ func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, id 
 // AddMember puts somebody with a post into a panel.
 func (s *Service) AddMember(ctx context.Context, actor auth.Actor, key, roundID, personID string, version int) error {
 	if s.nameInPost(personID) == "" {
-		return refuse("person", "honour.no_person")
+		return errs.Refuse("person", "honour.no_person")
 	}
 	return s.change(ctx, actor, "honour.panel_add", key, roundID, version, personID, func(tx *sqldb.Tx, r *Round) error {
 		if err := r.in(Draft, Open); err != nil {
@@ -277,7 +277,7 @@ func ballotsIn(members []Member) (n int) {
 func endOf(day string) (time.Time, error) {
 	d, err := time.ParseInLocation(time.DateOnly, day, workday.City)
 	if err != nil {
-		return time.Time{}, refuse("until", "honour.bad_day")
+		return time.Time{}, errs.Refuse("until", "honour.bad_day")
 	}
 	return d.AddDate(0, 0, 1).UTC(), nil
 }

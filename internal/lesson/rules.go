@@ -8,11 +8,8 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/number"
+	"bilin/internal/plaintext"
 )
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // textFault says what is wrong with a text, as a message's code; "" if nothing is.
 func textFault(s string, limit int, required bool) string {
@@ -36,7 +33,7 @@ func checkText(bad *errs.Error, field, text string, limit int) *errs.Error {
 
 // words cleans one text of a form and refuses it if something is wrong with it.
 func words(field, text string, limit int) (string, error) {
-	text = oneLine(text)
+	text = plaintext.OneLine(text)
 	if code := textFault(text, limit, true); code != "" {
 		return "", errs.Refuse(field, code, "max", limit)
 	}
@@ -46,7 +43,7 @@ func words(field, text string, limit int) (string, error) {
 // CardsOf cuts what was typed into cards: an empty line or a new one ends each.
 func CardsOf(text string) (list []string) {
 	for l := range strings.SplitSeq(text, "\n") {
-		if l = oneLine(l); l != "" {
+		if l = plaintext.OneLine(l); l != "" {
 			list = append(list, l)
 		}
 	}
@@ -55,11 +52,11 @@ func CardsOf(text string) (list []string) {
 
 // check cleans a lesson's words.
 func (w Write) check() (Write, error) {
-	w.Title = oneLine(w.Title)
+	w.Title = plaintext.OneLine(w.Title)
 	bad := checkText(errs.E(errs.Invalid, "lesson.check"), "title", w.Title, MaxTitle)
 	cards := make([]string, 0, len(w.Cards))
 	for _, c := range w.Cards {
-		if c = oneLine(c); c != "" {
+		if c = plaintext.OneLine(c); c != "" {
 			cards = append(cards, c)
 		}
 	}
@@ -119,7 +116,7 @@ func (l *Lesson) withdraw(why string, now time.Time) error {
 
 // check cleans a talk's words.
 func (p Plan) check(now time.Time) (Plan, error) {
-	p.Title, p.About, p.Place = oneLine(p.Title), oneLine(p.About), oneLine(p.Place)
+	p.Title, p.About, p.Place = plaintext.OneLine(p.Title), plaintext.OneLine(p.About), plaintext.OneLine(p.Place)
 	bad := checkText(errs.E(errs.Invalid, "lesson.check"), "title", p.Title, MaxTitle)
 	bad = checkText(bad, "about", p.About, MaxAbout)
 	bad = checkText(bad, "place", p.Place, MaxPlace)

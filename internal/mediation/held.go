@@ -113,7 +113,7 @@ func (s *Service) Tick(ctx context.Context) (n int, err error) {
 	for {
 		var due []Case
 		err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-			if due, err = cases(ctx, tx, `due_at <= $1 ORDER BY due_at, id LIMIT $2`, millis(s.now()), tickBatch); err != nil {
+			if due, err = cases(ctx, tx, `due_at <= $1 ORDER BY due_at, id LIMIT $2`, sqldb.MillisOrZero(s.now()), tickBatch); err != nil {
 				return err
 			}
 			for i := range due {

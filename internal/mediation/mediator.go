@@ -27,7 +27,7 @@ func (s *Service) Offer(ctx context.Context, actor auth.Actor, cmd Offer) (Recei
 		errKind = errs.Refuse("kinds", "mediation.no_kind")
 	}
 	household, home, err := s.door(ctx, cmd.DoorCode)
-	if err := joined(errName, errAbout, errKind, err); err != nil {
+	if err := errs.Gather("mediation.check", errName, errAbout, errKind, err); err != nil {
 		return Receipt{}, err
 	}
 	if len(cmd.Kinds) == 0 {

@@ -40,7 +40,7 @@ func (s *Service) read(ctx context.Context, tx *sqldb.Tx, r *Record) (err error)
 	if r.Lines, err = lines(ctx, tx, r.ID); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO mediation_reading (id, mediation_id, side, at) VALUES ($1, $2, $3, $4)`, sqldb.NewID(), r.ID, string(r.Me), millis(s.now()))
+	_, err = tx.ExecContext(ctx, `INSERT INTO mediation_reading (id, mediation_id, side, at) VALUES ($1, $2, $3, $4)`, sqldb.NewID(), r.ID, string(r.Me), sqldb.MillisOrZero(s.now()))
 	if err != nil {
 		return fmt.Errorf("mediation: reading: %w", err)
 	}

@@ -79,7 +79,7 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 		errKind = errs.Refuse("kind", "mediation.no_kind")
 	}
 	household, unit, err := s.door(ctx, cmd.DoorCode)
-	if err := joined(errKind, errName, err, errWords); err != nil {
+	if err := errs.Gather("mediation.check", errKind, errName, err, errWords); err != nil {
 		return Receipt{}, err
 	}
 	c := newCase()
@@ -113,24 +113,6 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 func (s *Service) receipt(ctx context.Context, k kept) (Receipt, error) {
 	key, err := s.o.Vault.Open(ctx, k.ID, k.Key, keyBinding(k.ID))
 	return Receipt{k.ID, key}, err
-}
-
-// joined gathers what is wrong in a form.
-func joined(list ...error) error {
-	bad := errs.E(errs.Invalid, "mediation.check")
-	for _, err := range list {
-		switch {
-		case err == nil:
-		case errs.KindOf(err) != errs.Invalid:
-			return err
-		default:
-			bad.Fields = append(bad.Fields, errs.As(err).Fields...)
-		}
-	}
-	if len(bad.Fields) == 0 {
-		return nil
-	}
-	return bad
 }
 
 // none is the answer to a wrong id and a wrong key alike.
@@ -184,7 +166,7 @@ func (s *Service) Accept(ctx context.Context, id, invite string, cmd Answer) (Re
 	}
 	name, errName := text("name", cmd.Name, MaxName, false)
 	household, unit, err := s.door(ctx, cmd.DoorCode)
-	if err := joined(errName, err); err != nil {
+	if err := errs.Gather("mediation.check", errName, err); err != nil {
 		return Receipt{}, err
 	}
 	key := ticket.New()
@@ -371,7 +353,7 @@ func (s *Service) Say(ctx context.Context, id, key, formKey, words string) error
 func (s *Service) Meet(ctx context.Context, id, key, formKey, place string, at time.Time) error {
 	place, err := text("place", place, MaxPlace, false)
 	if !at.After(s.now()) || at.After(after(s.now(), maxFollow)) {
-		err = joined(err, errs.Refuse("at", "mediation.bad_time"))
+		err = errs.Gather("mediation.check", err, errs.Refuse("at", "mediation.bad_time"))
 	}
 	if err != nil {
 		return err

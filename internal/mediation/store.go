@@ -5,25 +5,10 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return sqldb.Time(ms)
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
 
 func newCase() *Case {
 	return &Case{Household: map[Side]string{}, Unit: map[Side]string{}, Pick: map[Side]string{}, Confirmed: map[Side]int{}, Holds: map[Side]string{},
@@ -46,7 +31,7 @@ func scanCase(r *sql.Rows, c *Case) error {
 	c.Household[A], c.Household[B], c.Unit[A], c.Unit[B], c.hash[A], c.hash[B] = a.household, b.household, a.unit, b.unit, a.hash, b.hash
 	c.name[A], c.name[B], c.Pick[A], c.Pick[B], c.Holds[A], c.Holds[B] = a.name, b.name, a.pick, b.pick, a.holds, b.holds
 	c.Confirmed[A], c.Confirmed[B], c.stood = a.edition, b.edition, stood == 1
-	c.AskedAt, c.DueAt, c.EndedAt = moment(asked), moment(due), moment(ended)
+	c.AskedAt, c.DueAt, c.EndedAt = sqldb.TimeOrZero(asked), sqldb.TimeOrZero(due), sqldb.TimeOrZero(ended)
 	return err
 }
 
@@ -57,7 +42,7 @@ func (c *Case) values() []any {
 	}
 	return []any{c.ID, c.VillageID, string(c.Kind), string(c.State), string(c.Outcome), c.Household[A], c.Household[B], c.Unit[A], c.Unit[B], c.hash[A], c.hash[B], c.invite,
 		c.name[A], c.name[B], c.words, c.Mediator, c.Pick[A], c.Pick[B], c.Edition, c.Confirmed[A], c.Confirmed[B], c.FollowOn, c.Holds[A], c.Holds[B], stood, c.Lines,
-		millis(c.AskedAt), millis(c.DueAt), millis(c.EndedAt), c.Version}
+		sqldb.MillisOrZero(c.AskedAt), sqldb.MillisOrZero(c.DueAt), sqldb.MillisOrZero(c.EndedAt), c.Version}
 }
 
 func cases(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Case, error) {
@@ -96,7 +81,7 @@ func updateCase(ctx context.Context, tx *sqldb.Tx, c *Case) error {
 
 func insertLine(ctx context.Context, tx *sqldb.Tx, id string, l Line) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_line (mediation_id, seq, kind, side, words, meet_at, edition, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		id, l.Seq, string(l.Kind), string(l.Side), l.Words, millis(l.MeetAt), l.Edition, millis(l.At))
+		id, l.Seq, string(l.Kind), string(l.Side), l.Words, sqldb.MillisOrZero(l.MeetAt), l.Edition, sqldb.MillisOrZero(l.At))
 	return err
 }
 
@@ -104,7 +89,7 @@ func lines(ctx context.Context, q sqldb.Querier, id string) ([]Line, error) {
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, l *Line) error {
 		var meet, at int64
 		err := r.Scan(&l.Seq, &l.Kind, &l.Side, &l.Words, &meet, &l.Edition, &at)
-		l.MeetAt, l.At = moment(meet), moment(at)
+		l.MeetAt, l.At = sqldb.TimeOrZero(meet), sqldb.TimeOrZero(at)
 		return err
 	}, `SELECT seq, kind, side, words, meet_at, edition, at FROM mediation_line WHERE mediation_id = $1 ORDER BY seq`, id)
 }
@@ -116,7 +101,7 @@ func readings(ctx context.Context, q sqldb.Querier, id string) ([]Reading, error
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, x *Reading) error {
 		var at int64
 		err := r.Scan(&x.Side, &at)
-		x.At = moment(at)
+		x.At = sqldb.TimeOrZero(at)
 		return err
 	}, `SELECT side, at FROM mediation_reading WHERE mediation_id = $1 ORDER BY id DESC LIMIT $2`, id, lastReadings)
 }
@@ -144,7 +129,7 @@ func scanMediator(r *sql.Rows, m *Mediator) error {
 	for _, k := range strings.Fields(kinds) {
 		m.Kinds = append(m.Kinds, Kind(k))
 	}
-	m.OfferedAt, m.DecidedAt = moment(offered), moment(decided)
+	m.OfferedAt, m.DecidedAt = sqldb.TimeOrZero(offered), sqldb.TimeOrZero(decided)
 	return err
 }
 
@@ -173,14 +158,14 @@ func joinKinds(kinds []Kind) string {
 
 func insertMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO mediator (`+mediatorColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		m.ID, m.UnitID, m.Name, m.About, joinKinds(m.Kinds), m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), millis(m.OfferedAt), millis(m.DecidedAt), m.Version)
+		m.ID, m.UnitID, m.Name, m.About, joinKinds(m.Kinds), m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), sqldb.MillisOrZero(m.OfferedAt), sqldb.MillisOrZero(m.DecidedAt), m.Version)
 	return err
 }
 
 func updateMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
 	m.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE mediator SET name = $1, words = $2, household_id = $3, cell_id = $4, person_id = $5, key_hash = $6, state = $7, decided_at = $8, version = $9 WHERE id = $10`,
-		m.Name, m.About, m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), millis(m.DecidedAt), m.Version, m.ID)
+		m.Name, m.About, m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), sqldb.MillisOrZero(m.DecidedAt), m.Version, m.ID)
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/plaintext"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
@@ -85,7 +86,7 @@ func (s *Service) nextMinutes(ctx context.Context, m *Meeting, cmd Publish) (nex
 	if err != nil {
 		return next, err
 	}
-	next = Minutes{Words: paragraphs(cmd.Words), Why: oneLine(cmd.Why), At: s.now()}
+	next = Minutes{Words: paragraphs(cmd.Words), Why: plaintext.OneLine(cmd.Why), At: s.now()}
 	if m.Edition == 0 {
 		next.Why = ""
 		if len(list) > 0 {

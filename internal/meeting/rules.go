@@ -7,18 +7,15 @@ import (
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 	"bilin/internal/workday"
 )
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // paragraphs keeps the lines of a text, without what is around them.
 func paragraphs(s string) string {
 	lines := strings.Split(strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n"), "\n")
 	for i := range lines {
-		lines[i] = oneLine(lines[i])
+		lines[i] = plaintext.OneLine(lines[i])
 	}
 	lines = slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" })
 	return strings.TrimSpace(strings.Join(lines, "\n"))
@@ -45,7 +42,7 @@ func found(bad *errs.Error) error {
 
 // check cleans what a meeting is about. A new one needs a place and a time.
 func (c Call) check(now time.Time) (Call, error) {
-	c.Subject, c.Place = oneLine(c.Subject), oneLine(c.Place)
+	c.Subject, c.Place = plaintext.OneLine(c.Subject), plaintext.OneLine(c.Place)
 	bad := faults()
 	fault(bad, "subject", c.Subject, MaxSubject)
 	if c.Number == "" {
@@ -56,7 +53,7 @@ func (c Call) check(now time.Time) (Call, error) {
 	}
 	var lines []string
 	for _, l := range c.Lines {
-		if l = oneLine(l); l != "" && !slices.Contains(lines, l) {
+		if l = plaintext.OneLine(l); l != "" && !slices.Contains(lines, l) {
 			lines = append(lines, l)
 		}
 	}
@@ -105,7 +102,7 @@ func (m *Meeting) move(c Move, now time.Time) error {
 	if err := m.coming(); err != nil {
 		return err
 	}
-	place, why := oneLine(c.Place), oneLine(c.Why)
+	place, why := plaintext.OneLine(c.Place), plaintext.OneLine(c.Why)
 	bad := faults()
 	fault(bad, "place", place, MaxPlace)
 	fault(bad, "why", why, MaxWhy)
@@ -127,7 +124,7 @@ func (m *Meeting) cancel(why string) error {
 	if err := m.coming(); err != nil {
 		return err
 	}
-	why = oneLine(why)
+	why = plaintext.OneLine(why)
 	bad := faults()
 	fault(bad, "why_cancel", why, MaxWhy)
 	if err := found(bad); err != nil {
@@ -170,7 +167,7 @@ func (m *Meeting) record(c Record, now time.Time) (Record, error) {
 
 // check cleans what was resolved.
 func (c Resolve) check(today string, latest time.Time) (Resolve, error) {
-	c.Words = oneLine(c.Words)
+	c.Words = plaintext.OneLine(c.Words)
 	bad := faults()
 	fault(bad, "words", c.Words, MaxWords)
 	switch c.Kind {
@@ -198,7 +195,7 @@ func (r *Resolution) keep(outcome string, now time.Time) error {
 	case !r.DoneAt.IsZero():
 		return errs.E(errs.Conflict, "meeting.done_already")
 	}
-	outcome = oneLine(outcome)
+	outcome = plaintext.OneLine(outcome)
 	bad := faults()
 	fault(bad, "outcome", outcome, MaxOutcome)
 	if utf8.RuneCountInString(outcome) < leastWords && outcome != "" {

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 var noon = time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC)
@@ -97,7 +98,7 @@ func TestKeepNeedsASentence(t *testing.T) {
 		}
 		before, outcome := r, rapid.StringOfN(rapid.RuneFrom([]rune("好了灯 \n\t")), 0, MaxOutcome+20, -1).Draw(t, "outcome")
 		err := r.keep(outcome, noon)
-		n := len([]rune(oneLine(outcome)))
+		n := len([]rune(plaintext.OneLine(outcome)))
 		if ok := before.Kind == Promise && before.DoneAt.IsZero() && n >= leastWords && n <= MaxOutcome; ok != (err == nil) {
 			t.Fatalf("%q: %v", outcome, err)
 		}

@@ -2,11 +2,11 @@ package mobilise
 
 import (
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 // Bits are a set of channels.
@@ -454,7 +454,7 @@ func (m MissingPerson) check(h Hazard, until, now time.Time) error {
 }
 
 func plain(text string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	return plaintext.OneLine(text)
 }
 
 // found returns an error that has fields, and nil for one that has none.

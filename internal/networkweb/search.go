@@ -2,10 +2,10 @@ package networkweb
 
 import (
 	"net/http"
-	"strings"
 
 	"bilin/internal/find"
 	"bilin/internal/network"
+	"bilin/internal/plaintext"
 	"bilin/internal/web"
 )
 
@@ -63,7 +63,7 @@ func hitOf(t *network.Tree, h find.Hit) hit {
 
 // clip bounds what is searched for; nobody types more than that.
 func clip(q string) string {
-	q = strings.Join(strings.Fields(strings.ToValidUTF8(q, "")), " ")
+	q = plaintext.OneLine(q)
 	if runes := []rune(q); len(runes) > mostQuery {
 		return string(runes[:mostQuery])
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -14,6 +13,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/once"
+	"bilin/internal/plaintext"
 	"bilin/internal/sqldb"
 )
 
@@ -184,7 +184,7 @@ func readObjections(ctx context.Context, q sqldb.Querier, where string, args ...
 var personal = regexp.MustCompile(`(?:^|[^0-9])(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}[ -]?[0-9]{7,8}|[1-9][0-9]{16}[0-9Xx])(?:[^0-9]|$)`)
 
 func words(field, text string) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
 		return "", errs.E(errs.Invalid, "outcome.invalid").WithField(field, "outcome.missing")

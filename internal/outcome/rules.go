@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 // Bounds of an indicator. Texts in characters.
@@ -41,7 +42,7 @@ func (x Indicator) check() (Indicator, error) {
 		most int
 	}{{"name", &x.Name, maxName}, {"name_en", &x.NameEN, maxNameEN}, {"definition", &x.Definition, maxDefinition}, {"definition_en", &x.DefEN, maxDefinition},
 		{"numerator", &x.Numerator, maxName}, {"numerator_en", &x.NumEN, maxNameEN}, {"denominator", &x.Denominator, maxName}, {"denominator_en", &x.DenomEN, maxNameEN}} {
-		*f.text = strings.Join(strings.Fields(strings.ToValidUTF8(*f.text, "")), " ")
+		*f.text = plaintext.OneLine(*f.text)
 		switch n := utf8.RuneCountInString(*f.text); {
 		case n == 0:
 			bad = bad.WithField(f.name, "outcome.missing")

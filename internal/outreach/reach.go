@@ -124,7 +124,7 @@ func (s *Service) reach(ctx context.Context, tx *sqldb.Tx, n *Notice, marks []st
 // village's figures, and has no other consequence.
 func (s *Service) Tell(ctx context.Context, actor auth.Actor, cmd Tell) error {
 	if cmd.Way != Told && cmd.Way != Met {
-		return refuse("way", "outreach.no_way")
+		return errs.Refuse("way", "outreach.no_way")
 	}
 	if err := s.o.Policy.Can(actor, ActTell, auth.Object{UnitID: cmd.CellID}); err != nil {
 		return err
@@ -193,7 +193,7 @@ func (s *Service) homes(ctx context.Context, actor auth.Actor, n *Notice, cellID
 func (s *Service) Meet(ctx context.Context, actor auth.Actor, cmd Meet) error {
 	unit := s.tree().Current(s.tree().ByCode(cmd.UnitCode))
 	if unit == nil {
-		return refuse("unit", "outreach.no_unit")
+		return errs.Refuse("unit", "outreach.no_unit")
 	}
 	if err := s.o.Policy.Can(actor, ActMeet, auth.Object{UnitID: unit.ID}); err != nil {
 		return err
@@ -202,11 +202,11 @@ func (s *Service) Meet(ctx context.Context, actor auth.Actor, cmd Meet) error {
 	_, dayErr := time.Parse(time.DateOnly, cmd.Day)
 	switch {
 	case village == nil:
-		return refuse("unit", "outreach.no_unit")
+		return errs.Refuse("unit", "outreach.no_unit")
 	case cmd.Households < 1 || cmd.Households > 5000:
-		return refuse("households", "outreach.bad_number", "min", 1, "max", 5000)
+		return errs.Refuse("households", "outreach.bad_number", "min", 1, "max", 5000)
 	case dayErr != nil || cmd.Day > s.today():
-		return refuse("day", "outreach.bad_day")
+		return errs.Refuse("day", "outreach.bad_day")
 	}
 	lived := 0
 	for _, u := range s.tree().Subtree(unit) {
@@ -226,7 +226,7 @@ func (s *Service) Meet(ctx context.Context, actor auth.Actor, cmd Meet) error {
 				odd = 1
 			}
 			_, err = tx.ExecContext(ctx, `INSERT INTO notice_meeting (id, notice_id, edition, unit_id, village_id, day, households, odd, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-				sqldb.NewID(), n.ID, n.Edition, unit.ID, village.ID, cmd.Day, cmd.Households, odd, millis(s.now()))
+				sqldb.NewID(), n.ID, n.Edition, unit.ID, village.ID, cmd.Day, cmd.Households, odd, sqldb.MillisOrZero(s.now()))
 			if err != nil {
 				return false, fmt.Errorf("outreach: meet: %w", err)
 			}

@@ -133,9 +133,9 @@ func (s *Service) page(ctx context.Context, from string, w sqldb.Where, order st
 	if err == nil && len(list) > limit {
 		list = list[:limit]
 		last := list[limit-1]
-		next = &Cursor{At: millis(last.SentAt), ID: last.ID}
+		next = &Cursor{At: sqldb.MillisOrZero(last.SentAt), ID: last.ID}
 		if strings.HasSuffix(order, "made_at") {
-			next.At = millis(last.MadeAt)
+			next.At = sqldb.MillisOrZero(last.MadeAt)
 		}
 	}
 	return list, next, err
@@ -168,7 +168,7 @@ func (s *Service) Fresh(ctx context.Context, actor auth.Actor, limit int) ([]Not
 			}
 		}
 	}
-	w.Add("n.sent_at > ?", millis(s.now().AddDate(0, 0, -openDays)))
+	w.Add("n.sent_at > ?", sqldb.MillisOrZero(s.now().AddDate(0, 0, -openDays)))
 	w.Parts = append(w.Parts, "EXISTS (SELECT 1 FROM notice_unit u WHERE u.notice_id = n.id AND "+w.OneOf("u.unit_id", path)+")")
 	list, _, err := s.page(ctx, "", w, "n.sent_at", nil, limit)
 	return list, err

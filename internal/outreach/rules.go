@@ -7,21 +7,14 @@ import (
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // paragraphs keeps the lines of a text, without what is around them.
 func paragraphs(s string) string {
 	lines := strings.Split(strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n"), "\n")
 	for i := range lines {
-		lines[i] = oneLine(lines[i])
+		lines[i] = plaintext.OneLine(lines[i])
 	}
 	lines = slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" })
 	return strings.TrimSpace(strings.Join(lines, "\n"))
@@ -62,7 +55,7 @@ func joined(first, last error) error {
 
 // check cleans what is composed. picture says whether there will be one.
 func (c Compose) check(picture bool) (Compose, error) {
-	c.Title, c.Words, c.Alt = oneLine(c.Title), paragraphs(c.Words), oneLine(c.Alt)
+	c.Title, c.Words, c.Alt = plaintext.OneLine(c.Title), paragraphs(c.Words), plaintext.OneLine(c.Alt)
 	bad := checkTexts(errs.E(errs.Invalid, "outreach.check"), c.Title, c.Words)
 	if !picture {
 		c.Alt = ""
@@ -98,7 +91,7 @@ func (n *Notice) schedule(at, now time.Time) error {
 		return err
 	}
 	if !at.After(now) || at.After(now.Add(MaxAhead)) {
-		return refuse("at", "outreach.bad_time", "days", int(MaxAhead/(24*time.Hour)))
+		return errs.Refuse("at", "outreach.bad_time", "days", int(MaxAhead/(24*time.Hour)))
 	}
 	n.State, n.DueAt = Scheduled, at
 	return nil
@@ -127,7 +120,7 @@ func (n *Notice) correct(c Correct, now time.Time) (Former, error) {
 	if n.State != Sent {
 		return Former{}, errs.E(errs.Conflict, "outreach.not_out")
 	}
-	title, words, why := oneLine(c.Title), paragraphs(c.Words), oneLine(c.Why)
+	title, words, why := plaintext.OneLine(c.Title), paragraphs(c.Words), plaintext.OneLine(c.Why)
 	bad := checkTexts(errs.E(errs.Invalid, "outreach.check"), title, words)
 	if code := textFault(why, MaxWhy, true); code != "" {
 		bad = bad.WithField("why", code, "max", MaxWhy)
@@ -148,9 +141,9 @@ func (n *Notice) recall(why string, now time.Time) error {
 	if n.State != Sent {
 		return errs.E(errs.Conflict, "outreach.not_out")
 	}
-	why = oneLine(why)
+	why = plaintext.OneLine(why)
 	if code := textFault(why, MaxWhy, true); code != "" {
-		return refuse("why", code, "max", MaxWhy)
+		return errs.Refuse("why", code, "max", MaxWhy)
 	}
 	n.State, n.Why, n.ChangedAt = Recalled, why, now
 	return nil

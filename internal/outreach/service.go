@@ -87,7 +87,7 @@ func (s *Service) audience(codes []string) (units []string, sender string, err e
 	for _, code := range codes {
 		u := tree.Current(tree.ByCode(code))
 		if u == nil {
-			return nil, "", refuse("unit", "outreach.no_unit")
+			return nil, "", errs.Refuse("unit", "outreach.no_unit")
 		}
 		list = append(list, u)
 	}
@@ -99,9 +99,9 @@ func (s *Service) audience(codes []string) (units []string, sender string, err e
 	}
 	switch {
 	case len(units) == 0:
-		return nil, "", refuse("unit", "outreach.no_unit")
+		return nil, "", errs.Refuse("unit", "outreach.no_unit")
 	case len(units) > MaxUnits:
-		return nil, "", refuse("unit", "outreach.too_many_units", "max", MaxUnits)
+		return nil, "", errs.Refuse("unit", "outreach.too_many_units", "max", MaxUnits)
 	}
 	holder := tree.ByID(units[0])
 	for holder.ParentID != "" && slices.ContainsFunc(units, func(id string) bool { return !tree.Contains(holder.ID, id) }) {
@@ -286,7 +286,7 @@ func (s *Service) Send(ctx context.Context, actor auth.Actor, cmd Send) error {
 	}
 	switch {
 	case e.Households == 0:
-		return refuse("unit", "outreach.nobody")
+		return errs.Refuse("unit", "outreach.nobody")
 	case !near(cmd.Households, e.Households):
 		return errs.E(errs.Stale, "outreach.other_audience", "now", e.Households)
 	case cmd.Short && !e.Short.Covered():
@@ -347,7 +347,7 @@ func (s *Service) Recall(ctx context.Context, actor auth.Actor, cmd Recall) erro
 
 // Tick lets out what is due, and forgets what is no longer needed.
 func (s *Service) Tick(ctx context.Context) (sent int, err error) {
-	due, err := notices(ctx, s.o.DB.Reader(), `WHERE n.state = 'scheduled' AND n.due_at <= $1 ORDER BY n.due_at LIMIT 50`, millis(s.now()))
+	due, err := notices(ctx, s.o.DB.Reader(), `WHERE n.state = 'scheduled' AND n.due_at <= $1 ORDER BY n.due_at LIMIT 50`, sqldb.MillisOrZero(s.now()))
 	if err != nil {
 		return 0, err
 	}
@@ -393,10 +393,10 @@ func (s *Service) release(ctx context.Context, num string) error {
 // forget drops the pace of an hour ago, and some of the marks of old notices.
 func (s *Service) forget(ctx context.Context) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM notice_pace WHERE at < $1`, millis(s.now().Add(-time.Hour))); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM notice_pace WHERE at < $1`, sqldb.MillisOrZero(s.now().Add(-time.Hour))); err != nil {
 			return err
 		}
-		old, err := notices(ctx, tx, `WHERE n.sent_at > 0 AND n.sent_at < $1 AND EXISTS (SELECT 1 FROM notice_mark m WHERE m.notice_id = n.id) ORDER BY n.sent_at LIMIT 1`, millis(s.now().AddDate(0, 0, -markDays)))
+		old, err := notices(ctx, tx, `WHERE n.sent_at > 0 AND n.sent_at < $1 AND EXISTS (SELECT 1 FROM notice_mark m WHERE m.notice_id = n.id) ORDER BY n.sent_at LIMIT 1`, sqldb.MillisOrZero(s.now().AddDate(0, 0, -markDays)))
 		if err != nil || len(old) == 0 {
 			return err
 		}

@@ -12,27 +12,13 @@ import (
 	"bilin/internal/sqldb"
 )
 
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return sqldb.Time(ms)
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
-
 const noticeColumns = `n.id, n.number, n.kind, n.title, n.words, n.alt, n.min_size, n.max_size, n.state, n.edition, n.sender_id, n.by_id, n.why, n.made_at, n.due_at, n.sent_at, n.changed_at, n.version, n.short`
 
 func scanNotice(r *sql.Rows, n *Notice) error {
 	var made, due, sent, changed int64
 	var short int
 	err := r.Scan(&n.ID, &n.Number, &n.Kind, &n.Title, &n.Words, &n.Alt, &n.MinSize, &n.MaxSize, &n.State, &n.Edition, &n.SenderID, &n.by, &n.Why, &made, &due, &sent, &changed, &n.Version, &short)
-	n.MadeAt, n.DueAt, n.SentAt, n.ChangedAt = moment(made), moment(due), moment(sent), moment(changed)
+	n.MadeAt, n.DueAt, n.SentAt, n.ChangedAt = sqldb.TimeOrZero(made), sqldb.TimeOrZero(due), sqldb.TimeOrZero(sent), sqldb.TimeOrZero(changed)
 	n.Short = short != 0
 	return err
 }
@@ -66,7 +52,7 @@ func unitsOf(ctx context.Context, q sqldb.Querier, noticeID string) ([]string, e
 func insertNotice(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO notice (id, number, kind, title, words, alt, min_size, max_size, state, edition, sender_id, by_id, why, made_at, due_at, sent_at, changed_at, version)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		n.ID, n.Number, string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.by, n.Why, millis(n.MadeAt), millis(n.DueAt), millis(n.SentAt), millis(n.ChangedAt), n.Version)
+		n.ID, n.Number, string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.by, n.Why, sqldb.MillisOrZero(n.MadeAt), sqldb.MillisOrZero(n.DueAt), sqldb.MillisOrZero(n.SentAt), sqldb.MillisOrZero(n.ChangedAt), n.Version)
 	return err
 }
 
@@ -75,7 +61,7 @@ func updateNotice(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
 	n.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE notice SET kind = $1, title = $2, words = $3, alt = $4, min_size = $5, max_size = $6, state = $7, edition = $8, sender_id = $9, why = $10,
 		due_at = $11, sent_at = $12, changed_at = $13, version = $14, short = $15 WHERE id = $16`,
-		string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.Why, millis(n.DueAt), millis(n.SentAt), millis(n.ChangedAt), n.Version, sqldb.Flag(n.Short), n.ID)
+		string(n.Kind), n.Title, n.Words, n.Alt, n.MinSize, n.MaxSize, string(n.State), n.Edition, n.SenderID, n.Why, sqldb.MillisOrZero(n.DueAt), sqldb.MillisOrZero(n.SentAt), sqldb.MillisOrZero(n.ChangedAt), n.Version, sqldb.Flag(n.Short), n.ID)
 	return err
 }
 
@@ -200,18 +186,18 @@ func formersOf(ctx context.Context, q sqldb.Querier, noticeID string) ([]Former,
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, f *Former) error {
 		var at int64
 		err := r.Scan(&f.Edition, &f.Title, &f.Words, &at, &f.Why)
-		f.Until = moment(at)
+		f.Until = sqldb.TimeOrZero(at)
 		return err
 	}, `SELECT edition, title, words, at, why FROM notice_edition WHERE notice_id = $1 ORDER BY edition DESC`, noticeID)
 }
 
 // pace returns how many households somebody entered since a moment, and notes n more.
 func pace(ctx context.Context, tx *sqldb.Tx, noticeID, by string, since, now time.Time, n int) (before int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(households), 0) FROM notice_pace WHERE by_id = $1 AND notice_id = $2 AND at > $3`, by, noticeID, millis(since)).Scan(&before)
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(households), 0) FROM notice_pace WHERE by_id = $1 AND notice_id = $2 AND at > $3`, by, noticeID, sqldb.MillisOrZero(since)).Scan(&before)
 	if err != nil {
 		return 0, fmt.Errorf("outreach: pace: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO notice_pace (id, notice_id, by_id, at, households) VALUES ($1, $2, $3, $4, $5)`, sqldb.NewID(), noticeID, by, millis(now), n)
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_pace (id, notice_id, by_id, at, households) VALUES ($1, $2, $3, $4, $5)`, sqldb.NewID(), noticeID, by, sqldb.MillisOrZero(now), n)
 	return before, err
 }
 

@@ -11,17 +11,14 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/number"
+	"bilin/internal/plaintext"
 )
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // paragraphs keeps the lines of a text, without what is around them.
 func paragraphs(s string) string {
 	lines := strings.Split(strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n"), "\n")
 	for i := range lines {
-		lines[i] = oneLine(lines[i])
+		lines[i] = plaintext.OneLine(lines[i])
 	}
 	lines = slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" })
 	return strings.TrimSpace(strings.Join(lines, "\n"))
@@ -68,7 +65,7 @@ var limits = map[string]int{"title": MaxTitle, "trouble": MaxSection, "did": Max
 
 // Clean returns the words without what is around them.
 func (t Text) Clean() Text {
-	return Text{oneLine(t.Title), paragraphs(t.Trouble), paragraphs(t.Did), paragraphs(t.Cost), paragraphs(t.Result), paragraphs(t.Mind)}
+	return Text{plaintext.OneLine(t.Title), paragraphs(t.Trouble), paragraphs(t.Did), paragraphs(t.Cost), paragraphs(t.Result), paragraphs(t.Mind)}
 }
 
 // check says what is wrong with clean words. Whole ones need every section but the last.
@@ -90,7 +87,7 @@ func (w Write) check(state State) (Write, error) {
 		bad = bad.WithField("topic", "practice.no_topic")
 	}
 	if w.Picture != nil {
-		w.Picture.Alt = oneLine(w.Picture.Alt)
+		w.Picture.Alt = plaintext.OneLine(w.Picture.Alt)
 		if code := textFault(w.Picture.Alt, MaxAlt, true); code != "" {
 			bad = bad.WithField("alt", code, "max", MaxAlt)
 		}
@@ -156,7 +153,7 @@ func (p *Practice) withdraw(why string, now time.Time) error {
 	if p.State == Withdrawn {
 		return errs.E(errs.Conflict, "practice.withdrawn_already")
 	}
-	why = oneLine(why)
+	why = plaintext.OneLine(why)
 	if code := textFault(why, MaxWhy, true); code != "" {
 		return errs.Refuse("why", code, "max", MaxWhy)
 	}

@@ -133,14 +133,14 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 func (s *Service) withdraw(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
 	ender, ends := s.holder(r.Holder).(Ender)
 	if !ends {
-		return refuse("item", "privacy.no_consent")
+		return errs.Refuse("item", "privacy.no_consent")
 	}
 	held, err := s.holder(r.Holder).Held(ctx, tx, r.HouseholdID)
 	if err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(held, func(i Item) bool { return i.ID == r.Item && slices.Contains(i.Asks, Withdraw) }) {
-		return refuse("item", "privacy.no_consent")
+		return errs.Refuse("item", "privacy.no_consent")
 	}
 	if err := ender.End(ctx, tx, r.HouseholdID, r.Item, Withdraw); err != nil {
 		return err

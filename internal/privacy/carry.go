@@ -63,7 +63,7 @@ func (s *Service) decideCorrection(ctx context.Context, actor auth.Actor, r *Req
 	case r.Ordered != "" && r.Desk == Village && officer:
 		return "", errs.E(errs.Conflict, "privacy.with_village")
 	case r.Ordered != "" && r.Desk == Village && !changed:
-		return "", refuse("changed", "privacy.not_changed")
+		return "", errs.Refuse("changed", "privacy.not_changed")
 	case r.Ordered != "" && r.Desk == Village:
 		return "put_right", r.fulfil(post.Role, a.Version, now)
 	case a.Outcome != Granted && a.Outcome != Partly || changed:
@@ -71,12 +71,12 @@ func (s *Service) decideCorrection(ctx context.Context, actor auth.Actor, r *Req
 	case a.Nothing && a.Outcome == Granted:
 	case a.Outcome == Partly && fixed: // the answer in words is all there can be
 	case fixed:
-		return "", refuse("nothing", "privacy.say_nothing")
+		return "", errs.Refuse("nothing", "privacy.say_nothing")
 	case officer:
 		calendar := s.o.Calendar()
 		return "ordered", r.order(a, now, calendar.Add(now, PutRight*calendar.Day()))
 	default:
-		return "", refuse("nothing", "privacy.not_changed")
+		return "", errs.Refuse("nothing", "privacy.not_changed")
 	}
 	step := string(a.Outcome)
 	if a.Nothing {

@@ -170,7 +170,7 @@ func (s *Service) enter(ctx context.Context, way Way, find func(*sqldb.Tx) (code
 		return s.record(ctx, tx, itself, "privacy.enter", "household", c.HouseholdID, unit, map[string]any{"by": way})
 	})
 	if err == nil && !right {
-		err = refuse("code", "privacy.wrong_code")
+		err = errs.Refuse("code", "privacy.wrong_code")
 	}
 	if err != nil {
 		return "", err
@@ -219,7 +219,7 @@ func (s *Service) IssueCode(ctx context.Context, actor auth.Actor, key, househol
 		return Paper{}, err
 	}
 	if !inPerson {
-		return Paper{}, refuse("person", "privacy.in_person")
+		return Paper{}, errs.Refuse("person", "privacy.in_person")
 	}
 	now := s.o.Now()
 	paper := Paper{Code: newCode(paperLength), Until: now.Add(PaperGood)}

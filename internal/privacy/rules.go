@@ -36,19 +36,15 @@ const (
 	smsLength   = 6
 )
 
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
 func words(field, text string, need int) (string, error) {
 	text = strings.TrimSpace(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n < need && n == 0:
-		return "", refuse(field, "privacy.missing")
+		return "", errs.Refuse(field, "privacy.missing")
 	case n < need:
-		return "", refuse(field, "privacy.too_short")
+		return "", errs.Refuse(field, "privacy.too_short")
 	case n > maxWords:
-		return "", refuse(field, "privacy.too_long", "max", maxWords)
+		return "", errs.Refuse(field, "privacy.too_long", "max", maxWords)
 	}
 	return text, nil
 }
@@ -57,7 +53,7 @@ func words(field, text string, need int) (string, error) {
 // right; the others need no reason.
 func (a Ask) check() (Ask, error) {
 	if !slices.Contains(Kinds(), a.Kind) {
-		return a, refuse("kind", "privacy.pick_kind")
+		return a, errs.Refuse("kind", "privacy.pick_kind")
 	}
 	need := 0
 	if a.Kind == Correct {
@@ -84,9 +80,9 @@ func (r *Request) answer(by auth.Actor, role auth.Role, a Answer, now time.Time)
 	case a.Version != 0 && a.Version != r.Version:
 		return errs.E(errs.Stale, "privacy.changed_since")
 	case !slices.Contains(Outcomes(), a.Outcome):
-		return refuse("outcome", "privacy.pick_outcome")
+		return errs.Refuse("outcome", "privacy.pick_outcome")
 	case a.Outcome != Granted && !slices.Contains(Laws(), a.Law):
-		return refuse("law", "privacy.pick_law")
+		return errs.Refuse("law", "privacy.pick_law")
 	}
 	said, err := words("words", a.Words, minWords)
 	if err != nil {

@@ -40,20 +40,6 @@ func orZero(ms int64) time.Time {
 	return sqldb.Time(ms)
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func codeByID(ctx context.Context, q sqldb.Querier, id string) (code, error) {
 	return scanCode(q.QueryRowContext(ctx, `SELECT `+codeColumns+` FROM privacy_code WHERE id = $1`, id))
 }
@@ -140,7 +126,7 @@ func insertRequest(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO privacy_request (`+requestColumns+`, answered_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, '', '', '', 0, '', 1, $17, '', 0, 0, '')`,
 		r.ID, r.Number, r.keyHash, r.HouseholdID, r.UnitID, r.VillageID, string(r.Kind), r.Holder, r.Item, r.words, string(r.Way), string(r.Desk), string(r.State),
-		sqldb.Millis(r.MadeAt), sqldb.Millis(r.DueAt), millis(r.ClimbAt), r.stood)
+		sqldb.Millis(r.MadeAt), sqldb.Millis(r.DueAt), sqldb.MillisOrZero(r.ClimbAt), r.stood)
 	return err
 }
 
@@ -148,7 +134,7 @@ func insertRequest(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 func updateRequest(ctx context.Context, tx *sqldb.Tx, r *Request, by string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE privacy_request SET desk = $1, state = $2, warned_at = $3, climbed_at = $4, outcome = $5, answer = $6, law = $7,
 		answered_at = $8, answered_by = $9, answered_role = $10, climb_at = $11, ordered = $12, ordered_at = $13, unchanged = $14, version = version + 1 WHERE id = $15`,
-		string(r.Desk), string(r.State), millis(r.WarnedAt), millis(r.ClimbedAt), string(r.Outcome), r.reply, string(r.Law), millis(r.AnsweredAt), by, string(r.Role), millis(r.ClimbAt), string(r.Ordered), millis(r.OrderedAt), flag(r.Unchanged), r.ID)
+		string(r.Desk), string(r.State), sqldb.MillisOrZero(r.WarnedAt), sqldb.MillisOrZero(r.ClimbedAt), string(r.Outcome), r.reply, string(r.Law), sqldb.MillisOrZero(r.AnsweredAt), by, string(r.Role), sqldb.MillisOrZero(r.ClimbAt), string(r.Ordered), sqldb.MillisOrZero(r.OrderedAt), sqldb.Flag(r.Unchanged), r.ID)
 	return err
 }
 

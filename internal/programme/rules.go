@@ -7,11 +7,8 @@ import (
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // entitled are words of what people are entitled to, or of how they are judged:
 // no programme gives or weighs these.
@@ -30,7 +27,7 @@ func entitlement(text string) (string, bool) {
 }
 
 func text(field, s string, max int, required bool) (string, error) {
-	s = oneLine(s)
+	s = plaintext.OneLine(s)
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0 && required:
 		return s, errs.Refuse(field, "programme.missing")

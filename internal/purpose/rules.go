@@ -26,20 +26,16 @@ const (
 	minWords = 4
 )
 
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
 func words(field, text string, need, most int) (string, error) {
 	text = strings.TrimSpace(text)
 	n := utf8.RuneCountInString(text)
 	switch {
 	case n < need && n == 0:
-		return "", refuse(field, "purpose.missing")
+		return "", errs.Refuse(field, "purpose.missing")
 	case n < need:
-		return "", refuse(field, "purpose.too_short")
+		return "", errs.Refuse(field, "purpose.too_short")
 	case n > most:
-		return "", refuse(field, "purpose.too_long", "max", most)
+		return "", errs.Refuse(field, "purpose.too_long", "max", most)
 	}
 	return text, nil
 }
@@ -47,7 +43,7 @@ func words(field, text string, need, most int) (string, error) {
 // check returns the request as it is stored.
 func (b BreakGlass) check() (BreakGlass, error) {
 	if !slices.Contains(Reasons(), b.Reason) {
-		return b, refuse("reason", "purpose.pick_reason")
+		return b, errs.Refuse("reason", "purpose.pick_reason")
 	}
 	need := 0
 	if b.Reason == Another {
@@ -73,7 +69,7 @@ func (b *Break) review(by auth.Actor, r Review, now time.Time) error {
 	case r.Version != 0 && r.Version != b.Version:
 		return errs.E(errs.Stale, "purpose.changed_since")
 	case r.Verdict != Justified && r.Verdict != Unjustified:
-		return refuse("verdict", "purpose.pick_verdict")
+		return errs.Refuse("verdict", "purpose.pick_verdict")
 	}
 	need := 0
 	if r.Verdict == Unjustified {

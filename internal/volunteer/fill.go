@@ -8,6 +8,7 @@ import (
 
 	"bilin/internal/audit"
 	"bilin/internal/auth"
+	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
 	"bilin/internal/ticket"
@@ -115,7 +116,7 @@ func fillSkills(ctx context.Context, tx *sqldb.Tx, all []Able) error {
 	for _, x := range all {
 		for _, skill := range x.Skills {
 			if !skill.Valid() {
-				return refuse("skills", "volunteer.no_skill")
+				return errs.Refuse("skills", "volunteer.no_skill")
 			}
 			rows = append(rows, []any{x.PersonID, string(skill), x.UnitID})
 		}

@@ -10,6 +10,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/plaintext"
 	"bilin/internal/sqldb"
 )
 
@@ -51,7 +52,7 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter, after []
 	w := sqldb.Where{}
 	w.Add(`v.state = ?`, string(f.State))
 	action := ActView
-	if name := oneLine(f.Name); name != "" {
+	if name := plaintext.OneLine(f.Name); name != "" {
 		action = ActConfirm // who reads no names finds nobody by one
 		w.Add(`v.name >= ?`, name)
 		w.Add(`v.name < ?`, name+"\U0010FFFF")

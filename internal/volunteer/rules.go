@@ -2,22 +2,14 @@ package volunteer
 
 import (
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/plaintext"
 )
-
-func refuse(field, code string, args ...any) error {
-	return errs.E(errs.Invalid, code, args...).WithField(field, code, args...)
-}
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}
 
 // check cleans what was filled in and refuses what doesn't fit, all of it at once.
 func (c Report) check() (Report, error) {
@@ -29,19 +21,19 @@ func (c Report) check() (Report, error) {
 		}
 		bad.Fields = append(bad.Fields, e.Fields...)
 	}
-	c.Name = oneLine(c.Name)
+	c.Name = plaintext.OneLine(c.Name)
 	switch n := utf8.RuneCountInString(c.Name); {
 	case n == 0:
-		fail(refuse("name", "volunteer.missing"))
+		fail(errs.Refuse("name", "volunteer.missing"))
 	case n > MaxName:
-		fail(refuse("name", "volunteer.too_long", "max", MaxName))
+		fail(errs.Refuse("name", "volunteer.too_long", "max", MaxName))
 	}
 	phone, ok := network.FoldPhone(c.Phone)
 	if c.Phone = phone; !ok || phone == "" {
-		fail(refuse("phone", "volunteer.bad_phone"))
+		fail(errs.Refuse("phone", "volunteer.bad_phone"))
 	}
 	if !slices.Contains(Kinds(), c.Kind) {
-		fail(refuse("kind", "volunteer.no_kind"))
+		fail(errs.Refuse("kind", "volunteer.no_kind"))
 	}
 	offer, err := c.Offer.check()
 	if c.Offer = offer; err != nil {
@@ -63,15 +55,15 @@ func (o Offer) check() (Offer, error) {
 	}
 	for _, s := range o.Skills {
 		if !s.Valid() {
-			return o, refuse("skills", "volunteer.no_skill")
+			return o, errs.Refuse("skills", "volunteer.no_skill")
 		}
 	}
-	o.Skills, o.Pledge = known, oneLine(o.Pledge)
+	o.Skills, o.Pledge = known, plaintext.OneLine(o.Pledge)
 	switch {
 	case utf8.RuneCountInString(o.Pledge) > MaxPledge:
-		return o, refuse("pledge", "volunteer.too_long", "max", MaxPledge)
+		return o, errs.Refuse("pledge", "volunteer.too_long", "max", MaxPledge)
 	case o.Hours < 0 || o.Hours > MaxHours:
-		return o, refuse("hours", "volunteer.bad_hours", "max", MaxHours)
+		return o, errs.Refuse("hours", "volunteer.bad_hours", "max", MaxHours)
 	}
 	return o, nil
 }
@@ -107,7 +99,7 @@ func (v *Volunteer) Refuse(reason Reason, now time.Time) error {
 		return errs.E(errs.Conflict, "volunteer.active_already")
 	}
 	if !slices.Contains(Reasons(), reason) {
-		return refuse("reason", "volunteer.no_reason")
+		return errs.Refuse("reason", "volunteer.no_reason")
 	}
 	v.State, v.Reason, v.DecidedAt = Refused, reason, now
 	v.erase()

@@ -11,6 +11,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/plaintext"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/ticket"
@@ -96,13 +97,13 @@ func (s *Service) lives(ctx context.Context, cmd Report) (household string, unit
 	if cmd.DoorCode != "" {
 		household, unit, err = s.o.Network.DoorOf(ctx, cmd.DoorCode)
 		if errs.KindOf(err) == errs.NotFound && err != nil {
-			return "", nil, refuse("door", "volunteer.no_door")
+			return "", nil, errs.Refuse("door", "volunteer.no_door")
 		}
 		return household, unit, err
 	}
 	unit = s.tree().Current(s.tree().ByCode(cmd.UnitCode))
 	if unit == nil || unit.Level < network.Village {
-		return "", nil, refuse("unit", "volunteer.no_unit")
+		return "", nil, errs.Refuse("unit", "volunteer.no_unit")
 	}
 	return "", unit, nil
 }
@@ -299,8 +300,8 @@ const actReadPhone = "volunteer.read_phone"
 // ReadPhone opens the number of a report-in for a purpose, to ask back before
 // deciding. The log row is part of the same transaction.
 func (s *Service) ReadPhone(ctx context.Context, actor auth.Actor, id, purpose string) (phone string, err error) {
-	if purpose = oneLine(purpose); purpose == "" || len([]rune(purpose)) > MaxPledge {
-		return "", refuse("purpose", "volunteer.missing")
+	if purpose = plaintext.OneLine(purpose); purpose == "" || len([]rune(purpose)) > MaxPledge {
+		return "", errs.Refuse("purpose", "volunteer.missing")
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		v, err := s.decided(ctx, tx, actor, id)

@@ -4,32 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return sqldb.Time(ms)
-}
-
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
 
 func join(skills []Skill) string {
 	words := make([]string, len(skills))
@@ -53,7 +31,7 @@ var columns = []string{"id", "state", "kind", "name", "phone", "phone_index", "u
 
 func values(v *Volunteer) []any {
 	return []any{v.ID, string(v.State), string(v.Kind), v.Name, v.phone, v.phoneIndex, v.UnitID, v.VillageID, v.HouseholdID, join(v.Skills), v.Pledge, v.Hours,
-		v.keyHash, v.PersonID, flag(v.Linked), string(v.Reason), v.EnteredBy, millis(v.ReportedAt), millis(v.DecidedAt), millis(v.LeftAt), v.Version}
+		v.keyHash, v.PersonID, sqldb.Flag(v.Linked), string(v.Reason), v.EnteredBy, sqldb.MillisOrZero(v.ReportedAt), sqldb.MillisOrZero(v.DecidedAt), sqldb.MillisOrZero(v.LeftAt), v.Version}
 }
 
 func insert(ctx context.Context, tx *sqldb.Tx, list []*Volunteer) error {
@@ -70,7 +48,7 @@ func update(ctx context.Context, tx *sqldb.Tx, v *Volunteer) error {
 	_, err := tx.ExecContext(ctx, `UPDATE volunteer SET state = $1, name = $2, phone = $3, phone_index = $4, household_id = $5, skills = $6, pledge = $7,
 		hours = $8, person_id = $9, reason = $10, decided_at = $11, left_at = $12, version = $13, linked = $14 WHERE id = $15`,
 		string(v.State), v.Name, v.phone, v.phoneIndex, v.HouseholdID, join(v.Skills), v.Pledge, v.Hours, v.PersonID, string(v.Reason),
-		millis(v.DecidedAt), millis(v.LeftAt), v.Version, flag(v.Linked), v.ID)
+		sqldb.MillisOrZero(v.DecidedAt), sqldb.MillisOrZero(v.LeftAt), v.Version, sqldb.Flag(v.Linked), v.ID)
 	return err
 }
 
@@ -81,7 +59,7 @@ func scan(r *sql.Rows, v *Volunteer) error {
 		&v.keyHash, &v.PersonID, &linked, &v.Reason, &v.EnteredBy, &reported, &decided, &left, &v.Version)
 	v.Linked = linked == 1
 	v.Skills, v.HasPhone = split(skills), v.phone != ""
-	v.ReportedAt, v.DecidedAt, v.LeftAt = moment(reported), moment(decided), moment(left)
+	v.ReportedAt, v.DecidedAt, v.LeftAt = sqldb.TimeOrZero(reported), sqldb.TimeOrZero(decided), sqldb.TimeOrZero(left)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 // ActEdit is changing functions, duty lists and the data catalogue. To read
@@ -172,7 +173,7 @@ func (c *Catalog) lastSort(parentID string) int {
 
 // words cleans a text of one line and refuses one that is missing or too long.
 func words(field, text string, limit int, required bool) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	switch {
 	case text == "" && required:
 		return "", errs.Refuse(field, "duty.missing")

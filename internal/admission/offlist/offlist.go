@@ -16,6 +16,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/number"
+	"bilin/internal/plaintext"
 )
 
 //go:embed messages.json
@@ -126,7 +127,7 @@ type Settle struct {
 
 // check cleans a report and refuses what doesn't fit. today is the city's day.
 func (r Report) check(today string) (Report, error) {
-	r.What = oneLine(r.What)
+	r.What = plaintext.OneLine(r.What)
 	if r.Day == "" {
 		r.Day = today
 	}
@@ -162,7 +163,7 @@ const sameRun = 12
 // checkSummary refuses a summary from which a department could tell who
 // reported: by a place below the town or by the reporter's own turn of phrase.
 func checkSummary(summary, what string, places []string) (string, error) {
-	summary = oneLine(summary)
+	summary = plaintext.OneLine(summary)
 	switch {
 	case summary == "":
 		return "", errs.Refuse("summary", "offlist.missing")
@@ -195,7 +196,3 @@ func NumberOf(year, n int) string { return number.Of("X", year, n, 6) }
 
 // ParseNumber reads a number as people write it.
 func ParseNumber(s string) (string, bool) { return number.Parse("X", s) }
-
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-}

@@ -3,11 +3,11 @@ package oldnet
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/plaintext"
 )
 
 // Bounds of what is entered: names in characters, numbers as they are.
@@ -126,7 +126,7 @@ func overlaps(tree *network.Tree, laps []lap) []Overlap {
 }
 
 func checkName(name string) (string, error) {
-	name = strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " ")
+	name = plaintext.OneLine(name)
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
 		return "", errs.Refuse("name", "oldnet.missing")

@@ -47,7 +47,7 @@ func put(ctx context.Context, tx *sqldb.Tx, n Need, sort int) error {
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO care_need (code, sort, content, off, version, off_on, off_why) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (code) DO UPDATE SET content = excluded.content, off = excluded.off, version = excluded.version,
-		off_on = excluded.off_on, off_why = excluded.off_why`, n.Code, sort, string(content), flag(n.Off), n.Version, n.OffOn, n.OffWhy)
+		off_on = excluded.off_on, off_why = excluded.off_why`, n.Code, sort, string(content), sqldb.Flag(n.Off), n.Version, n.OffOn, n.OffWhy)
 	return err
 }
 
@@ -120,13 +120,6 @@ func (p *Proposal) store(ctx context.Context, tx *sqldb.Tx) error {
 	_, err = tx.ExecContext(ctx, `INSERT INTO care_proposal (code, `+proposalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, approvals = excluded.approvals, notice_to = excluded.notice_to,
 		decided_at = excluded.decided_at, reason = excluded.reason, version = excluded.version`,
-		p.Need.Code, p.ID, flag(p.New), string(content), string(p.State), p.ProposedBy, p.Proposer, sqldb.Millis(p.At), string(approvals), p.NoticeTo, decided, p.Reason, p.Version, flag(p.Off), p.Why)
+		p.Need.Code, p.ID, sqldb.Flag(p.New), string(content), string(p.State), p.ProposedBy, p.Proposer, sqldb.Millis(p.At), string(approvals), p.NoticeTo, decided, p.Reason, p.Version, sqldb.Flag(p.Off), p.Why)
 	return err
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -10,6 +10,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 // What can be done with the catalogue.
@@ -126,7 +127,7 @@ func (c *Catalog) lastSort(parentID string) int {
 
 // words cleans a text of one line and refuses one that is missing or too long.
 func words(field, text string, limit int, required bool) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	return bounded(field, text, limit, required)
 }
 

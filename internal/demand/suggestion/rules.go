@@ -33,20 +33,6 @@ func text(field, s string, max int, lines bool) (string, error) {
 	return s, nil
 }
 
-// joined gathers what is wrong in a form.
-func joined(list ...error) error {
-	bad := errs.E(errs.Invalid, "suggestion.check")
-	for _, err := range list {
-		if err != nil {
-			bad.Fields = append(bad.Fields, errs.As(err).Fields...)
-		}
-	}
-	if len(bad.Fields) == 0 {
-		return nil
-	}
-	return bad
-}
-
 // within reads a day that lies so many days before or after today at most.
 func within(field, day, today string, back, ahead int, code string) (time.Time, error) {
 	at, err := time.Parse(time.DateOnly, day)
@@ -67,7 +53,7 @@ func (c Decision) check(today string) (Decision, error) {
 	} else {
 		c.DueOn = ""
 	}
-	return c, joined(errTitle, errReasons, errDue)
+	return c, errs.Gather("suggestion.check", errTitle, errReasons, errDue)
 }
 
 // check cleans what says that it is done.
@@ -85,7 +71,7 @@ func (c Finish) check(today string) (Finish, error) {
 	case c.Ref == "" || utf8.RuneCountInString(c.Ref) > MaxRef:
 		errRef = refuse("ref", "suggestion.no_ref")
 	}
-	return c, joined(errWords, errOn, errRef)
+	return c, errs.Gather("suggestion.check", errWords, errOn, errRef)
 }
 
 // decide takes a decision over; what was decided before is decided anew.

@@ -203,7 +203,7 @@ func (s *Service) Observe(ctx context.Context, tx *sqldb.Tx, d *demand.Demand, e
 			state = Withdrawn
 		}
 	}
-	open := flag(!d.Confined && state == "")
+	open := sqldb.Flag(!d.Confined && state == "")
 	_, err := tx.ExecContext(ctx, `UPDATE suggestion SET state = CASE WHEN $1 = '' THEN state ELSE $1 END, open = CASE WHEN state IN ('again', 'withdrawn') THEN 0 ELSE $2 END,
 		village_id = $3, town_id = $4 WHERE demand_id = $5`, string(state), open, d.VillageID, d.TownID, d.ID)
 	if err != nil {

@@ -5,32 +5,10 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return sqldb.Time(ms)
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return sqldb.Millis(t)
-}
-
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
 
 const columns = `demand_id, id, number, state, title, reasons, office_unit, office_dept, office, village_id, town_id, open, decided_at, due_on, link_kind, link_ref, link_words, done_words, done_on, done_at, moved_at, folded, version`
 
@@ -40,13 +18,13 @@ func scan(r *sql.Rows, x *Suggestion) error {
 	var folded string
 	err := r.Scan(&x.demandID, &x.ID, &x.Number, &x.State, &x.Title, &x.Reasons, &x.UnitID, &x.officeDept, &x.Office, &x.VillageID, &x.TownID, &open, &decided, &x.DueOn,
 		&x.Link, &x.Ref, &x.LinkTitle, &x.DoneWords, &x.DoneOn, &done, &moved, &folded, &x.Version)
-	x.Open, x.DecidedAt, x.DoneAt, x.MovedAt = open == 1, moment(decided), moment(done), moment(moved)
+	x.Open, x.DecidedAt, x.DoneAt, x.MovedAt = open == 1, sqldb.TimeOrZero(decided), sqldb.TimeOrZero(done), sqldb.TimeOrZero(moved)
 	return err
 }
 
 func (x *Suggestion) values() []any {
-	return []any{x.demandID, x.ID, x.Number, string(x.State), x.Title, x.Reasons, x.UnitID, x.officeDept, x.Office, x.VillageID, x.TownID, flag(x.Open), millis(x.DecidedAt), x.DueOn,
-		string(x.Link), x.Ref, x.LinkTitle, x.DoneWords, x.DoneOn, millis(x.DoneAt), millis(x.MovedAt), x.folded(), x.Version}
+	return []any{x.demandID, x.ID, x.Number, string(x.State), x.Title, x.Reasons, x.UnitID, x.officeDept, x.Office, x.VillageID, x.TownID, sqldb.Flag(x.Open), sqldb.MillisOrZero(x.DecidedAt), x.DueOn,
+		string(x.Link), x.Ref, x.LinkTitle, x.DoneWords, x.DoneOn, sqldb.MillisOrZero(x.DoneAt), sqldb.MillisOrZero(x.MovedAt), x.folded(), x.Version}
 }
 
 func many(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Suggestion, error) {

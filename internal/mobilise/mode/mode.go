@@ -4,7 +4,6 @@ package mode
 import (
 	_ "embed"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -12,6 +11,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
+	"bilin/internal/plaintext"
 )
 
 //go:embed messages.json
@@ -78,7 +78,7 @@ func (c Declare) check() (Declare, error) {
 }
 
 func words(field, text string) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
 		return "", errs.Refuse(field, "mode.missing")

@@ -1,11 +1,11 @@
 package rollcall
 
 import (
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 // Say is what is reported of one household.
@@ -147,7 +147,7 @@ func (c *Call) due(now time.Time) State {
 
 // checkReason is for the few words that leads read first.
 func checkReason(text string) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
 		return "", errs.Refuse("reason", "rollcall.missing")

@@ -5,12 +5,12 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"bilin/internal/errs"
 	"bilin/internal/mobilise"
+	"bilin/internal/plaintext"
 )
 
 // Rising reports whether more is better: the target says so.
@@ -134,7 +134,7 @@ func (c Add) check(now time.Time) (Add, error) {
 }
 
 func words(field, text string, limit int) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
 		return "", errs.Refuse(field, "situation.missing")

@@ -12,11 +12,12 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/plaintext"
 )
 
 // line brings a text onto one line and refuses an empty or overlong one.
 func line(field, text string, most int) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
 		return "", errs.Refuse(field, "team.missing")

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 	"bilin/internal/volunteer"
 )
 
@@ -171,7 +172,7 @@ var sum = regexp.MustCompile(`[0-9０-９一二三五十百千万]\s*(?:元(?:[^
 
 // line cleans a short text.
 func line(field, text string, most int) (string, error) {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = plaintext.OneLine(text)
 	if utf8.RuneCountInString(text) > most {
 		return "", errs.Refuse(field, "wish.too_long", "max", most)
 	}
