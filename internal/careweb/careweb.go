@@ -10,7 +10,6 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/care"
 	"bilin/internal/care/need"
-	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/purpose"
@@ -109,12 +108,6 @@ func (p *Pages) may(r *http.Request, action auth.Action, unitID string) bool {
 		return p.o.Policy.May(actor(r), action)
 	}
 	return p.o.Policy.Can(actor(r), action, auth.Object{UnitID: unitID}) == nil
-}
-
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
 }
 
 // quiet keeps a page with what was opened out of every cache.

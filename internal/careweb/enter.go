@@ -105,7 +105,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.o.Care.List(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.enterAgain(w, r, f, cmd.HouseholdID, err)
 	}
 	if err != nil {

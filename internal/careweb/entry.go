@@ -267,7 +267,7 @@ func (p *Pages) renew(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.o.Care.Renew(r.Context(), actor(r), cmd)
 	}
-	if again(err) || errs.CodeOf(err) == "care.second_person" {
+	if web.Again(err) || errs.CodeOf(err) == "care.second_person" {
 		return p.entryAgain(w, r, "renew", err)
 	}
 	if err != nil {
@@ -286,7 +286,7 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = p.o.Care.End(r.Context(), actor(r), care.End{Key: f.Key(), ID: e.ID, Version: int(f.Version()), Why: care.Why(f.Text("why", 20))})
-	if again(err) {
+	if web.Again(err) {
 		return p.entryAgain(w, r, "end", err)
 	}
 	if err != nil {

@@ -58,7 +58,7 @@ func (p *Pages) off(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.o.Needs.ProposeEnd(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.offWith(w, r, errs.Status(err), cmd.Why, err)
 	}
 	if err != nil {

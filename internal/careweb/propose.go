@@ -98,7 +98,7 @@ func (p *Pages) propose(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.o.Needs.Propose(r.Context(), actor(r), need.Propose{Key: f.Key(), Need: n})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, failed := p.proposePage(r, n.Code)
 		if failed != nil {
 			return failed
@@ -219,7 +219,7 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request, said string, do f
 	if err = f.Err(); err == nil {
 		err = do(cmd)
 	}
-	if again(err) || errs.CodeOf(err) == "need.own" {
+	if web.Again(err) || errs.CodeOf(err) == "need.own" {
 		page, failed := p.proposalPage(r)
 		if failed != nil {
 			return failed

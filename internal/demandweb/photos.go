@@ -103,7 +103,7 @@ func kept(pictures []demand.Picture) []keptPhoto {
 // photo sends a picture to whoever holds the key. The key is in the address, so
 // no cache keeps it.
 func (p *Pages) photo(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	q := r.URL.Query()
 	image, err := p.svc.PhotoByTrack(r.Context(), r.PathValue("number"), q.Get("k"), r.PathValue("id"), q.Get("thumb") == "1")
 	if err != nil {

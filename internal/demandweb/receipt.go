@@ -50,7 +50,7 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) lookupForm(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	return p.web.Render(w, r, "demand/lookup", lookupPage{Base: p.web.Base(r, "demand.page.lookup")})
 }
 

@@ -84,7 +84,7 @@ func owedOf(t words.T, f *demand.File, now time.Time) *owed {
 func (p *Pages) track(w http.ResponseWriter, r *http.Request) error {
 	key := r.URL.Query().Get("k")
 	if key == "" {
-		quiet(w)
+		web.Quiet(w)
 		page := lookupPage{Base: p.web.Base(r, "demand.page.lookup"), Number: r.PathValue("number")}
 		return p.web.Render(w, r, "demand/lookup", page)
 	}
@@ -175,7 +175,7 @@ func satisfaction(f *web.Form) demand.Satisfaction {
 // seen notes that the resident's browser showed the page: a robot that follows
 // a link in a chat runs no script.
 func (p *Pages) seen(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	f, err := web.ParseForm(w, r)
 	if err != nil {
 		return err
@@ -275,7 +275,7 @@ func askAgain(err error) bool {
 // byTrack loads the demand of the path, or of a number given instead, with the
 // resident's key. Wrong guesses are counted.
 func (p *Pages) byTrack(w http.ResponseWriter, r *http.Request, key string, number ...string) (*demand.File, error) {
-	quiet(w)
+	web.Quiet(w)
 	n := r.PathValue("number")
 	if len(number) > 0 {
 		n = number[0]
@@ -287,16 +287,6 @@ func (p *Pages) byTrack(w http.ResponseWriter, r *http.Request, key string, numb
 		}
 	}
 	return f, err
-}
-
-// quiet keeps the key in the address from going to other sites, caches and
-// search engines. No referrer at all would make browsers hide the origin of the
-// forms here, which the check for foreign forms needs over plain HTTP.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
 }
 
 func trackURL(number, key, under string) string {

@@ -152,7 +152,7 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request, flash string, do fun
 		return err
 	}
 	err = do(f, page)
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "feedback/case", page)
 	}

@@ -88,20 +88,6 @@ func (p *Pages) Module() web.Module {
 	}
 }
 
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
-// quiet keeps the key in the address from going to other sites, caches and search engines.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-}
-
 func ownURL(number, key string) string {
 	return "/my-feedback/" + number + "?" + url.Values{"k": {key}}.Encode()
 }
@@ -155,7 +141,7 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Send(r.Context(), feedback.Send{Key: f.Key(), Kind: feedback.Kind(page.Kind), Route: page.From, Words: page.Words})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "feedback/say", page)
 	}
@@ -183,7 +169,7 @@ type minePage struct {
 }
 
 func (p *Pages) minePage(w http.ResponseWriter, r *http.Request, key string) (*minePage, error) {
-	quiet(w)
+	web.Quiet(w)
 	m, err := p.svc.Mine(r.Context(), r.PathValue("number"), key)
 	if err != nil {
 		if limited := p.Misses.Allow(web.ClientIP(r)); errs.KindOf(err) == errs.NotFound && limited != nil {
@@ -222,7 +208,7 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	f, err := web.ParseForm(w, r)
 	if err != nil {
 		return err

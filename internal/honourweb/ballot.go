@@ -75,7 +75,7 @@ func (p *Pages) cast(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Cast(r.Context(), actor(r), honour.Ballot{Key: f.Key(), RoundID: r.PathValue("round"), Yes: yes, Relatives: relatives})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.ballotPage(r, yes, relatives)
 		if shown != nil {
 			return shown

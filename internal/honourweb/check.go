@@ -94,7 +94,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Check(r.Context(), actor(r), honour.Check{Key: f.Key(), ID: page.N.ID, True: page.True == "yes", Words: page.Words, Praise: page.Praise, Version: int(f.Version())})
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.checkAgain(w, r, page, err)
 	}
 	if err != nil {
@@ -118,7 +118,7 @@ func (p *Pages) consentFor(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.FormKey = f.Key()
 	err = p.svc.Consent(r.Context(), actor(r), honour.Consent{Key: f.Key(), ID: page.N.ID, Agrees: f.Text("agrees", 3) == "yes", Version: int(f.Version())})
-	if again(err) {
+	if web.Again(err) {
 		return p.checkAgain(w, r, page, err)
 	}
 	if err != nil {

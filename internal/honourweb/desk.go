@@ -98,7 +98,7 @@ func (p *Pages) define(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Define(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "honours/edit", page)
 	}
@@ -154,7 +154,7 @@ func (p *Pages) setPanel(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = set(r.Context(), actor(r), f.Key(), id, person, int(f.Version()))
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.panelPage(r, "")
 		if shown != nil {
 			return shown
@@ -240,7 +240,7 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request) error {
 			err = errs.E(errs.Invalid, "honour.not_now")
 		}
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.deskPage(r)
 		if shown != nil {
 			return shown
@@ -298,7 +298,7 @@ func (p *Pages) askRevoke(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		err = p.svc.AskRevoke(r.Context(), actor(r), f.Key(), num, f.Lines("reason", honour.MaxObjection), int(f.Version()))
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.certPage(r)
 		if shown != nil {
 			return shown

@@ -123,20 +123,6 @@ func (p *Pages) Module() web.Module {
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
-// quiet keeps the key in the address from going to other sites, caches and search engines.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-}
-
 // missed counts an address that was wrong about a key, and passes the error on.
 func (p *Pages) missed(r *http.Request, err error) error {
 	if errs.KindOf(err) != errs.NotFound || err == nil {

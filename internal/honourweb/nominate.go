@@ -96,7 +96,7 @@ func (p *Pages) nominate(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Nominate(r.Context(), actor(r), honour.Nominate{Key: f.Key(), RoundID: page.R.ID, Category: page.Category, Kind: honour.Kind(kind), NomineeID: id, Citation: page.Citation, Door: page.Door})
 	}
-	if again(err) {
+	if web.Again(err) {
 		if limited := p.Misses.Allow(web.ClientIP(r)); limited != nil {
 			return limited
 		}
@@ -155,7 +155,7 @@ func stands(n *honour.Nomination, x *honour.Round) string {
 }
 
 func (p *Pages) nominationPage(w http.ResponseWriter, r *http.Request, key string) (*nominationPage, error) {
-	quiet(w)
+	web.Quiet(w)
 	n, x, err := p.svc.MyNomination(r.Context(), r.PathValue("id"), key)
 	if err != nil {
 		return nil, p.missed(r, err)
@@ -183,7 +183,7 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, key := r.PathValue("id"), f.Text("_k", 80)
 	err = p.svc.Withdraw(r.Context(), id, key, f.Key())
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.nominationPage(w, r, key)
 		if shown != nil {
 			return shown

@@ -58,7 +58,7 @@ func (p *Pages) object(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Object(r.Context(), actor(r), honour.Object{Key: f.Key(), NominationID: page.To.ID, Words: page.Words, From: page.From})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "honours/object", page)
 	}
@@ -80,7 +80,7 @@ type objectionPage struct {
 }
 
 func (p *Pages) objection(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	key := r.URL.Query().Get("k")
 	o, x, err := p.svc.MyObjection(r.Context(), r.PathValue("id"), key)
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.AnswerObjection(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.objectionsPage(r)
 		if shown != nil {
 			return shown

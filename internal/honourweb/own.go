@@ -58,7 +58,7 @@ func (p *Pages) answerMine(w http.ResponseWriter, r *http.Request) error {
 	default:
 		err = errs.E(errs.Invalid, "honour.not_now")
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.minePage(r)
 		if shown != nil {
 			return shown

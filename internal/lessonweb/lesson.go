@@ -149,7 +149,7 @@ func (p *Pages) askLesson(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Ask(r.Context(), actor(r), lesson.Ask{Key: f.Key(), On: id, Kind: lesson.OnLesson, Words: text})
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.showAgain(w, r, err, func(page *showPage) { page.Q.Asking, page.Q.Bad = text, page.Errors })
 	}
 	if err != nil {
@@ -167,7 +167,7 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Withdraw(r.Context(), actor(r), f.Key(), r.PathValue("id"), why)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.showAgain(w, r, err, func(page *showPage) { page.Why = why })
 	}
 	if err != nil {
@@ -261,7 +261,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Write(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.typedAgain(w, r, cmd, typed, err)
 	}
 	if err != nil {

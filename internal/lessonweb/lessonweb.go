@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"bilin/internal/auth"
-	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/lesson"
 	"bilin/internal/network"
@@ -105,12 +104,6 @@ func (p *Pages) Module() web.Module {
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
 // unitName names a unit with those above it.
 func (p *Pages) unitName(id string) string {
 	tree := p.tree()
@@ -190,7 +183,7 @@ func (p *Pages) reply(w http.ResponseWriter, r *http.Request) error {
 	}
 	text := f.Text("answer", 4*lesson.MaxAnswer)
 	q, err := p.svc.Reply(r.Context(), actor(r), f.Key(), r.PathValue("id"), text, int(f.Version()))
-	if again(err) && q != nil {
+	if web.Again(err) && q != nil {
 		return p.mineAgain(w, r, q.ID, text, err)
 	}
 	if err != nil {

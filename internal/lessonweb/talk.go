@@ -165,7 +165,7 @@ func (p *Pages) did(w http.ResponseWriter, r *http.Request, err error, flash str
 	if err == nil {
 		return p.web.SeeOther(w, r, "/talks/"+r.PathValue("id"), flash)
 	}
-	if !again(err) {
+	if !web.Again(err) {
 		return err
 	}
 	page, other := p.talkPage(r)
@@ -313,7 +313,7 @@ func (p *Pages) plan(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Plan(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		if cmd.UnitID != "" {
 			page.Home = cmd.UnitID

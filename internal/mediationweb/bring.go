@@ -51,7 +51,7 @@ func (p *Pages) bring(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Bring(r.Context(), mediation.Bring{Key: f.Key(), Kind: mediation.Kind(page.Kind), Name: page.Name, DoorCode: page.Door, Words: page.Words})
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.refused(w, r, err, "mediation/new", page, &page.Errors)
 	}
 	if err != nil {
@@ -82,7 +82,7 @@ type invitationPage struct {
 }
 
 func (p *Pages) invitationPage(w http.ResponseWriter, r *http.Request, key string) (*invitationPage, error) {
-	quiet(w)
+	web.Quiet(w)
 	c, err := p.svc.Invitation(r.Context(), r.PathValue("id"), key)
 	if err != nil {
 		return nil, p.missed(r, err)
@@ -110,7 +110,7 @@ func (p *Pages) accept(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Accept(r.Context(), r.PathValue("id"), key, mediation.Answer{Key: f.Key(), Name: name, DoorCode: door})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.invitationPage(w, r, key)
 		if shown != nil {
 			return shown

@@ -57,7 +57,7 @@ type reading struct {
 var looks = map[mediation.State]string{mediation.Asked: "warn", mediation.Choosing: "warn", mediation.Called: "warn", mediation.Talking: "info", mediation.Agreed: "ok", mediation.Ended: "idle"}
 
 func (p *Pages) casePage(w http.ResponseWriter, r *http.Request, key string) (*casePage, error) {
-	quiet(w)
+	web.Quiet(w)
 	c, err := p.svc.Open(r.Context(), r.PathValue("id"), key)
 	if err != nil {
 		return nil, p.missed(r, err)
@@ -201,7 +201,7 @@ func (p *Pages) deed(d deed) web.Handler {
 		}
 		id, key := r.PathValue("id"), f.Text("_k", 80)
 		err = d.do(r.Context(), id, key, f)
-		if again(err) {
+		if web.Again(err) {
 			page, shown := p.casePage(w, r, key)
 			if shown != nil {
 				return shown

@@ -51,7 +51,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Offer(r.Context(), actor(r), o)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.refused(w, r, err, "mediation/offer", page, &page.Errors)
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ type minePage struct {
 }
 
 func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	key := r.URL.Query().Get("k")
 	d, err := p.svc.Mine(r.Context(), r.PathValue("mediator"), key)
 	if err != nil {

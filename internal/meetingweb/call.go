@@ -186,7 +186,7 @@ func (p *Pages) call(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		cmd.Number, err = p.svc.Call(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.FormKey, page.Errors = keyAfter(err, f.Key(), page.FormKey), web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/edit", page.folded())
 	}
@@ -267,7 +267,7 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && errs.As(err).Code == "meeting.invited_already" { // a second tap
 		return p.web.SeeOther(w, r, at(m.Number), "meeting.invited_already")
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.FormKey, page.Errors = keyAfter(err, f.Key(), fresh), web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/invite", page)
 	}
@@ -343,7 +343,7 @@ func (p *Pages) moving(w http.ResponseWriter, r *http.Request, flash string, do 
 		return err
 	}
 	page := p.movePage(r, m)
-	if err = do(f, page); again(err) {
+	if err = do(f, page); web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/move", page)
 	}

@@ -94,7 +94,7 @@ func (p *Pages) writing(w http.ResponseWriter, r *http.Request, flash string, do
 	if err != nil {
 		return err
 	}
-	if err = do(f, page); again(err) {
+	if err = do(f, page); web.Again(err) {
 		listens(w)
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/minutes", page)
@@ -206,7 +206,7 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Version: int(f.Version())})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/correct", page)
 	}
@@ -265,7 +265,7 @@ func (p *Pages) keep(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Keep(r.Context(), actor(r), meeting.Keep{Key: f.Key(), ID: page.P.ID, Outcome: page.Outcome, Version: int(f.Version())})
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/promise", page)
 	}

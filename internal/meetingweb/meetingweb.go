@@ -111,12 +111,6 @@ func (p *Pages) Module() web.Module {
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
 // keyAfter is the key of a form that comes back: the one it had, so that a repeat
 // is recognised; a fresh one after a conflict, in which the old one was used up.
 func keyAfter(err error, used, fresh string) string {

@@ -108,7 +108,7 @@ func (p *Pages) around(r *http.Request, page *listPage, unit *network.Unit, door
 func (p *Pages) place(w http.ResponseWriter, r *http.Request) (unit *network.Unit, door string, err error) {
 	tree := p.net.Tree()
 	if door = network.FoldDoor(r.URL.Query().Get("door")); door != "" {
-		quiet(w)
+		web.Quiet(w)
 		if unit, err = p.net.HouseholdByDoor(r.Context(), door); err == nil && unit != nil {
 			return unit, door, nil
 		}
@@ -128,14 +128,6 @@ func (p *Pages) place(w http.ResponseWriter, r *http.Request) (unit *network.Uni
 		}
 	}
 	return nil, "", nil
-}
-
-// quiet keeps the code of a door in the address from going to other sites, caches and search engines.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
 }
 
 // calendar is the feed of a place: what concerns whoever lives there.

@@ -72,7 +72,7 @@ func (p *Pages) listPage(w http.ResponseWriter, r *http.Request, typed string) (
 // place is the unit that a list is asked for, by its code or by the code of a door.
 func (p *Pages) place(w http.ResponseWriter, r *http.Request, typed string) (unit *network.Unit, door string, err error) {
 	if door = network.FoldDoor(typed); door != "" {
-		quiet(w)
+		web.Quiet(w)
 		if unit, err = p.svc.CellOf(r.Context(), door); err == nil {
 			return unit, door, nil
 		}
@@ -131,7 +131,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	door := network.FoldDoor(r.URL.Query().Get("door"))
 	if door != "" {
-		quiet(w)
+		web.Quiet(w)
 		if !ahead(r) {
 			if err := p.svc.Open(r.Context(), n, door); err != nil {
 				return err

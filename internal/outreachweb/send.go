@@ -73,7 +73,7 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Send(r.Context(), actor(r), cmd)
 	}
-	if again(err) && !page.N.Public() {
+	if web.Again(err) && !page.N.Public() {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "notices/check", page)
 	}
@@ -164,7 +164,7 @@ func (p *Pages) after(w http.ResponseWriter, r *http.Request, flash string, do f
 	}
 	page.FormKey = f.Key()
 	err = do(f, page)
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "notices/correct", page)
 	}
@@ -229,7 +229,7 @@ func (p *Pages) meet(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Meet(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "notices/meet", page)
 	}

@@ -17,7 +17,7 @@ func (p *Pages) askShort(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.o.Texts.Ask(r.Context(), f.Key(), door, phone)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.listPage(w, r, door)
 		if shown != nil {
 			return shown
@@ -33,7 +33,7 @@ func (p *Pages) askShort(w http.ResponseWriter, r *http.Request) error {
 
 // smsMay holds back whoever enters numbers or tries keys.
 func (p *Pages) smsMay(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	if p.o.Texts == nil || !p.o.Texts.On() {
 		return errs.E(errs.NotFound, "outreach.short.off")
 	}

@@ -198,7 +198,7 @@ func (p *Pages) compose(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		cmd.Number, err = p.svc.Compose(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		page.WithoutImage = pic != nil
 		return p.web.RenderStatus(w, r, errs.Status(err), "notices/edit", page)

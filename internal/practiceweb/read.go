@@ -217,7 +217,7 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 
 // did answers a tap on a practice's page.
 func (p *Pages) did(w http.ResponseWriter, r *http.Request, err error, flash string) error {
-	if !again(err) {
+	if !web.Again(err) {
 		if err != nil {
 			return err
 		}
@@ -239,7 +239,7 @@ func (p *Pages) came(w http.ResponseWriter, r *http.Request) error {
 	}
 	cmd := practice.TellCame{Key: f.Key(), ID: r.PathValue("id"), VillageID: f.Text("village", 40), Came: practice.Came(f.Text("came", 10)), Words: f.Lines("words", 4*practice.MaxWords), Version: int(f.Version())}
 	err = p.svc.Tell(r.Context(), actor(r), cmd)
-	if !again(err) {
+	if !web.Again(err) {
 		return p.did(w, r, err, "practiceweb.did_came")
 	}
 	page, other := p.showPage(r)

@@ -183,7 +183,7 @@ func (p *Pages) agree(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	out, err := p.svc.Agree(r.Context(), actor(r), f.Key(), id, int(f.Version()))
 	switch {
-	case again(err):
+	case web.Again(err):
 		return p.workAgain(w, r, err, "", "")
 	case err != nil:
 		return err
@@ -202,7 +202,7 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Say(r.Context(), actor(r), f.Key(), r.PathValue("id"), words)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.workAgain(w, r, err, words, "")
 	}
 	if err != nil {
@@ -220,7 +220,7 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Withdraw(r.Context(), actor(r), f.Key(), r.PathValue("id"), why)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.workAgain(w, r, err, "", why)
 	}
 	if err != nil {

@@ -145,7 +145,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Write(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.typedAgain(w, r, f, cmd, alt, err)
 	}
 	if err != nil {

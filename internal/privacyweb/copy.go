@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"bilin/internal/web"
 	"bilin/internal/workday"
 )
 
@@ -106,7 +107,7 @@ func (p *Pages) copy(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	quiet(w)
+	web.Quiet(w)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="bilin-household.json"`)
 	enc := json.NewEncoder(w)

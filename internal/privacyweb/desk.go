@@ -123,7 +123,7 @@ func (p *Pages) requestWith(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	quiet(w)
+	web.Quiet(w)
 	t := p.t(r)
 	page.Title = t("privacyweb.request", "number", f.Number)
 	page.R, page.Place, page.Steps, page.Late = f, p.place(f.UnitID), p.steps(t, f), f.Late(p.o.Now())
@@ -223,7 +223,7 @@ func (p *Pages) confirmErase(w http.ResponseWriter, r *http.Request, a privacy.A
 		page.A.Plan = f.Plan.Mark
 	}
 	page.Goes, page.Stays = fatesOf(t, f.Plan)
-	quiet(w)
+	web.Quiet(w)
 	return p.web.Render(w, r, "privacy/erase", page)
 }
 

@@ -26,7 +26,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) enterWith(w http.ResponseWriter, r *http.Request, status int, page enterPage) error {
-	quiet(w)
+	web.Quiet(w)
 	page.SMS = p.o.Privacy.SendsCodes()
 	return p.web.RenderStatus(w, r, status, "privacy/enter", page)
 }
@@ -74,7 +74,7 @@ type codePage struct {
 }
 
 func (p *Pages) code(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	return p.web.Render(w, r, "privacy/code", codePage{p.web.Base(r, "privacyweb.code_title"), clip(r.URL.Query().Get("c"))})
 }
 
@@ -92,7 +92,7 @@ func (p *Pages) tryCode(w http.ResponseWriter, r *http.Request) error {
 		secret, err = p.o.Privacy.Enter(r.Context(), page.Challenge, typed)
 	}
 	if web.IsInvalid(err) {
-		quiet(w)
+		web.Quiet(w)
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, http.StatusUnprocessableEntity, "privacy/code", page)
 	}
@@ -207,7 +207,7 @@ func (p *Pages) issue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	quiet(w)
+	web.Quiet(w)
 	page.Code = privacy.Spoken(page.Paper.Code)
 	return p.web.Render(w, r, "privacy/paper", page)
 }

@@ -86,7 +86,7 @@ func (p *Pages) heldWith(w http.ResponseWriter, r *http.Request, who privacy.Ses
 	if err != nil {
 		return err
 	}
-	quiet(w)
+	web.Quiet(w)
 	page := heldPage{Base: p.web.Base(r, "privacyweb.held"), Until: who.Until, Typed: typed, Promise: privacy.Promise}
 	if cause != nil {
 		page.Errors = web.FormErrorsOf(cause)
@@ -190,7 +190,7 @@ type lookupPage struct {
 }
 
 func (p *Pages) lookup(w http.ResponseWriter, r *http.Request) error {
-	quiet(w)
+	web.Quiet(w)
 	return p.web.Render(w, r, "privacy/lookup", lookupPage{Base: p.web.Base(r, "privacyweb.lookup")})
 }
 
@@ -207,7 +207,7 @@ func (p *Pages) look(w http.ResponseWriter, r *http.Request) error {
 		_, err = p.o.Privacy.Follow(r.Context(), page.Number, page.Key)
 	}
 	if web.IsInvalid(err) || errs.KindOf(err) == errs.NotFound && err != nil {
-		quiet(w)
+		web.Quiet(w)
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, http.StatusUnprocessableEntity, "privacy/lookup", page)
 	}
@@ -245,7 +245,7 @@ func (p *Pages) follow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	quiet(w)
+	web.Quiet(w)
 	page := followPage{Base: p.web.Base(r, "privacyweb.request", "number", f.Number), R: f, Key: privacy.Spoken(key), Steps: p.steps(p.t(r), f), Late: f.Late(p.o.Now())}
 	page.Live = nil
 	return p.web.Render(w, r, "privacy/follow", page)

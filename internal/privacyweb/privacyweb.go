@@ -110,15 +110,6 @@ func (p *Pages) Module() web.Module {
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 
-// quiet keeps keys in addresses, and what these pages show, from going to other
-// sites, caches and search engines.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-}
-
 // translate writes a message.
 type translate func(key string, kv ...any) string
 

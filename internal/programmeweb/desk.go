@@ -92,7 +92,7 @@ func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		got, err = p.svc.Record(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.deskAgain(w, r, page, err)
 	}
 	if err != nil {
@@ -116,7 +116,7 @@ func (p *Pages) hand(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.FormKey, page.Code = f.Key(), f.Text("code", 20)
 	reward, err := p.svc.Hand(r.Context(), actor(r), f.Key(), page.P.ID, page.Code)
-	if again(err) {
+	if web.Again(err) {
 		return p.deskAgain(w, r, page, err)
 	}
 	if err != nil {

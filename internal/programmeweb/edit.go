@@ -125,7 +125,7 @@ func (p *Pages) define(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		id, err = p.svc.Define(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.editAgain(w, r, page, err)
 	}
 	if err != nil {
@@ -158,7 +158,7 @@ func (p *Pages) try(w http.ResponseWriter, r *http.Request, page *editPage, cmd 
 		return p.editAgain(w, r, page, errs.E(errs.Conflict, "programmeweb.try_first"))
 	}
 	bench, err := p.svc.Try(r.Context(), actor(r), cmd.ID, cmd.Formulas, page.Month)
-	if again(err) {
+	if web.Again(err) {
 		return p.editAgain(w, r, page, err)
 	}
 	if err != nil {
@@ -260,7 +260,7 @@ func (p *Pages) setReward(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.SetReward(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "programmes/reward", page)
 	}

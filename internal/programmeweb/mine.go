@@ -56,7 +56,7 @@ func (p *Pages) join(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Join(r.Context(), auth.Actor{}, programme.Join{Key: f.Key(), ProgrammeID: page.P.ID, Name: page.Name, DoorCode: page.Door})
 	}
-	if again(err) {
+	if web.Again(err) {
 		if limited := p.Misses.Allow(web.ClientIP(r)); limited != nil {
 			return limited
 		}
@@ -90,7 +90,7 @@ type minePage struct {
 }
 
 func (p *Pages) minePage(w http.ResponseWriter, r *http.Request, key string) (*minePage, error) {
-	quiet(w)
+	web.Quiet(w)
 	m, err := p.svc.Mine(r.Context(), r.PathValue("member"), key)
 	if err != nil {
 		if limited := p.Misses.Allow(web.ClientIP(r)); errs.KindOf(err) == errs.NotFound && limited != nil {
@@ -142,7 +142,7 @@ func (p *Pages) own(w http.ResponseWriter, r *http.Request, flash string, do fun
 	}
 	id, key := r.PathValue("member"), f.Text("_k", 80)
 	err = do(r.Context(), id, key, f)
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.minePage(w, r, key)
 		if shown != nil {
 			return shown

@@ -148,7 +148,7 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request, do func(volunteer
 		return err
 	}
 	err = do(volunteer.Step{Key: f.Key(), ID: r.PathValue("id"), Reason: volunteer.Reason(f.Text("reason", 20)), Version: int(f.Version())})
-	if again(err) {
+	if web.Again(err) {
 		return p.showAgain(w, r, err)
 	}
 	if err != nil {

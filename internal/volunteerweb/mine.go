@@ -31,7 +31,7 @@ var looks = map[volunteer.State]string{volunteer.Pending: "warn", volunteer.Acti
 
 // own loads the report-in of the path with its key. Wrong guesses are counted.
 func (p *Pages) own(w http.ResponseWriter, r *http.Request, key string) (*volunteer.Volunteer, string, error) {
-	quiet(w)
+	web.Quiet(w)
 	v, err := p.svc.ByKey(r.Context(), r.PathValue("id"), key)
 	if err != nil && errs.KindOf(err) == errs.NotFound {
 		if limited := p.Misses.Allow(web.ClientIP(r)); limited != nil {
@@ -102,7 +102,7 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Change(r.Context(), v.ID, key, volunteer.Change{Key: f.Key(), Offer: given, Version: int(f.Version())})
 	}
-	if again(err) && !queued(r) {
+	if web.Again(err) && !queued(r) {
 		return p.mineAgain(w, r, f, err, func(page *minePage) { page.offer = typed })
 	}
 	if err != nil {
@@ -120,7 +120,7 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err = p.svc.Withdraw(r.Context(), v.ID, key, f.Key()); again(err) && !queued(r) {
+	if err = p.svc.Withdraw(r.Context(), v.ID, key, f.Key()); web.Again(err) && !queued(r) {
 		return p.mineAgain(w, r, f, err, nil)
 	}
 	if err != nil {
@@ -154,7 +154,7 @@ func (p *Pages) away(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.days.Say(r.Context(), f.Key(), v.PersonID, from, to)
 	}
-	if again(err) && !queued(r) {
+	if web.Again(err) && !queued(r) {
 		return p.mineAgain(w, r, f, err, func(page *minePage) { page.From, page.To = from, to })
 	}
 	if err != nil {

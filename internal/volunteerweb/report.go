@@ -60,7 +60,7 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request) error {
 	if guessing := p.Misses.Allow(web.ClientIP(r)); guessing != nil {
 		return guessing
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.place(w, r, page.Door, err)
 	}
 	return err
@@ -131,7 +131,7 @@ func (p *Pages) report(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Report(r.Context(), auth.Actor{}, cmd) // whoever is logged in speaks for themselves here
 	}
-	if again(err) && !queued(r) {
+	if web.Again(err) && !queued(r) {
 		return p.showForm(w, r, page, err)
 	}
 	if err != nil {
@@ -170,7 +170,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Report(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.showForm(w, r, page, err)
 	}
 	if err != nil {

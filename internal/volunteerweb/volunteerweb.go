@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"bilin/internal/auth"
-	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/volunteer"
@@ -122,21 +121,6 @@ func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 // queued reports whether the service worker sends a form that waited for the
 // network: nobody looks at a page then, so errors go back as they are.
 func queued(r *http.Request) bool { return r.Header.Get("X-Bilin-Outbox") != "" }
-
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
-// quiet keeps the key in the address from going to other sites, caches and
-// search engines, as it does for residents' demands.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-}
 
 func ownURL(id, key, under string) string {
 	return "/report-in/" + id + under + "?" + url.Values{"k": {key}}.Encode()

@@ -58,12 +58,6 @@ func (p *Pages) Module() web.Module {
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
 
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
 var looks = map[suggestion.State]string{suggestion.Adopted: "info", suggestion.Done: "ok", suggestion.Declined: "idle", suggestion.Again: "warn", suggestion.Withdrawn: "idle"}
 
 // card is a decision as the list shows it.
@@ -211,7 +205,7 @@ func (p *Pages) do(w http.ResponseWriter, r *http.Request, flash string, run fun
 		return err
 	}
 	page.FormKey = f.Key()
-	if err = run(f, page); again(err) {
+	if err = run(f, page); web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "suggestions/decide", page)
 	}

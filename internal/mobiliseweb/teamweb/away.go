@@ -80,7 +80,7 @@ func (p *Pages) sayAway(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		_, err = p.svc.SayAway(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, failed := p.awayPage(r)
 		if failed != nil {
 			return failed

@@ -95,7 +95,7 @@ func (p *Pages) create(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Put(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "teams/edit", page)
 	}
@@ -140,7 +140,7 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		_, err = p.svc.Put(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "teams/edit", page)
 	}
@@ -249,7 +249,7 @@ func (p *Pages) join(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.SetMember(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, failed := p.addPage(r, r.PostFormValue("q"))
 		if failed != nil {
 			return failed
@@ -316,7 +316,7 @@ func (p *Pages) putEquipment(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		_, err = p.svc.PutEquipment(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, failed := p.equipmentPage(r)
 		if failed != nil {
 			return failed

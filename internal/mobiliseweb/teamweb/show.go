@@ -139,7 +139,7 @@ func (p *Pages) grade(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.SetMember(r.Context(), actor(r), cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		return p.memberAgain(w, r, err)
 	}
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"bilin/internal/auth"
-	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
@@ -144,13 +143,6 @@ func readGrade(f *web.Form) team.Grade {
 	}
 	f.Fail("grade", "team.no_grade")
 	return team.Plain
-}
-
-// again reports whether what was sent can't be taken as it is, so that the form
-// is shown again with what was typed.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
 }
 
 // row is a team as a list shows it.

@@ -61,7 +61,7 @@ func (p *Pages) setKind(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.SetKind(r.Context(), actor(r), f.Key(), k)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page, shown := p.kindsPage(r, k.Code)
 		if shown != nil {
 			return shown

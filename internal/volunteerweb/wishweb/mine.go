@@ -17,7 +17,7 @@ type minePage struct {
 
 // household returns whose session it is, or leads to where one confirms.
 func (p *Pages) household(w http.ResponseWriter, r *http.Request) (id string, ok bool, err error) {
-	quiet(w)
+	web.Quiet(w)
 	id, err = p.session(r)
 	if errs.KindOf(err) == errs.Unauthenticated && err != nil {
 		return "", false, p.web.SeeOther(w, r, "/mine", "wishweb.said_confirm")
@@ -77,7 +77,7 @@ func (p *Pages) postMine(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		_, err = p.svc.Post(r.Context(), wish.By{HouseholdID: id}, cmd)
 	}
-	if again(err) {
+	if web.Again(err) {
 		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
 		page.New.Errors, page.New.FormKey = page.Errors, page.FormKey
 		return p.web.RenderStatus(w, r, errs.Status(err), "wishes/mine", page)
@@ -101,7 +101,7 @@ func (p *Pages) homeDoes(name string) func(http.ResponseWriter, *http.Request) e
 			return err
 		}
 		err = d.do(r.Context(), wish.By{HouseholdID: id}, f, wish.Step{Key: f.Key(), ID: r.PathValue("id"), Version: version(f)})
-		if !again(err) {
+		if !web.Again(err) {
 			if err != nil {
 				return err
 			}

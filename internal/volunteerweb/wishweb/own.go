@@ -59,7 +59,7 @@ func (p *Pages) own(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) ownPage(w http.ResponseWriter, r *http.Request, key string) (*ownPage, error) {
-	quiet(w)
+	web.Quiet(w)
 	id := r.PathValue("id")
 	own, err := p.svc.Own(r.Context(), id, key)
 	if err != nil {
@@ -132,7 +132,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		err = p.svc.Offer(r.Context(), r.PathValue("id"), key, cmd)
 	}
-	if again(err) && !queued(r) {
+	if web.Again(err) && !queued(r) {
 		return p.ownAgain(w, r, key, err, func(page *ownPage) {
 			page.Form.Weekday, page.Form.Day, page.Form.From, page.Form.To = f.Text("weekday", 5), f.Text("day", 20), f.Text("from", 10), f.Text("to", 10)
 			page.Form.Reach, page.Form.Until = string(cmd.Reach), f.Text("until", 20)
@@ -162,7 +162,7 @@ func (p *Pages) simple(w http.ResponseWriter, r *http.Request, said string, do f
 	}
 	id, key := r.PathValue("id"), f.Text("_k", 80)
 	err = do(id, key, f)
-	if again(err) && !queued(r) {
+	if web.Again(err) && !queued(r) {
 		return p.ownAgain(w, r, key, err, func(page *ownPage) {
 			for i := range page.Taken {
 				if page.Taken[i].ID == r.PathValue("wish") {

@@ -185,7 +185,7 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Post(r.Context(), wish.By{Actor: actor(r)}, cmd)
 	}
-	if again(err) && !queued(r) {
+	if web.Again(err) && !queued(r) {
 		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
 		return p.web.RenderStatus(w, r, errs.Status(err), "wishes/new", page)
 	}
@@ -244,7 +244,7 @@ func (p *Pages) leadDoes(name string) func(http.ResponseWriter, *http.Request) e
 			return err
 		}
 		err = d.do(r.Context(), wish.By{Actor: actor(r)}, f, wish.Step{Key: f.Key(), ID: r.PathValue("id"), Version: version(f)})
-		if again(err) && !queued(r) {
+		if web.Again(err) && !queued(r) {
 			page, shown := p.showPage(r)
 			if shown != nil {
 				return shown

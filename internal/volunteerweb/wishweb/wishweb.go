@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"bilin/internal/auth"
-	"bilin/internal/errs"
 	"bilin/internal/i18n"
 	"bilin/internal/network"
 	"bilin/internal/volunteer/wish"
@@ -173,20 +172,6 @@ func readClock(f *web.Form, name string) int {
 }
 
 func actor(r *http.Request) auth.Actor { return auth.From(r.Context()) }
-
-// again reports whether err is a question to the person rather than a failure.
-func again(err error) bool {
-	kind := errs.KindOf(err)
-	return err != nil && (kind == errs.Invalid || kind == errs.Stale || kind == errs.Conflict)
-}
-
-// quiet keeps the key in the address from going to other sites, caches and search engines.
-func quiet(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-}
 
 func ownURL(id, key string) string {
 	return "/report-in/" + id + "/wishes?" + url.Values{"k": {key}}.Encode()
