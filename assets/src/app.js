@@ -41,4 +41,8 @@ watchLive();
 
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/sw.js").catch((err) => console.warn("no service worker", err));
+  // A worker that began between two pages took neither: this one asks to be taken.
+  navigator.serviceWorker.ready.then((reg) => {
+    if (!navigator.serviceWorker.controller) reg.active?.postMessage("claim");
+  });
 }

@@ -21,6 +21,11 @@ self.addEventListener("message", (event) => {
   event.waitUntil(flush().finally(() => event.ports[0]?.postMessage("done")));
 });
 
+// A page that was on its way while the worker began asks to be served by it.
+self.addEventListener("message", (event) => {
+  if (event.data === "claim") event.waitUntil(self.clients.claim());
+});
+
 // Whoever uses this browser next is not who was to be called out here.
 self.addEventListener("message", (event) => {
   if (event.data !== "no-push") return;
