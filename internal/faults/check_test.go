@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"bilin/internal/audit"
@@ -36,7 +37,7 @@ func (c *city) tallies(db *sqldb.DB) (b base) {
 // check looks at the city after a kill, with nobody else there: what was
 // acknowledged is there, nothing is there twice, kept numbers are right, and the
 // record proves to be unaltered.
-func (c *city) check(residents []*resident, flips []*flip, whole bool) {
+func (c *city) check(residents []*resident, flips []*flip) {
 	c.Helper()
 	ctx := context.Background()
 	db := c.open()
@@ -45,19 +46,15 @@ func (c *city) check(residents []*resident, flips []*flip, whole bool) {
 			c.Error(err)
 		}
 	}()
+	there := c.left(db.Reader())
 	for _, r := range residents {
-		r.check(db.Reader(), whole)
+		r.check(there)
 	}
 	for _, f := range flips {
 		is, err := f.is(db.Reader())
 		if was := f.n%2 == 1; err != nil || is != was && !f.pending {
 			c.Errorf("%s %s: %d acknowledged, and it stands at %v (%v)", f.what, f.id, f.n, is, err)
 		}
-	}
-	var twice int
-	err := db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM (SELECT text FROM demand WHERE text LIKE '试验%' GROUP BY text HAVING count(*) > 1) x`).Scan(&twice)
-	if err != nil || twice > 0 {
-		c.Errorf("%d demands are there twice, %v", twice, err)
 	}
 	if got := c.tallies(db); got != c.base {
 		c.Errorf("kept numbers are off: %+v, were %+v", got, c.base)
@@ -81,35 +78,67 @@ func (c *city) rollcall(q sqldb.Querier) {
 	}
 }
 
-// check looks at the latest demand, or at all.
-func (r *resident) check(q sqldb.Querier, whole bool) {
-	r.Helper()
-	for i, m := range r.all {
-		if !whole && i < len(r.all)-2 {
-			continue
+// left is what the city holds of the demands of this test, by their text.
+type left struct {
+	numbers map[string][]string
+	events  map[string]map[string]int // text, step: how often
+}
+
+// left reads all of it at once: asking for each demand would take longer with
+// every kill.
+func (c *city) left(q sqldb.Querier) left {
+	c.Helper()
+	l := left{numbers: map[string][]string{}, events: map[string]map[string]int{}}
+	each := func(query string, take func(text, word string)) {
+		rows, err := q.QueryContext(context.Background(), query)
+		if err != nil {
+			c.Fatal(err)
 		}
-		if fault := m.fault(q); fault != "" {
+		defer rows.Close()
+		for rows.Next() {
+			var text, word string
+			if err := rows.Scan(&text, &word); err != nil {
+				c.Fatal(err)
+			}
+			take(text, word)
+		}
+		if err := rows.Err(); err != nil {
+			c.Fatal(err)
+		}
+	}
+	each(`SELECT text, number FROM demand WHERE text LIKE '试验%'`, func(text, number string) {
+		l.numbers[text] = append(l.numbers[text], number)
+	})
+	each(`SELECT d.text, e.step FROM demand d JOIN demand_event e ON e.demand_id = d.id WHERE d.text LIKE '试验%'`, func(text, step string) {
+		if l.events[text] == nil {
+			l.events[text] = map[string]int{}
+		}
+		l.events[text][step]++
+	})
+	return l
+}
+
+// check looks at every demand of a resident's.
+func (r *resident) check(l left) {
+	r.Helper()
+	for _, m := range r.all {
+		if fault := m.fault(l); fault != "" {
 			r.Errorf("%q (%s, %d steps acknowledged): %s", m.text, m.number, m.steps, fault)
 		}
 	}
 }
 
 // fault says what is wrong with a demand.
-func (m *matter) fault(q sqldb.Querier) string {
-	var n int
-	var number string
-	err := q.QueryRowContext(context.Background(), `SELECT count(*), COALESCE(MAX(number), '') FROM demand WHERE text = $1`, m.text).Scan(&n, &number)
+func (m *matter) fault(l left) string {
+	numbers := l.numbers[m.text]
 	switch {
-	case err != nil:
-		return err.Error()
-	case m.raised && (n != 1 || number != strings.ReplaceAll(m.number, "-", "")):
-		return fmt.Sprintf("there are %d, with number %s", n, number)
+	case len(numbers) > 1:
+		return "it is there twice"
+	case m.raised && !slices.Equal(numbers, []string{strings.ReplaceAll(m.number, "-", "")}):
+		return fmt.Sprintf("there is %v", numbers)
 	}
 	for i, s := range steps {
-		err := q.QueryRowContext(context.Background(), `SELECT count(*) FROM demand_event e JOIN demand d ON d.id = e.demand_id WHERE d.text = $1 AND e.step = $2`, m.text, s.event).Scan(&n)
-		switch {
-		case err != nil:
-			return err.Error()
+		switch n := l.events[m.text][s.event]; {
 		case n > 1:
 			return s.event + " twice"
 		case i < m.steps && n == 0:

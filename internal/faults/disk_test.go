@@ -78,7 +78,7 @@ func TestFullDisk(t *testing.T) {
 	p.kill()
 	close(over)
 	busy.Wait()
-	c.check(residents, flips, true)
+	c.check(residents, flips)
 }
 
 func size(t *testing.T, name string) int64 {

@@ -45,12 +45,12 @@ func (c *city) killed(kills int) {
 	residents, flips := c.voices()
 	for k := range kills {
 		c.live(residents, flips, dice)
-		c.check(residents, flips, k%50 == 49)
+		c.check(residents, flips)
 		if c.Failed() {
 			c.Fatalf("after %d kills", k+1)
 		}
 	}
-	c.check(residents, flips, true)
+	c.check(residents, flips)
 	acknowledged := 0
 	for _, r := range residents {
 		for _, m := range r.all {
