@@ -292,7 +292,7 @@ func (w *witness) tryGrounds(a auth.Actor, s secret) {
 	for _, x := range works {
 		grounds = append(grounds, x.String())
 	}
-	others, err := w.app.Purpose.BreaksOf(w.Context(), s.id, 20)
+	others, err := w.app.Purpose.BreaksOf(w.Context(), s.id)
 	w.ok(err)
 	for _, b := range others {
 		grounds = append(grounds, "glass:"+b.ID)

@@ -48,8 +48,8 @@ func (s *Service) EndedOf(ctx context.Context, q sqldb.Querier, householdID stri
 		err := r.Scan(&e.byID, &e.Why, &e.EndedOn)
 		e.ForgetOn = addDays(e.EndedOn, AgainDays+1)
 		return err
-	}, `SELECT by_id, why, ended_on FROM care_ended WHERE household_id = $1 AND ended_on >= $2 ORDER BY ended_on DESC, id DESC LIMIT $3`,
-		householdID, addDays(s.today(), -AgainDays), mostPast)
+	}, `SELECT by_id, why, ended_on FROM care_ended WHERE household_id = $1 AND ended_on >= $2 ORDER BY ended_on DESC, id DESC`,
+		householdID, addDays(s.today(), -AgainDays))
 }
 
 // anew says whether a household can be listed although an entry of it ended

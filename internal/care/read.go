@@ -317,7 +317,7 @@ func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string)
 	return out, nil
 }
 
-// mostPast is how many contacts of an entry are shown.
+// mostPast is how many contacts of an entry officials are shown.
 const mostPast = 20
 
 // Erase ends every entry of a household, on the person's request.

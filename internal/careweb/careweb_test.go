@@ -193,7 +193,7 @@ func TestGlassIsBrokenForAReason(t *testing.T) {
 	village.Get(entry, "所以不能打开", "打开 30 分钟")
 	village.Post(entry+"/glass", http.StatusUnprocessableEntity, "请选一个理由", "_key", "a")
 	village.Post(entry+"/glass", http.StatusOK, "独居高龄老人", "_key", "b", "reason", "danger")
-	broken, err := c.Purposes.BreaksOf(t.Context(), c.Homes[0][0], 10)
+	broken, err := c.Purposes.BreaksOf(t.Context(), c.Homes[0][0])
 	if err != nil || len(broken) != 1 || broken[0].Reads != 1 {
 		t.Errorf("%+v, %v", broken, err)
 	}

@@ -7,13 +7,10 @@ import (
 	"bilin/internal/sqldb"
 )
 
-// mostHeld bounds what a household is shown of its demands at once.
-const mostHeld = 200
-
-// HeldOf lists a household's own demands, the latest first: for itself, which
+// HeldOf lists a household's own demands, all of them, the latest first: for itself, which
 // the caller has made sure of.
 func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) ([]*Demand, error) {
-	return many(ctx, q, `household_id = $1 ORDER BY raised_at DESC, id DESC LIMIT $2`, householdID, mostHeld)
+	return many(ctx, q, `household_id = $1 ORDER BY raised_at DESC, id DESC`, householdID)
 }
 
 // HomeByTrack returns the household of a demand to whoever has its key; "" for none.

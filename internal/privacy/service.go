@@ -83,11 +83,8 @@ type View struct {
 	Requests    []Request
 }
 
-const (
-	readingsShown = 50
-	breaksShown   = 20
-	requestsShown = 20
-)
+// readingsShown is a page of them; all else that is held is shown whole.
+const readingsShown = 50
 
 // Held opens to a household what is held about it. That it did is recorded in
 // the same transaction.
@@ -114,10 +111,10 @@ func (s *Service) Held(ctx context.Context, householdID, cursor string) (*View, 
 	if v.Readings, v.More, err = s.o.Purpose.Readings(ctx, householdID, cursor, readingsShown); err != nil {
 		return nil, err
 	}
-	if v.Breaks, err = s.o.Purpose.BreaksOf(ctx, householdID, breaksShown); err != nil {
+	if v.Breaks, err = s.o.Purpose.BreaksOf(ctx, householdID); err != nil {
 		return nil, err
 	}
-	v.Requests, err = requests(ctx, s.o.DB.Reader(), `household_id = $1 ORDER BY made_at DESC, id DESC LIMIT $2`, householdID, requestsShown)
+	v.Requests, err = requests(ctx, s.o.DB.Reader(), `household_id = $1 ORDER BY made_at DESC, id DESC`, householdID)
 	return v, err
 }
 

@@ -183,7 +183,7 @@ func TestBrokenGlass(t *testing.T) {
 		if err := w.open(lead, h1, g, purpose.Phone); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("after its time: %v", err)
 		}
-		broken, err := w.BreaksOf(t.Context(), "h1", 10)
+		broken, err := w.BreaksOf(t.Context(), "h1")
 		ok(t, err)
 		if len(broken) != 1 || broken[0].Reads != 1 || broken[0].Reason != purpose.Danger || broken[0].UnitID != "cell" {
 			t.Errorf("broken: %+v", broken)
@@ -354,19 +354,19 @@ func TestReadingsAreForgottenAfterThreeYears(t *testing.T) {
 		ok(t, err)
 		ok(t, w.open(lead, h1, g, purpose.Phone))
 		ok(t, db.Write(t.Context(), func(tx *sqldb.Tx) error { return purpose.Erase(t.Context(), tx, "h1") }))
-		if list, err := w.BreaksOf(t.Context(), "h1", 9); err != nil || len(list) != 1 || list[0].Words != "" {
+		if list, err := w.BreaksOf(t.Context(), "h1"); err != nil || len(list) != 1 || list[0].Words != "" {
 			t.Errorf("after erasure: %+v, %v", list, err)
 		}
 		w.now = w.now.Add(purpose.Kept + time.Hour)
 		ok(t, w.Tick(t.Context()))
-		left, err := w.BreaksOf(t.Context(), "h1", 9)
+		left, err := w.BreaksOf(t.Context(), "h1")
 		ok(t, err)
 		if len(w.read()) != 0 || len(left) != 1 {
 			t.Errorf("%d readings, and the review that is open: %d", len(w.read()), len(left))
 		}
 		ok(t, w.Review(t.Context(), officer, purpose.Review{ID: g.ID, Verdict: purpose.Justified}))
 		ok(t, w.Tick(t.Context()))
-		if left, err = w.BreaksOf(t.Context(), "h1", 9); err != nil || len(left) != 0 {
+		if left, err = w.BreaksOf(t.Context(), "h1"); err != nil || len(left) != 0 {
 			t.Errorf("%d reviews, %v", len(left), err)
 		}
 	})

@@ -212,8 +212,8 @@ func (s *Service) Readings(ctx context.Context, householdID, cursor string, limi
 }
 
 // BreaksOf lists the broken glass of a household, the latest first, for the household itself.
-func (s *Service) BreaksOf(ctx context.Context, householdID string, limit int) ([]Break, error) {
-	return breaks(ctx, s.o.DB.Reader(), `household_id = $1 ORDER BY opened_at DESC, id DESC LIMIT $2`, householdID, limit)
+func (s *Service) BreaksOf(ctx context.Context, householdID string) ([]Break, error) {
+	return breaks(ctx, s.o.DB.Reader(), `household_id = $1 ORDER BY opened_at DESC, id DESC`, householdID)
 }
 
 // HasOpened reports whether the actor opened something of a household since a time.

@@ -7,10 +7,10 @@ import (
 	"bilin/internal/sqldb"
 )
 
-// HeldOf lists the report-ins out of a household that stand or wait: for itself,
-// which the caller has made sure of.
+// HeldOf lists the report-ins out of a household that stand or wait, all of them:
+// for itself, which the caller has made sure of, and for what erases them.
 func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) ([]*Volunteer, error) {
-	return read(ctx, q, `v.household_id = $1 AND v.state IN ('pending', 'active') ORDER BY v.reported_at DESC, v.id LIMIT $2`, householdID, mostReads)
+	return read(ctx, q, `v.household_id = $1 AND v.state IN ('pending', 'active') AND v.household_id <> '' ORDER BY v.reported_at DESC, v.id`, householdID)
 }
 
 // EraseHousehold ends the report-ins out of a household, on its request.

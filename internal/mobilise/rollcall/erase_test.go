@@ -70,6 +70,28 @@ func TestRowsAreErasedAndTotalsStay(t *testing.T) {
 	})
 }
 
+// A household sees what was said of it in every roll-call whose rows are kept,
+// however many there were since.
+func TestAHouseholdSeesTheOldestToo(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		c := rollcalltest.New(t, db)
+		id := c.Opened(c.Root, false)
+		_, err := c.Report(t.Context(), c.Lead(0), c.Say(id, 0, 0, rollcall.Safe, "", 0))
+		c.OK(err)
+		c.OK(db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			for range 60 {
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO rollcall SELECT $1, unit_id, kind, order_id, order_number, reason, 'closed', expected, opened_at + 1, opened_by, opened_at + 2, closed_by, 0, version
+					FROM rollcall WHERE id = $2`, sqldb.NewID(), id)
+				c.OK(err)
+			}
+			return nil
+		}))
+		if held, err := c.HeldOf(t.Context(), db.Reader(), c.Homes[0][0]); err != nil || len(held) != 1 || held[0].Call.ID != id {
+			t.Errorf("%+v, %v", held, err)
+		}
+	})
+}
+
 func TestWhatNobodyEndsEndsByItself(t *testing.T) {
 	c := rollcalltest.New(t, sqldbtest.Open(t, sqldb.SQLite))
 	id := c.Opened(c.Root, true)

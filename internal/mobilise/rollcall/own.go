@@ -16,7 +16,7 @@ type Own struct {
 // HeldOf lists what was said of a household in the roll-calls whose rows are not
 // erased: for itself, which the caller has made sure of.
 func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) ([]Own, error) {
-	calls, err := readCalls(ctx, q, `state <> 'erased' ORDER BY opened_at DESC, id LIMIT $1`, recentCalls)
+	calls, err := readCalls(ctx, q, `state <> 'erased' ORDER BY opened_at DESC, id`)
 	if err != nil || len(calls) == 0 {
 		return nil, err
 	}

@@ -15,9 +15,9 @@ type Held struct {
 	PostedAt time.Time
 }
 
-// HeldOf lists a household's wishes: for itself, which the caller has made sure of.
+// HeldOf lists a household's wishes, all that are kept: for itself, which the caller has made sure of.
 func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) (out []Held, err error) {
-	list, err := wishes(ctx, q, `household_id = $1 ORDER BY id DESC LIMIT $2`, householdID, mostThanks)
+	list, err := wishes(ctx, q, `household_id = $1 ORDER BY id DESC`, householdID)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

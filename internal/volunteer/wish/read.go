@@ -75,7 +75,7 @@ func (s *Service) Own(ctx context.Context, id, key string) (*Own, error) {
 		}
 		own.Seen = own.Seen[:min(len(own.Seen), mostSeen)]
 	}
-	list, err := wishes(ctx, q, `helper_id = $1 AND helper_id <> '' AND state IN ('taken', 'done') ORDER BY id DESC LIMIT $2`, v.ID, mostThanks)
+	list, err := wishes(ctx, q, `helper_id = $1 AND helper_id <> '' AND state IN ('taken', 'done') ORDER BY CASE state WHEN 'taken' THEN 0 ELSE 1 END, id DESC LIMIT $2`, v.ID, mostThanks)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +263,7 @@ func (s *Service) Get(ctx context.Context, by By, id string) (Line, []Candidate,
 
 // OfHousehold lists a household's wishes, for itself, the newest first.
 func (s *Service) OfHousehold(ctx context.Context, q sqldb.Querier, householdID string) ([]Line, error) {
-	list, err := wishes(ctx, q, `household_id = $1 ORDER BY id DESC LIMIT $2`, householdID, mostThanks)
+	list, err := wishes(ctx, q, `household_id = $1 ORDER BY id DESC`, householdID)
 	if err != nil {
 		return nil, err
 	}
