@@ -20,7 +20,8 @@ func (a *App) wireSuggestions() {
 // suggestionsAt returns suggestions with a clock and demands of their own.
 func (a *App) suggestionsAt(now func() time.Time, demands *demand.Service) *suggestion.Service {
 	return suggestion.New(suggestion.Options{DB: a.DB, Demand: demands, Tree: a.Network.Tree, Policy: a.Policy, Audit: a.Audit, Now: now, Links: suggestion.Links{
-		suggestion.ByMatter: a.linkMatter, suggestion.ByNotice: a.linkNotice, suggestion.ByPractice: a.linkPractice, suggestion.ByMeeting: a.linkMeeting,
+		suggestion.ByMatter: {Find: a.linkMatter, Page: "/matters/"}, suggestion.ByNotice: {Find: a.linkNotice, Page: "/notices/"},
+		suggestion.ByPractice: {Find: a.linkPractice, Page: "/practices/"}, suggestion.ByMeeting: {Find: a.linkMeeting, Page: "/meetings/"},
 	}})
 }
 
@@ -30,7 +31,7 @@ func (a *App) linkMatter(ctx context.Context, ref string) (suggestion.Linked, er
 	if err != nil {
 		return suggestion.Linked{}, err
 	}
-	return suggestion.Linked{Title: m.Title, Href: "/matters/" + m.Number}, nil
+	return suggestion.Linked{Title: m.Title, Ref: m.Number}, nil
 }
 
 // linkNotice finds a notice that went out by its number.
@@ -39,7 +40,7 @@ func (a *App) linkNotice(ctx context.Context, ref string) (suggestion.Linked, er
 	if err != nil {
 		return suggestion.Linked{}, err
 	}
-	return suggestion.Linked{Title: n.Title, Href: "/notices/" + n.Number}, nil
+	return suggestion.Linked{Title: n.Title, Ref: n.Number}, nil
 }
 
 // linkPractice finds a published practice by its number.
@@ -48,7 +49,7 @@ func (a *App) linkPractice(ctx context.Context, ref string) (suggestion.Linked, 
 	if err != nil {
 		return suggestion.Linked{}, err
 	}
-	return suggestion.Linked{Title: p.Title, Href: "/practices/" + ref}, nil
+	return suggestion.Linked{Title: p.Title, Ref: ref}, nil
 }
 
 // linkMeeting finds a yard meeting by its number; what was promised there stands on its page.
@@ -57,7 +58,7 @@ func (a *App) linkMeeting(ctx context.Context, ref string) (suggestion.Linked, e
 	if err != nil {
 		return suggestion.Linked{}, err
 	}
-	return suggestion.Linked{Title: m.Subject, Href: "/meetings/" + m.Number}, nil
+	return suggestion.Linked{Title: m.Subject, Ref: m.Number}, nil
 }
 
 // suggestionModule is the pages of suggestions.

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"bilin/internal/address"
+	"bilin/internal/demand"
 	"bilin/internal/demand/board/redact"
 	"bilin/internal/errs"
 )
@@ -70,6 +71,11 @@ func (c Finish) check(today string) (Finish, error) {
 		c.Ref = ""
 	case c.Ref == "" || utf8.RuneCountInString(c.Ref) > MaxRef:
 		errRef = refuse("ref", "suggestion.no_ref")
+	case c.Link == ByDemand:
+		number, err := demand.ParseNumber(c.Ref)
+		if c.Ref = number; err != nil {
+			errRef = refuse("ref", "suggestion.no_ref")
+		}
 	}
 	return c, errs.Gather("suggestion.check", errWords, errOn, errRef)
 }
@@ -90,7 +96,7 @@ func (s *Suggestion) finish(c Finish, linked Linked, now time.Time) error {
 		return errs.E(errs.Conflict, "suggestion.not_adopted")
 	}
 	s.State, s.DoneWords, s.DoneOn, s.DoneAt, s.MovedAt = Done, c.Words, c.On, now, now
-	s.Link, s.Ref, s.LinkTitle = c.Link, c.Ref, linked.Title
+	s.Link, s.Ref, s.LinkTitle = c.Link, linked.Ref, linked.Title
 	return nil
 }
 

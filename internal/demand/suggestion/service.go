@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -44,25 +45,22 @@ func New(o Options) *Service {
 	if s.o.Links == nil {
 		s.o.Links = Links{}
 	}
-	s.o.Links[ByDemand] = s.demand
+	s.o.Links[ByDemand] = Link{Find: s.demand}
 	return s
 }
 
-// demand finds a demand by its number. It has no page for everybody, and what
-// it says isn't shown: that there is one is all.
-func (s *Service) demand(ctx context.Context, ref string) (Linked, error) {
-	number, err := demand.ParseNumber(ref)
-	if err != nil {
-		return Linked{}, err
-	}
+// demand finds a demand by its number. What it says, and the number, are its
+// author's: that there is one is all that everybody reads. A confined one isn't
+// found, like one that isn't there.
+func (s *Service) demand(ctx context.Context, number string) (Linked, error) {
 	var n int
-	if err := s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE number = $1`, number).Scan(&n); err != nil {
+	if err := s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM demand WHERE number = $1 AND confined = 0`, number).Scan(&n); err != nil {
 		return Linked{}, fmt.Errorf("suggestion: demand: %w", err)
 	}
 	if n == 0 {
 		return Linked{}, errs.E(errs.NotFound, "suggestion.no_ref")
 	}
-	return Linked{Title: demand.Spoken(number)}, nil
+	return Linked{Ref: number}, nil
 }
 
 // Today is the city's day, "2026-11-30".
@@ -72,7 +70,7 @@ func (s *Service) Today() string { return s.o.Now().In(workday.City).Format(time
 func (s *Service) Kinds() []LinkKind {
 	out := []LinkKind{ByWords}
 	for _, k := range []LinkKind{ByDemand, ByMeeting, ByMatter, ByPractice, ByNotice} {
-		if s.o.Links[k] != nil {
+		if s.o.Links[k].Find != nil {
 			out = append(out, k)
 		}
 	}
@@ -154,7 +152,7 @@ func (s *Service) Finish(ctx context.Context, actor auth.Actor, c Finish) error 
 	}
 	var linked Linked
 	if c.Link != ByWords {
-		find := s.o.Links[c.Link]
+		find := s.o.Links[c.Link].Find
 		if find == nil {
 			return refuse("link", "suggestion.no_kind")
 		}
@@ -257,17 +255,13 @@ func (s *Service) List(ctx context.Context, f Filter, after []string, limit int)
 	return list, next, err
 }
 
-// Href is the page that a link leads to, or "".
-func (s *Service) Href(ctx context.Context, x *Suggestion) string {
-	find := s.o.Links[x.Link]
-	if find == nil || x.Ref == "" {
+// Href is the page that a link leads to, or "". What was taken back since says so there.
+func (s *Service) Href(x *Suggestion) string {
+	page := s.o.Links[x.Link].Page
+	if page == "" || x.Ref == "" {
 		return ""
 	}
-	linked, err := find(ctx, x.Ref)
-	if err != nil {
-		return "" // it was taken away since; the words stay
-	}
-	return linked.Href
+	return page + url.PathEscape(x.Ref)
 }
 
 // FromHistory takes over what was decided on demands that were recorded

@@ -69,11 +69,17 @@ const (
 // Linked is what a reference leads to.
 type Linked struct {
 	Title string // for the list; not of a person
-	Href  string // "" if there is no page for everybody
+	Ref   string // as it is written
 }
 
-// Links finds what references lead to, by kind. app knows the other parts.
-type Links map[LinkKind]func(ctx context.Context, ref string) (Linked, error)
+// Link finds what references of a kind lead to. app knows the other parts.
+type Link struct {
+	Find func(ctx context.Context, ref string) (Linked, error)
+	Page string // address of its page for everybody, up to the reference; "": there is none
+}
+
+// Links are those there are, by kind.
+type Links map[LinkKind]Link
 
 // Bounds: texts in characters, days.
 const (

@@ -27,12 +27,12 @@ type world struct {
 func newWorld(t testing.TB, db *sqldb.DB) *world {
 	c := demandtest.New(t, db)
 	w := &world{c, t, suggestion.New(suggestion.Options{DB: db, Demand: c.Demand, Tree: c.Net.Tree, Policy: c.Policy, Audit: c.Audit, Now: c.Clock.Now,
-		Links: suggestion.Links{suggestion.ByMatter: func(_ context.Context, ref string) (suggestion.Linked, error) {
+		Links: suggestion.Links{suggestion.ByMatter: {Page: "/matters/", Find: func(_ context.Context, ref string) (suggestion.Linked, error) {
 			if ref != "M1" {
 				return suggestion.Linked{}, errs.E(errs.NotFound, "suggestion.none")
 			}
-			return suggestion.Linked{Title: "加装长凳", Href: "/matters/M1"}, nil
-		}}})}
+			return suggestion.Linked{Title: "加装长凳", Ref: ref}, nil
+		}}}})}
 	c.Demand.Observe(w.svc)
 	return w
 }
@@ -98,7 +98,7 @@ func TestAdoptedIsNotFinishedUntilItIsDone(t *testing.T) {
 		w.code(w.svc.Finish(ctx, w.Village, suggestion.Finish{Number: r.Number, Words: "装好了。", On: "2026-04-01", Link: suggestion.ByMeeting, Ref: "x"}), "suggestion.no_kind")
 		w.ok(w.svc.Finish(ctx, w.Village, suggestion.Finish{Number: r.Number, Words: "两条长凳装在桂花树下。", On: "2026-04-01", Link: suggestion.ByMatter, Ref: "M1"}))
 		list = w.list(suggestion.Filter{State: suggestion.Done})
-		if len(list) != 1 || list[0].LinkTitle != "加装长凳" || w.svc.Href(ctx, &list[0]) != "/matters/M1" {
+		if len(list) != 1 || list[0].LinkTitle != "加装长凳" || w.svc.Href(&list[0]) != "/matters/M1" {
 			t.Fatalf("done: %+v", list)
 		}
 		if mine, err := w.Demand.ByTrack(ctx, r.Number, r.Track); err != nil || mine.State != demand.Resolved {

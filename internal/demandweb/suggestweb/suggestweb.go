@@ -68,8 +68,12 @@ type card struct {
 
 func (p *Pages) card(r *http.Request, x suggestion.Suggestion) card {
 	t, tree := p.web.T(r), p.tree()
-	c := card{Suggestion: x, StateName: t("suggestion.state." + string(x.State)), Look: looks[x.State], Href: p.svc.Href(r.Context(), &x)}
-	if x.Link != "" && x.Link != suggestion.ByWords {
+	c := card{Suggestion: x, StateName: t("suggestion.state." + string(x.State)), Look: looks[x.State], Href: p.svc.Href(&x)}
+	switch x.Link {
+	case "", suggestion.ByWords:
+	case suggestion.ByDemand: // its number and its words are its author's
+		c.LinkName = t("suggestweb.by_demand")
+	default:
 		c.LinkName = t("suggestion.link." + string(x.Link))
 	}
 	for _, id := range []string{x.VillageID, x.TownID} {
@@ -144,6 +148,7 @@ type decidePage struct {
 	Today                 string
 	Places                string // where it comes from
 	Confined, MerelyWords bool
+	Shown                 web.Option // the demand that shows what was done
 }
 
 func (p *Pages) decidePage(r *http.Request) (*decidePage, error) {
@@ -159,6 +164,9 @@ func (p *Pages) decidePage(r *http.Request) (*decidePage, error) {
 		Crumbs: []web.Crumb{{Label: t("suggestweb.demand", "number", demand.Spoken(d.File.Number)), Href: "/demands/" + d.File.Number}, {Label: t("suggestweb.decide")}}}
 	if d.Was != nil {
 		page.StateName, page.Look, page.Head = t("suggestion.state."+string(d.Was.State)), looks[d.Was.State], d.Was.Title
+		if d.Was.Link == suggestion.ByDemand {
+			page.Shown = web.Option{Value: "/demands/" + d.Was.Ref, Label: t("suggestweb.demand", "number", demand.Spoken(d.Was.Ref))}
+		}
 	}
 	for _, k := range p.svc.Kinds() {
 		page.Kinds = append(page.Kinds, web.Option{Value: string(k), Label: t("suggestion.link." + string(k))})

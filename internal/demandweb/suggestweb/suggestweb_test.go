@@ -29,9 +29,9 @@ type city struct {
 func newCity(t *testing.T) *city {
 	c := demandtest.New(t, sqldbtest.Open(t, sqldb.SQLite))
 	s := suggestion.New(suggestion.Options{DB: c.DB, Demand: c.Demand, Tree: c.Net.Tree, Policy: c.Policy, Audit: c.Audit, Now: c.Clock.Now,
-		Links: suggestion.Links{suggestion.ByPractice: func(_ context.Context, ref string) (suggestion.Linked, error) {
-			return suggestion.Linked{Title: "一条做法", Href: "/practices/" + ref}, nil
-		}}})
+		Links: suggestion.Links{suggestion.ByPractice: {Page: "/practices/", Find: func(_ context.Context, ref string) (suggestion.Linked, error) {
+			return suggestion.Linked{Title: "一条做法", Ref: ref}, nil
+		}}}})
 	c.Demand.Observe(s)
 	return &city{c, t, s}
 }
@@ -87,5 +87,23 @@ func TestWhoseItIsnt(t *testing.T) {
 	}
 	if page := c.as(auth.Actor{}).Get("/suggestions"); !strings.Contains(page, "还没有答复过的建议") {
 		t.Error("the empty list doesn't say so")
+	}
+}
+
+// TestTheNumberOfADemandIsNotOnTheList: everybody reads that there is one; whoever decides reads which.
+func TestTheNumberOfADemandIsNotOnTheList(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	r, other := c.Raise(t, demand.Suggestion, demandtest.CellCode, "能不能装长凳。"), c.Raise(t, demand.Help, demandtest.CellCode, "没有地方坐")
+	village := c.as(c.Village)
+	form := "/suggestions/" + r.Number
+	village.Post(form+"/decide", http.StatusSeeOther, "", "_key", "1", "adopt", "1", "title", "装长凳", "reasons", "老人多。", "due", "2026-05-20")
+	village.Post(form+"/finish", http.StatusSeeOther, "", "_key", "2", "words", "装好了。", "on", "2026-04-01", "link", "demand", "ref", other.Number)
+	page := c.as(auth.Actor{}).Get("/suggestions?state=done")
+	if !strings.Contains(page, "有一件诉求可以对上") || strings.Contains(page, other.Number) || strings.Contains(page, demand.Spoken(other.Number)) {
+		t.Errorf("the list: %s", page)
+	}
+	if page := village.Get(form + "/decide"); !strings.Contains(page, "/demands/"+other.Number) {
+		t.Errorf("the office doesn't see which: %s", page)
 	}
 }
