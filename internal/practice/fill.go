@@ -48,7 +48,7 @@ func (s *Service) fill(ctx context.Context, tx *sqldb.Tx, f Filled) error {
 	if err := insert(ctx, tx, p); err != nil {
 		return err
 	}
-	if err := insertText(ctx, tx, p.ID, Edition{Text: f.Text, Number: 1, Side: Author, At: f.At, by: f.AuthorID}); err != nil {
+	if err := insertText(ctx, tx, p.ID, Edition{Text: f.Text, Topic: f.Topic, Number: 1, Side: Author, At: f.At, by: f.AuthorID}); err != nil {
 		return err
 	}
 	if err := insertGrams(ctx, tx, p.ID, f.Text); err != nil {

@@ -33,7 +33,7 @@ const (
 var Rules = []auth.Rule{
 	{Action: ActSee, Public: true},
 	{Action: ActWrite, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}},
-	{Action: ActEdit, Roles: []auth.Role{auth.TownOfficial, auth.CityOffice}},
+	{Action: ActEdit, Roles: []auth.Role{auth.TownOfficial, auth.CityOffice}, Confirmed: true},
 	{Action: ActTry, Roles: []auth.Role{auth.VillageOfficial}},
 }
 
@@ -51,7 +51,7 @@ func (t Topic) Valid() bool { return slices.Contains(Topics(), t) }
 // State is where a practice stands.
 type State string
 
-// The states. Draft → offered → published → withdrawn.
+// The states. Draft → offered → published → withdrawn, and published again once both agree anew.
 const (
 	Draft     State = "draft"     // its author's own
 	Offered   State = "offered"   // being edited together
@@ -117,7 +117,7 @@ func (t Text) Sections() []Section {
 type Practice struct {
 	ID          string
 	UnitID      string // who did it
-	Topic       Topic
+	Topic       Topic  // of what is published, else of the latest words; so is Title
 	State       State
 	Title       string
 	Edition     int // of the latest words
@@ -141,6 +141,7 @@ func (p *Practice) Public() bool { return p.Shown > 0 }
 // Edition is the words as one side left them.
 type Edition struct {
 	Text
+	Topic  Topic
 	Number int
 	Side   Side
 	At     time.Time
@@ -193,6 +194,7 @@ type Shown struct {
 type Workshop struct {
 	Practice
 	Side     Side // of whoever looks
+	Stands   bool // their word is their side's
 	Latest   Edition
 	Editions []Edition // the latest first
 	Comments []Comment

@@ -139,7 +139,9 @@ func TestPublishedStands(t *testing.T) {
 		if got := w.find(practice.Filter{Q: "请了电工"}); len(got) != 0 {
 			t.Errorf("what nobody agreed to is found: %v", got)
 		}
-		_, err = w.Agree(ctx, village, "", id, 2) // stands for the author
+		_, err = w.Agree(ctx, village, "", id, 2)
+		wantCode(t, err, "practice.authors_own")
+		_, err = w.Agree(ctx, lead, "", id, 2)
 		w.OK(err)
 		_, err = w.Agree(ctx, w.Actor("市办"), "", id, 2)
 		w.OK(err)

@@ -24,7 +24,7 @@ type May struct {
 // May reports what the actor can do with a practice.
 func (s *Service) May(actor auth.Actor, p *Shown) (m May) {
 	side := s.side(actor, &p.Practice)
-	m.Work = side != "" && p.State != Withdrawn
+	m.Work = side != ""
 	for _, v := range s.Villages(actor) {
 		taken := false
 		for _, t := range p.Takes {
@@ -82,10 +82,7 @@ func (s *Service) Work(ctx context.Context, actor auth.Actor, id string) (*Works
 	if err != nil {
 		return nil, err
 	}
-	w := &Workshop{Practice: *p, Side: side, Agreed: p.AuthorOK == p.Edition, Other: p.EditorOK == p.Edition}
-	if side == Editor {
-		w.Agreed, w.Other = w.Other, w.Agreed
-	}
+	w := s.workshop(actor, p, side)
 	if w.Editions, err = editionsOf(ctx, q, id, shownEditions); err != nil {
 		return nil, err
 	}
@@ -98,6 +95,15 @@ func (s *Service) Work(ctx context.Context, actor auth.Actor, id string) (*Works
 	}
 	w.Pictures, err = picturesOf(ctx, q, id, p.Edition)
 	return w, err
+}
+
+// workshop is how a practice stands for one of its two sides.
+func (s *Service) workshop(actor auth.Actor, p *Practice, side Side) *Workshop {
+	w := &Workshop{Practice: *p, Side: side, Stands: s.stands(actor, p, side), Agreed: p.AuthorOK == p.Edition, Other: p.EditorOK == p.Edition}
+	if side == Editor {
+		w.Agreed, w.Other = w.Other, w.Agreed
+	}
+	return w
 }
 
 // Picture returns a picture: a published one to everybody, others to the two sides.
@@ -158,7 +164,7 @@ func (s *Service) under(id string) (list []string) {
 }
 
 // Desk lists what the actor writes on or could: their own, and what was offered
-// to them, the one that moved last first.
+// to them, the one that moved last first; also what was taken back and could come back.
 func (s *Service) Desk(ctx context.Context, actor auth.Actor, limit int) (list []Workshop, err error) {
 	var w sqldb.Where
 	units := []string{}
@@ -169,14 +175,10 @@ func (s *Service) Desk(ctx context.Context, actor auth.Actor, limit int) (list [
 		units = append(units, s.under(id)...)
 	}
 	w.Parts = append(w.Parts, "(p.author_id = "+w.Arg(actor.PersonID)+" OR p.offered > 0 AND "+w.OneOf("p.unit_id", units)+")")
-	w.Parts = append(w.Parts, "p.state <> 'withdrawn' AND p.edition > p.shown")
-	found, err := practices(ctx, s.o.DB.Reader(), `WHERE `+w.Text()+` ORDER BY p.changed_at DESC, p.id DESC LIMIT `+w.Arg(limit), w.Args...)
+	w.Parts = append(w.Parts, "(p.state = 'withdrawn' OR p.edition > p.shown)")
+	found, err := practices(ctx, s.o.DB.Reader(), `WHERE `+w.Text()+` ORDER BY CASE WHEN p.state = 'withdrawn' THEN 1 ELSE 0 END, p.changed_at DESC, p.id DESC LIMIT `+w.Arg(limit), w.Args...)
 	for _, p := range found {
-		x := Workshop{Practice: p, Side: s.side(actor, &p), Agreed: p.AuthorOK == p.Edition, Other: p.EditorOK == p.Edition}
-		if x.Side == Editor {
-			x.Agreed, x.Other = x.Other, x.Agreed
-		}
-		list = append(list, x)
+		list = append(list, *s.workshop(actor, &p, s.side(actor, &p)))
 	}
 	return list, err
 }
@@ -213,5 +215,13 @@ func (p *Practice) since(list []Edition) []Edition {
 
 // Waits reports whether the one who looks has yet to say that these words can go out.
 func (w *Workshop) Waits() bool {
-	return w.State != Draft && w.State != Withdrawn && w.Edition > w.Shown && !w.Agreed
+	return w.Stands && w.open() && !w.Agreed
 }
+
+// open reports whether these words can go out.
+func (w *Workshop) open() bool {
+	return w.offered > 0 && (w.State == Withdrawn || w.Edition > w.Shown)
+}
+
+// Others reports whether it waits for the author's own word, which isn't the reader's to give.
+func (w *Workshop) Others() bool { return !w.Stands && w.open() && !w.Agreed }

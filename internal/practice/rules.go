@@ -102,16 +102,17 @@ func (w Write) check(state State) (Write, error) {
 // edition is told instead.
 func (p *Practice) write(side Side, w Write, now time.Time) error {
 	switch {
-	case p.State == Withdrawn:
-		return errs.E(errs.Conflict, "practice.withdrawn_already")
 	case w.Edition != p.Edition:
 		return errs.E(errs.Stale, "practice.written_meanwhile")
 	case p.Edition >= maxEditions:
 		return errs.E(errs.Conflict, "practice.too_many_editions")
 	}
-	p.Edition, p.Topic, p.ChangedAt = p.Edition+1, w.Topic, now
+	p.Edition, p.ChangedAt = p.Edition+1, now
 	if p.Shown == 0 {
-		p.Title = w.Title
+		p.Title, p.Topic = w.Title, w.Topic
+	}
+	if p.State == Withdrawn && p.offered == 0 {
+		p.State, p.Why = Draft, "" // nobody else ever saw it
 	}
 	if w.Offer && p.State == Draft && side == Author {
 		p.State, p.AuthorOK, p.offered = Offered, p.Edition, p.Edition
@@ -119,14 +120,15 @@ func (p *Practice) write(side Side, w Write, now time.Time) error {
 	return nil
 }
 
-// agree notes that a side stands by the latest words, and publishes them if both do.
-func (p *Practice) agree(side Side, edition int, text Text, now time.Time) (published bool, err error) {
+// agree notes that a side stands by the latest words, and publishes them if both
+// do; what was taken back comes back that way too.
+func (p *Practice) agree(side Side, text Edition, edition int, now time.Time) (published bool, err error) {
 	switch {
-	case p.State != Offered && p.State != Published:
+	case p.offered == 0:
 		return false, errs.E(errs.Conflict, "practice.not_offered")
 	case edition != p.Edition:
 		return false, errs.E(errs.Stale, "practice.written_meanwhile")
-	case p.Edition == p.Shown:
+	case p.State == Published && p.Edition == p.Shown:
 		return false, errs.E(errs.Conflict, "practice.out_already")
 	}
 	if bad := text.check(errs.E(errs.Invalid, "practice.check"), true); len(bad.Fields) > 0 {
@@ -141,14 +143,14 @@ func (p *Practice) agree(side Side, edition int, text Text, now time.Time) (publ
 	if p.AuthorOK != p.EditorOK {
 		return false, nil
 	}
-	p.State, p.Shown, p.Title = Published, p.Edition, text.Title
+	p.State, p.Shown, p.Title, p.Topic, p.Why = Published, p.Edition, text.Title, text.Topic, ""
 	if p.PublishedAt.IsZero() {
 		p.PublishedAt = now
 	}
 	return true, nil
 }
 
-// withdraw takes it back.
+// withdraw takes it back. Nothing that was agreed to before counts any more.
 func (p *Practice) withdraw(why string, now time.Time) error {
 	if p.State == Withdrawn {
 		return errs.E(errs.Conflict, "practice.withdrawn_already")
@@ -157,7 +159,7 @@ func (p *Practice) withdraw(why string, now time.Time) error {
 	if code := textFault(why, MaxWhy, true); code != "" {
 		return errs.Refuse("why", code, "max", MaxWhy)
 	}
-	p.State, p.Why, p.ChangedAt = Withdrawn, why, now
+	p.State, p.Why, p.AuthorOK, p.EditorOK, p.ChangedAt = Withdrawn, why, 0, 0, now
 	return nil
 }
 

@@ -53,31 +53,31 @@ func TestOnlyWhatBothAgreedTo(t *testing.T) {
 		agreed, seen := map[Side]int{}, 0
 		for i := range rapid.IntRange(1, 30).Draw(t, "steps") {
 			side := rapid.SampledFrom([]Side{Author, Editor}).Draw(t, "side")
+			was := p.State
 			edition := p.Edition - rapid.IntRange(0, 1).Draw(t, "late")
 			switch rapid.IntRange(0, 2).Draw(t, "what") {
 			case 0:
-				was := p.Edition
+				latest := p.Edition
 				err := p.write(side, Write{Topic: "water", Text: whole(), Edition: edition, Offer: i > 2}, now)
-				if (err == nil) != (edition == was) {
-					t.Fatalf("words over edition %d of %d: %v", edition, was, err)
+				if (err == nil) != (edition == latest) {
+					t.Fatalf("words over edition %d of %d: %v", edition, latest, err)
 				}
 				if err == nil && i > 2 && side == Author && p.AuthorOK == p.Edition {
 					agreed[Author] = p.Edition
 				}
 			case 1:
-				if _, err := p.agree(side, edition, whole(), now); err == nil {
+				if _, err := p.agree(side, Edition{Text: whole(), Topic: p.Topic}, edition, now); err == nil {
 					agreed[side] = edition
 				}
 			case 2:
-				if p.Shown < seen {
-					t.Fatalf("back to edition %d", p.Shown)
+				if p.withdraw("写错", now) == nil {
+					clear(agreed)
 				}
-				seen = p.Shown
 			}
-			if p.Shown > 0 && p.State != Published {
-				t.Fatalf("published and %s", p.State)
+			if p.Shown < seen || p.Shown > 0 && p.State != Published && p.State != Withdrawn {
+				t.Fatalf("edition %d after %d, and %s", p.Shown, seen, p.State)
 			}
-			if p.Shown > seen && (agreed[Author] != p.Shown || agreed[Editor] != p.Shown) {
+			if (p.Shown > seen || p.State == Published && was == Withdrawn) && (agreed[Author] != p.Shown || agreed[Editor] != p.Shown) {
 				t.Fatalf("edition %d is out; agreed: %v", p.Shown, agreed)
 			}
 			seen = p.Shown

@@ -67,6 +67,12 @@ func (s *Service) side(actor auth.Actor, p *Practice) Side {
 	return ""
 }
 
+// stands reports whether somebody's word is their side's: an author's is their
+// own, and the village's only once they serve nowhere any more.
+func (s *Service) stands(actor auth.Actor, p *Practice, side Side) bool {
+	return side == Editor || side == Author && (actor.PersonID == p.author || len(s.tree().Grants(p.author)) == 0)
+}
+
 // both loads a practice for one of its two sides. A draft is its author's alone.
 func (s *Service) both(ctx context.Context, q sqldb.Querier, actor auth.Actor, id string) (*Practice, Side, error) {
 	p, err := practiceByID(ctx, q, id)
@@ -175,7 +181,7 @@ func (s *Service) begin(ctx context.Context, actor auth.Actor, cmd Write) (id st
 
 // keep stores an edition of the words, with the picture that came with it.
 func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, p *Practice, side Side, cmd Write) error {
-	err := insertText(ctx, tx, p.ID, Edition{Text: cmd.Text, Number: p.Edition, Side: side, At: s.now(), by: actor.PersonID})
+	err := insertText(ctx, tx, p.ID, Edition{Text: cmd.Text, Topic: cmd.Topic, Number: p.Edition, Side: side, At: s.now(), by: actor.PersonID})
 	if err != nil {
 		return fmt.Errorf("practice: keep: %w", err)
 	}
@@ -188,7 +194,7 @@ func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, p *P
 // change runs a command of one of the two sides; do stores what it changes.
 func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, id string, request any, do func(tx *sqldb.Tx, p *Practice, side Side) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, request, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, []any{id, request}, s.now(), func() (bool, error) {
 			p, side, err := s.both(ctx, tx, actor, id)
 			if err != nil {
 				return false, err
@@ -205,19 +211,27 @@ func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, id 
 // Agree stands by the latest words. When both sides do, they are published.
 func (s *Service) Agree(ctx context.Context, actor auth.Actor, key, id string, edition int) (published bool, err error) {
 	err = s.change(ctx, actor, "practice.agree", key, id, edition, func(tx *sqldb.Tx, p *Practice, side Side) error {
+		if !s.stands(actor, p, side) {
+			return errs.E(errs.Conflict, "practice.authors_own")
+		}
 		text, err := textOf(ctx, tx, p.ID, p.Edition)
 		if err != nil {
 			return err
 		}
-		if published, err = p.agree(side, edition, text.Text, s.now()); err != nil {
+		out, err := p.agree(side, text, edition, s.now())
+		if err != nil {
 			return err
 		}
-		if err := update(ctx, tx, p); err != nil || !published {
+		if err := update(ctx, tx, p); err != nil || !out {
 			return err
 		}
 		return regram(ctx, tx, p.ID, &text.Text)
 	})
-	return published, err
+	if err != nil {
+		return false, err
+	}
+	p, err := practiceByID(ctx, s.o.DB.Reader(), id) // a repeated tap is told the same
+	return err == nil && p.State == Published && p.Shown >= edition, err
 }
 
 // Say tells the other side something about it.
@@ -227,9 +241,6 @@ func (s *Service) Say(ctx context.Context, actor auth.Actor, key, id, words stri
 		return errs.Refuse("words", code, "max", MaxWords)
 	}
 	return s.change(ctx, actor, "practice.say", key, id, words, func(tx *sqldb.Tx, p *Practice, side Side) error {
-		if p.State == Withdrawn {
-			return errs.E(errs.Conflict, "practice.withdrawn_already")
-		}
 		p.ChangedAt = s.now()
 		if err := update(ctx, tx, p); err != nil {
 			return err

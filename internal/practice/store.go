@@ -56,19 +56,19 @@ func update(ctx context.Context, tx *sqldb.Tx, p *Practice) error {
 }
 
 func insertText(ctx context.Context, tx *sqldb.Tx, id string, e Edition) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO practice_text (practice_id, edition, side, by_id, at, title, trouble, did, cost, result, mind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		id, e.Number, string(e.Side), e.by, sqldb.Millis(e.At), e.Title, e.Trouble, e.Did, e.Cost, e.Result, e.Mind)
+	_, err := tx.ExecContext(ctx, `INSERT INTO practice_text (practice_id, edition, side, by_id, at, title, trouble, did, cost, result, mind, topic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		id, e.Number, string(e.Side), e.by, sqldb.Millis(e.At), e.Title, e.Trouble, e.Did, e.Cost, e.Result, e.Mind, string(e.Topic))
 	return err
 }
 
 func scanText(r *sql.Rows, e *Edition) error {
 	var at int64
-	err := r.Scan(&e.Number, &e.Side, &e.by, &at, &e.Title, &e.Trouble, &e.Did, &e.Cost, &e.Result, &e.Mind)
+	err := r.Scan(&e.Number, &e.Side, &e.by, &at, &e.Title, &e.Trouble, &e.Did, &e.Cost, &e.Result, &e.Mind, &e.Topic)
 	e.At = sqldb.Time(at)
 	return err
 }
 
-const textColumns = `SELECT edition, side, by_id, at, title, trouble, did, cost, result, mind FROM practice_text `
+const textColumns = `SELECT edition, side, by_id, at, title, trouble, did, cost, result, mind, topic FROM practice_text `
 
 func textOf(ctx context.Context, q sqldb.Querier, id string, edition int) (Edition, error) {
 	list, err := sqldb.Collect(ctx, q, scanText, textColumns+`WHERE practice_id = $1 AND edition = $2`, id, edition)

@@ -14,6 +14,7 @@ import (
 type minePage struct {
 	web.Base
 	Lines []deskLine
+	Back  []deskLine // taken back
 	Takes []takenLine
 	Tries bool
 }
@@ -39,7 +40,12 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, x := range list {
 		key, look := standing(&x)
-		page.Lines = append(page.Lines, deskLine{x, p.unitName(x.UnitID), t(key), look})
+		line := deskLine{x, p.unitName(x.UnitID), t(key), look}
+		if key == "practice.state.withdrawn" {
+			page.Back = append(page.Back, line)
+		} else {
+			page.Lines = append(page.Lines, line)
+		}
 	}
 	for _, v := range p.svc.Villages(who) {
 		page.Tries = true
@@ -63,6 +69,12 @@ func standing(w *practice.Workshop) (key, look string) {
 	switch {
 	case w.State == practice.Draft:
 		return "practice.state.draft", "idle"
+	case w.State == practice.Withdrawn && !w.Other && !w.Agreed:
+		return "practice.state.withdrawn", "idle"
+	case w.Others():
+		return "practiceweb.authors_turn", "info"
+	case w.State == practice.Withdrawn && w.Waits():
+		return "practiceweb.back_asked", "warn"
 	case w.Waits():
 		return "practiceweb.your_turn", "warn"
 	}
@@ -128,12 +140,15 @@ func (p *Pages) workPage(r *http.Request) (*workPage, error) {
 	}
 	t := p.web.T(r)
 	key, _ := standing(x)
-	page := &workPage{Base: p.web.Base(r, "practiceweb.mine"), W: x, SideName: t("practice.side." + string(x.Side)), TopicName: t("practice.topic." + string(x.Topic)), From: p.unitName(x.UnitID),
+	page := &workPage{Base: p.web.Base(r, "practiceweb.mine"), W: x, SideName: t("practice.side." + string(x.Side)), TopicName: t("practice.topic." + string(x.Latest.Topic)), From: p.unitName(x.UnitID),
 		StateName: t("practice.state." + string(x.State)), Look: looks[x.State], Parts: p.parts(r, x.Latest.Text), MaxWords: practice.MaxWords, MaxWhy: practice.MaxWhy, Topic: practice.LiveTopic(x.ID),
 		Crumbs: []web.Crumb{{Label: t("practiceweb.title"), Href: "/practices"}, {Label: t("practiceweb.mine"), Href: "/practices/mine"}, {Label: x.Latest.Title}},
 		Labels: map[string]string{"words": t("practiceweb.say"), "why": t("practiceweb.why")}}
 	page.Title = x.Latest.Title
-	if x.Edition > x.Shown && x.State != practice.Withdrawn {
+	switch {
+	case key == "practice.state.withdrawn":
+		page.Turn = t("practiceweb.can_return")
+	case x.State == practice.Withdrawn || x.Edition > x.Shown:
 		page.Turn = t(key)
 	}
 	for _, c := range x.Comments {
@@ -156,6 +171,9 @@ func (p *Pages) compare(r *http.Request, page *workPage) {
 			continue
 		}
 		page.Since = since
+		if after := page.W.Latest.Topic; e.Topic != after {
+			page.Changes = append(page.Changes, change{t("practiceweb.f_topic"), practice.Diff(t("practice.topic."+string(e.Topic)), t("practice.topic."+string(after)))})
+		}
 		after := page.W.Latest.Sections()
 		for i, s := range e.Sections() {
 			if s.Words != after[i].Words {

@@ -59,7 +59,7 @@ func (p *Pages) editPage(r *http.Request, w *practice.Workshop, text practice.Te
 		page.Crumbs = append(page.Crumbs, web.Crumb{Label: page.Title})
 	} else {
 		page.Title = t("practiceweb.edit")
-		page.Action, page.Topic, page.Edition, page.Offer = at(w.ID, ""), string(w.Topic), w.Edition, w.State == practice.Draft
+		page.Action, page.Topic, page.Edition, page.Offer = at(w.ID, ""), string(w.Latest.Topic), w.Edition, w.State == practice.Draft
 		page.Crumbs = append(page.Crumbs, web.Crumb{Label: w.Title, Href: at(w.ID, "/work")}, web.Crumb{Label: page.Title})
 	}
 	page.fill(t, text)
