@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -191,4 +193,16 @@ func TestMap(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// A page that the worker passed over is taken all the same: one that was loaded
+// past it stands for one that was on its way when the worker began.
+func TestWorkerTakesAPageItPassedOver(t *testing.T) {
+	b := newBench(t)
+	b.do(t, `navigator.serviceWorker.controller !== null`, chromedp.Navigate(b.url+"/"))
+	past := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.Reload, page.ReloadParams{IgnoreCache: new(true)})
+		return err
+	})
+	b.do(t, `performance.getEntriesByType("navigation")[0].type === "reload" && navigator.serviceWorker.controller !== null`, past)
 }
