@@ -168,7 +168,7 @@ func (b *demoClass) talk(ctx context.Context, i int) error {
 
 // attended takes places; of a talk that is over it says how many came.
 func (b *demoClass) attended(ctx context.Context, i int, id string, when time.Time, official, lead auth.Actor) error {
-	if err := b.svc.Seat(ctx, official, "", id, 6+b.crowd.IntN(14)); err != nil {
+	if err := b.svc.Seat(ctx, official, id, 6+b.crowd.IntN(14)); err != nil {
 		return err
 	}
 	if when.After(b.Now()) {
@@ -209,7 +209,7 @@ func (b *demoClass) asked(ctx context.Context) error {
 		return err
 	}
 	if list[0].State == lesson.Open {
-		if err := b.svc.Seat(ctx, lead, "", list[0].ID, 1); err != nil {
+		if err := b.svc.Seat(ctx, lead, list[0].ID, 1); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func learnt(m lesson.Mine, t func(key string, kv ...any) string) (items []Item) 
 		items = append(items, Item{Title: x.Title, Note: x.Place, Href: "/talks/" + x.ID, At: x.At, Status: t("lessonweb.home_asked"), StatusKind: "warn"})
 	}
 	for _, q := range m.Wait {
-		items = append(items, Item{Title: q.Words, Note: q.Title, Href: "/talks/mine", At: q.AskedAt, Status: t("lessonweb.home_wait"), StatusKind: "warn"})
+		items = append(items, Item{Title: q.Words, Note: q.Title, Href: "/talks/mine", Status: t("lessonweb.home_wait"), StatusKind: "warn"})
 	}
 	for _, x := range m.Seats {
 		item := Item{Title: x.Title, Note: x.Place, Href: "/talks/" + x.ID, At: x.At, Status: t("lessonweb.home_seat"), StatusKind: "ok"}

@@ -38,7 +38,7 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 	}
 	var asked sqldb.Where
 	asked.In("q.asker_id", people)
-	list, err := s.titled(ctx, q, asked.Text()+` ORDER BY q.id`, asked.Args...)
+	list, err := s.titled(ctx, q, asked.Text()+` ORDER BY q.asked_at, q.id`, asked.Args...)
 	for _, x := range list {
 		out = append(out, Held{Title: x.Title, Words: x.Words, At: x.AskedAt})
 	}

@@ -163,7 +163,7 @@ type Question struct {
 	Kind       Kind
 	UnitID     string
 	Words      string
-	AskedAt    time.Time
+	AskedAt    time.Time // the day
 	Answer     string
 	Side       Side
 	AnsweredAt time.Time

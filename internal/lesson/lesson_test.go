@@ -66,12 +66,12 @@ func TestATalk(t *testing.T) {
 			t.Errorf("%+v, %v", m, err)
 		}
 		w.OK(w.Answer(ctx, lead, "", id, true))
-		w.OK(w.Seat(ctx, other, "k", id, 8))
-		w.OK(w.Seat(ctx, other, "k", id, 8)) // the same tap again
-		wantCode(t, w.Seat(ctx, w.Actor("邻长2"), "", id, 5), "lesson.full")
-		w.OK(w.Seat(ctx, w.Actor("邻长2"), "", id, 1))
-		w.OK(w.Seat(ctx, other, "", id, 2))
-		wantCode(t, w.Seat(ctx, auth.Actor{}, "", id, 1), "auth.login_needed")
+		w.OK(w.Seat(ctx, other, id, 8))
+		w.OK(w.Seat(ctx, other, id, 8)) // the same tap again
+		wantCode(t, w.Seat(ctx, w.Actor("邻长2"), id, 5), "lesson.full")
+		w.OK(w.Seat(ctx, w.Actor("邻长2"), id, 1))
+		w.OK(w.Seat(ctx, other, id, 2))
+		wantCode(t, w.Seat(ctx, auth.Actor{}, id, 1), "auth.login_needed")
 		talk, m, err := w.Talk(ctx, other, id)
 		w.OK(err)
 		if talk.Taken != 3 || m.Seats != 2 || !m.Join || m.Run {
@@ -101,9 +101,9 @@ func TestACancelledTalk(t *testing.T) {
 		ctx, lead := t.Context(), w.Actor("邻长1")
 		id, err := w.Plan(ctx, lead, w.plan("")) // honoured: her own
 		w.OK(err)
-		w.OK(w.Seat(ctx, w.Actor("邻长2"), "", id, 1))
-		w.OK(w.Seat(ctx, w.Actor("村干部1"), "", id, 1))
-		w.OK(w.Seat(ctx, w.Actor("村干部1"), "", id, 0))
+		w.OK(w.Seat(ctx, w.Actor("邻长2"), id, 1))
+		w.OK(w.Seat(ctx, w.Actor("村干部1"), id, 1))
+		w.OK(w.Seat(ctx, w.Actor("村干部1"), id, 0))
 		wantCode(t, w.Cancel(ctx, w.Actor("邻长2"), "", id, "暴雨"), "auth.forbidden")
 		w.OK(w.Cancel(ctx, w.Actor("镇干部"), "k", id, "暴雨"))
 		w.OK(w.Cancel(ctx, w.Actor("镇干部"), "k", id, "暴雨"))
@@ -115,7 +115,7 @@ func TestACancelledTalk(t *testing.T) {
 		if len(m.Seats) != 1 || m.Seats[0].State != lesson.Cancelled {
 			t.Errorf("%+v", m)
 		}
-		wantCode(t, w.Seat(ctx, w.Actor("邻长2"), "", id, 1), "lesson.not_open")
+		wantCode(t, w.Seat(ctx, w.Actor("邻长2"), id, 1), "lesson.not_open")
 		for name, n := range map[string]int{w.Root: 1, w.Town: 1, w.Cells[0]: 1} {
 			if list, err := w.Talks(ctx, w.Net.Tree().ByID(name), false, 10); err != nil || len(list) != n {
 				t.Errorf("%s: %+v, %v", name, list, err)
@@ -209,9 +209,13 @@ func TestQuestions(t *testing.T) {
 		if len(m.Wait) != 2 {
 			t.Fatalf("%+v", m.Wait)
 		}
-		_, err = w.Reply(ctx, asker, "", m.Wait[0].ID, "先不坐。", 1)
+		on := m.Wait[0] // of one day they stand in no order
+		if on.Kind != lesson.OnLesson {
+			on = m.Wait[1]
+		}
+		_, err = w.Reply(ctx, asker, "", on.ID, "先不坐。", 1)
 		wantCode(t, err, "auth.forbidden")
-		_, err = w.Reply(ctx, town, "", m.Wait[0].ID, "先陪他站着。", 1)
+		_, err = w.Reply(ctx, town, "", on.ID, "先陪他站着。", 1)
 		w.OK(err)
 		list, _, err := w.Questions(ctx, auth.Actor{}, lesson.OnLesson, id)
 		w.OK(err)
@@ -227,6 +231,35 @@ func TestQuestions(t *testing.T) {
 		w.OK(w.Tick(ctx))
 		if w.Count(`SELECT COUNT(*) FROM lesson_question WHERE asker_id = '' AND answered_at > 0`) != 1 {
 			t.Error("who asked is kept")
+		}
+	})
+}
+
+// TestNobodyFindsTheAsker: neither the record, nor the keys, nor a question's time
+// or id lead to who asked it or took a place, once that is forgotten.
+func TestNobodyFindsTheAsker(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx, asker := t.Context(), w.Actor("邻长2")
+		talk, err := w.Plan(ctx, w.Actor("邻长1"), w.plan(""))
+		w.OK(err)
+		w.Clock = w.Clock.Add(1234 * time.Millisecond)
+		w.OK(w.Ask(ctx, asker, lesson.Ask{Key: "a", On: talk, Kind: lesson.OnTalk, Words: "能带老伴吗？"}))
+		w.OK(w.Seat(ctx, asker, talk, 2))
+		if n := w.Count(`SELECT COUNT(*) FROM audit_pending WHERE action IN ('lesson.ask', 'talk.seat')`); n != 2 {
+			t.Errorf("%d rows in the record", n)
+		}
+		for _, q := range []string{`SELECT COUNT(*) FROM audit_pending WHERE action IN ('lesson.ask', 'talk.seat') AND (actor_id IN ($1, $2) OR actor_name = $3)`, `SELECT COUNT(*) FROM once WHERE scope IN ('lesson.ask/' || $1, 'lesson.ask/' || $2, 'lesson.ask/' || $3) OR scope LIKE 'talk.seat%'`} {
+			if n := w.Count(q, asker.ID(), asker.PersonID, asker.Name); n != 0 {
+				t.Errorf("%d rows name who asked: %s", n, q)
+			}
+		}
+		if w.Count(`SELECT asked_at % 86400000 FROM lesson_question`) != 16*60*60*1000 { // midnight in the city
+			t.Error("the time of the question is kept")
+		}
+		if w.Count(`SELECT COUNT(*) FROM lesson_question WHERE id LIKE '%-7%'`) != 0 {
+			t.Error("the question's id tells the time")
 		}
 	})
 }
@@ -265,8 +298,8 @@ func TestErasedWithTheHousehold(t *testing.T) {
 		}))
 		id, err := w.Plan(ctx, w.Actor("邻长1"), w.plan(""))
 		w.OK(err)
-		w.OK(w.Seat(ctx, w.Actor("邻长2"), "", id, 3))
-		w.OK(w.Seat(ctx, w.Actor("村干部1"), "", id, 2))
+		w.OK(w.Seat(ctx, w.Actor("邻长2"), id, 3))
+		w.OK(w.Seat(ctx, w.Actor("村干部1"), id, 2))
 		w.OK(w.Ask(ctx, w.Actor("邻长2"), lesson.Ask{On: id, Kind: lesson.OnTalk, Words: "能带老伴吗？"}))
 		held, err := w.HeldOf(ctx, q, "h-1")
 		w.OK(err)

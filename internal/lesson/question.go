@@ -2,13 +2,31 @@ package lesson
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"strings"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
+	"bilin/internal/workday"
 )
+
+// somebody is whoever asks or takes a place, as the record knows them: once it is
+// forgotten who that was, nothing else says it.
+var somebody = auth.Actor{AccountID: "lesson-somebody"}
+
+// newQuestionID is one that tells nothing, not even when: the record has a row of
+// about that time.
+func newQuestionID() string { return strings.ToLower(rand.Text()) }
+
+// day is when a question was asked, as exactly as that is kept.
+func (s *Service) day() time.Time {
+	y, m, d := s.now().In(workday.City).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, workday.City).UTC()
+}
 
 // subject is what a question is about.
 type subject struct {
@@ -35,7 +53,8 @@ func (s *Service) about(ctx context.Context, q sqldb.Querier, kind Kind, id stri
 	return x, errs.E(errs.NotFound, "lesson.none")
 }
 
-// Ask asks a question. It is public once it is answered, without who asked.
+// Ask asks a question. It is public once it is answered, without who asked; the
+// scope of its key and the record don't say it either.
 func (s *Service) Ask(ctx context.Context, actor auth.Actor, cmd Ask) error {
 	if !s.o.Policy.May(actor, ActJoin) || actor.PersonID == "" {
 		return auth.Denied(actor)
@@ -45,7 +64,7 @@ func (s *Service) Ask(ctx context.Context, actor auth.Actor, cmd Ask) error {
 		return err
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "lesson.ask/"+actor.ID(), cmd.Key, cmd, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, "lesson.ask", cmd.Key, cmd, s.now(), func() (bool, error) {
 			x, err := s.about(ctx, tx, cmd.Kind, cmd.On)
 			if err != nil {
 				return false, err
@@ -60,11 +79,11 @@ func (s *Service) Ask(ctx context.Context, actor auth.Actor, cmd Ask) error {
 			if waiting >= MaxOpen {
 				return false, errs.Refuse("words", "lesson.too_many_questions", "max", MaxOpen)
 			}
-			q := &Question{ID: sqldb.NewID(), On: cmd.On, Kind: cmd.Kind, UnitID: x.unit, Words: text, AskedAt: s.now(), asker: actor.PersonID}
+			q := &Question{ID: newQuestionID(), On: cmd.On, Kind: cmd.Kind, UnitID: x.unit, Words: text, AskedAt: s.day(), asker: actor.PersonID}
 			if err := insertQuestion(ctx, tx, q); err != nil {
 				return false, fmt.Errorf("lesson: ask: %w", err)
 			}
-			return true, s.finish(ctx, tx, actor, "lesson.ask", string(cmd.Kind), cmd.On, x.unit)
+			return true, s.finish(ctx, tx, somebody, "lesson.ask", string(cmd.Kind), cmd.On, x.unit)
 		})
 		return err
 	})
@@ -117,7 +136,7 @@ func (s *Service) Questions(ctx context.Context, actor auth.Actor, kind Kind, id
 		return nil, false, err
 	}
 	answers = s.sideOf(actor, x) != ""
-	all, err := questions(ctx, s.o.DB.Reader(), `WHERE q.on_id = $1 ORDER BY q.id DESC LIMIT 200`, id)
+	all, err := questions(ctx, s.o.DB.Reader(), `WHERE q.on_id = $1 ORDER BY q.asked_at DESC, q.id LIMIT 200`, id)
 	for _, q := range all {
 		q.Mine = actor.PersonID != "" && q.asker == actor.PersonID
 		if !q.AnsweredAt.IsZero() || answers || q.Mine {

@@ -157,7 +157,7 @@ func (s *Service) waiting(ctx context.Context, q sqldb.Querier, actor auth.Actor
 	var w sqldb.Where
 	me := w.Arg(actor.PersonID)
 	w.Parts = append(w.Parts, "q.answered_at = 0 AND (l.author_id = "+me+" AND l.state = 'published' OR t.speaker_id = "+me+" OR "+w.OneOf("q.unit_id", s.planned(actor))+")")
-	return s.titled(ctx, q, w.Text()+` ORDER BY q.id LIMIT 50`, w.Args...)
+	return s.titled(ctx, q, w.Text()+` ORDER BY q.asked_at, q.id LIMIT 50`, w.Args...)
 }
 
 // titled reads questions with the title of what they are about.

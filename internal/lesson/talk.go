@@ -127,20 +127,32 @@ func (s *Service) Cancel(ctx context.Context, actor auth.Actor, key, id, why str
 	})
 }
 
-// Seat takes n places, or changes how many; none gives them back.
-func (s *Service) Seat(ctx context.Context, actor auth.Actor, key, id string, n int) error {
-	return s.changeTalk(ctx, actor, "talk.seat", key, id, n, func(t *Talk) bool { return s.touches(actor, t) }, func(tx *sqldb.Tx, t *Talk) error {
+// Seat takes n places, or changes how many; none gives them back. Saying it twice
+// changes nothing, so no key is kept that would outlive the place; nor does the
+// record say whose it was.
+func (s *Service) Seat(ctx context.Context, actor auth.Actor, id string, n int) error {
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		t, err := talkByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !s.touches(actor, t) {
+			return auth.Denied(actor)
+		}
 		had, err := seatOf(ctx, tx, id, actor.PersonID)
 		if err != nil {
 			return err
 		}
-		if err := t.seat(had, n, s.now()); err != nil {
+		if err := t.seat(had, n, s.now()); err != nil || had == n {
 			return err
 		}
 		if err := updateTalk(ctx, tx, t); err != nil {
 			return err
 		}
-		return putSeat(ctx, tx, id, actor.PersonID, n)
+		if err := putSeat(ctx, tx, id, actor.PersonID, n); err != nil {
+			return err
+		}
+		return s.finish(ctx, tx, somebody, "talk.seat", "talk", id, t.UnitID)
 	})
 }
 

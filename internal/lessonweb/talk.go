@@ -200,7 +200,7 @@ func (p *Pages) seat(w http.ResponseWriter, r *http.Request) error {
 	}
 	typed, n := f.Text("places", 20), f.Int("places", 0, lesson.MaxSeats)
 	if err = f.Err(); err == nil {
-		err = p.svc.Seat(r.Context(), actor(r), f.Key(), r.PathValue("id"), n)
+		err = p.svc.Seat(r.Context(), actor(r), r.PathValue("id"), n)
 	}
 	flash := "lessonweb.did_seat"
 	if n == 0 {
