@@ -134,6 +134,35 @@ func TestDeskIsTheCityOffices(t *testing.T) {
 	}
 }
 
+// TestEachReadingIsRecorded: a page of words leaves a row for each whose words it
+// shows, and none for what was taken back.
+func TestEachReadingIsRecorded(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		for i := range 3 {
+			w.say(fmt.Sprint("k", i), fmt.Sprint("看不清", i))
+		}
+		gone := w.say("gone", "不说了")
+		w.OK(w.Withdraw(t.Context(), gone.Number, gone.Key, ""))
+		page, _, err := w.Desk(t.Context(), w.desk(), feedback.Filter{}, nil, 10)
+		w.OK(err)
+		words := 0
+		for _, f := range page {
+			n := w.Count(`SELECT COUNT(*) FROM audit_pending WHERE action = 'feedback.read' AND object_id = $1`, f.ID)
+			if f.Words != "" {
+				words++
+			}
+			if (n == 1) != (f.Words != "") {
+				t.Errorf("%q, and %d rows", f.Words, n)
+			}
+		}
+		if words != 3 {
+			t.Errorf("%d read", words)
+		}
+	})
+}
+
 // TestNobodyIsKept: neither the words nor who wrote them are in the database in the open.
 func TestNobodyIsKept(t *testing.T) {
 	t.Parallel()

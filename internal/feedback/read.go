@@ -50,7 +50,7 @@ func (s *Service) answered(ctx context.Context, q sqldb.Querier, m *Mine) (err e
 	return err
 }
 
-// opened fills in the words of some, which the record then says were read.
+// opened fills in the words of some, once the record says of each that it was read.
 func (s *Service) opened(ctx context.Context, actor auth.Actor, some ...[]Feedback) error {
 	var items []seal.Item
 	var at []*Feedback
@@ -68,18 +68,38 @@ func (s *Service) opened(ctx context.Context, actor auth.Actor, some ...[]Feedba
 	if err != nil {
 		return err
 	}
+	var read []string
 	for i, f := range at {
 		switch {
 		case failed[i] == nil:
-			f.Words = texts[i]
+			read = append(read, f.ID)
 		case errors.Is(failed[i], seal.ErrErased):
 			f.Gone = true
 		default:
 			return failed[i]
 		}
 	}
+	if err := s.read(ctx, actor, read); err != nil {
+		return err
+	}
+	for i, f := range at {
+		f.Words = texts[i]
+	}
+	return nil
+}
+
+// read has the record say, of each of some, that the actor read it: all of them or none.
+func (s *Service) read(ctx context.Context, actor auth.Actor, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "feedback.read", ObjectKind: "feedback", ObjectID: at[0].ID})
+		for _, id := range ids {
+			if err := s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: "feedback.read", ObjectKind: "feedback", ObjectID: id}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
