@@ -24,11 +24,11 @@ func (a *App) wireWishes() { a.Wishes = a.wishesAt(a.Now) }
 
 // wishesAt returns wishes with a clock of their own.
 func (a *App) wishesAt(now func() time.Time) *wish.Service {
-	return wish.New(wish.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Vault: a.Vault, Volunteers: a.Volunteers, Away: a.awayBetween, Now: now})
+	return wish.New(wish.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Volunteers: a.Volunteers, Away: a.awayBetween, Now: now})
 }
 
-func (a *App) awayBetween(ctx context.Context, from, to string) (map[string][]wish.Span, error) {
-	said, err := a.Teams.AwayBetween(ctx, from, to)
+func (a *App) awayBetween(ctx context.Context, q sqldb.Querier, from, to string) (map[string][]wish.Span, error) {
+	said, err := a.Teams.AwayBetween(ctx, q, from, to)
 	out := make(map[string][]wish.Span, len(said))
 	for person, list := range said {
 		for _, p := range list {

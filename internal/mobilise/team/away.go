@@ -102,12 +102,12 @@ func (s *Service) AwayOn(ctx context.Context, at time.Time) (map[string]bool, er
 }
 
 // AwayBetween returns who is away when between two days, by person.
-func (s *Service) AwayBetween(ctx context.Context, from, to string) (map[string][]Period, error) {
+func (s *Service) AwayBetween(ctx context.Context, q sqldb.Querier, from, to string) (map[string][]Period, error) {
 	type of struct {
 		person string
 		Period
 	}
-	rows, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, x *of) error { return r.Scan(&x.person, &x.ID, &x.From, &x.To) },
+	rows, err := sqldb.Collect(ctx, q, func(r *sql.Rows, x *of) error { return r.Scan(&x.person, &x.ID, &x.From, &x.To) },
 		`SELECT person_id, id, from_day, to_day FROM person_away WHERE to_day >= $1 AND from_day <= $2`, from, to)
 	out := map[string][]Period{}
 	for _, x := range rows {

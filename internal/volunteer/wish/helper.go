@@ -255,7 +255,7 @@ func (s *Service) fitting(ctx context.Context, q sqldb.Querier, v *volunteer.Vol
 	if err != nil {
 		return nil, err
 	}
-	away, err := s.away(ctx)
+	away, err := s.away(ctx, q)
 	if err != nil {
 		return nil, err
 	}

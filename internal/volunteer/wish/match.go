@@ -37,11 +37,11 @@ func (s *Service) helper(h *Hours, v *volunteer.Volunteer, away map[string][]Spa
 }
 
 // away is who is away while wishes wait.
-func (s *Service) away(ctx context.Context) (map[string][]Span, error) {
+func (s *Service) away(ctx context.Context, q sqldb.Querier) (map[string][]Span, error) {
 	if s.o.Away == nil {
 		return nil, nil
 	}
-	return s.o.Away(ctx, s.today(), s.onDay(TermDays))
+	return s.o.Away(ctx, q, s.today(), s.onDay(TermDays))
 }
 
 // matches are the offers that fit a wish, best first, in five queries.
@@ -71,7 +71,7 @@ func (s *Service) matches(ctx context.Context, q sqldb.Querier, w *Wish, most in
 	if err != nil {
 		return nil, err
 	}
-	away, err := s.away(ctx)
+	away, err := s.away(ctx, q)
 	if err != nil {
 		return nil, err
 	}

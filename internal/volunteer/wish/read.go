@@ -105,32 +105,38 @@ func (s *Service) opened(ctx context.Context, own *Own, catalog Catalog, list []
 	if len(taken) == 0 {
 		return nil
 	}
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		own.Taken = nil
-		for _, w := range taken {
-			one, err := s.tell(ctx, tx, w)
-			if err != nil {
-				return err
-			}
-			one.Of, _ = catalog.Kind(w.Kind)
-			own.Taken = append(own.Taken, one)
+	for _, w := range taken {
+		one := TakenOne{Wish: *w}
+		var err error
+		if one.Words, err = s.open(ctx, w.HouseholdID, w.words, wordsBinding(w.ID)); err != nil {
+			return err
 		}
-		return nil
-	})
+		one.Of, _ = catalog.Kind(w.Kind)
+		own.Taken = append(own.Taken, one)
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.tell(ctx, tx, own.Taken) })
 }
 
-// tell opens a taken wish for its volunteer, and writes that down.
-func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, w *Wish) (TakenOne, error) {
-	home, err := s.o.Network.Household(ctx, auth.System("wish"), w.HouseholdID)
-	if err != nil {
-		return TakenOne{}, err
+// tell says to a volunteer whose the wishes are that they took, and writes that down.
+func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, taken []TakenOne) error {
+	ids := make([]string, len(taken))
+	for i := range taken {
+		ids[i] = taken[i].HouseholdID
 	}
-	text, err := s.open(ctx, w.HouseholdID, w.words, wordsBinding(w.ID))
+	homes, err := s.o.Network.HomesOf(ctx, tx, ids)
 	if err != nil {
-		return TakenOne{}, err
+		return err
 	}
-	return TakenOne{Wish: *w, Address: home.Address, Head: home.Head, Words: text}, s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: helping.AccountID, Action: "wish.read",
-		ObjectKind: "household", ObjectID: w.HouseholdID, UnitID: w.VillageID, Purpose: "wish " + w.ID})
+	for i := range taken {
+		w := &taken[i]
+		w.Address, w.Head = homes[w.HouseholdID].Address, homes[w.HouseholdID].Head
+		err := s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: helping.AccountID, Action: "wish.read",
+			ObjectKind: "household", ObjectID: w.HouseholdID, UnitID: w.VillageID, Purpose: "wish " + w.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open opens what a household's key sealed; nothing, if the key has ended.
@@ -215,10 +221,11 @@ func (s *Service) scope(actor auth.Actor) *sqldb.Where {
 
 // lines names the households and volunteers of wishes.
 func (s *Service) lines(ctx context.Context, q sqldb.Querier, list []*Wish) ([]Line, error) {
-	catalog, err := s.Catalog(ctx)
+	kinds, err := changed(ctx, q)
 	if err != nil {
 		return nil, err
 	}
+	catalog := merged(kinds)
 	var homes, helpers []string
 	for _, w := range list {
 		homes, helpers = append(homes, w.HouseholdID), append(helpers, w.HelperID, w.AskedID)

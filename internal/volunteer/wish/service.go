@@ -20,7 +20,7 @@ import (
 )
 
 // Away tells when people said that they are away between two days, by person.
-type Away func(ctx context.Context, from, to string) (map[string][]Span, error)
+type Away func(ctx context.Context, q sqldb.Querier, from, to string) (map[string][]Span, error)
 
 // Options are what a Service works with. Live and Away may be left out.
 type Options struct {
@@ -29,6 +29,7 @@ type Options struct {
 	Policy     *auth.Policy
 	Audit      *audit.Log
 	Live       *live.Hub
+	Seal       *seal.Sealer
 	Vault      *seal.Vault
 	Volunteers *volunteer.Service
 	Away       Away
@@ -216,7 +217,7 @@ func (s *Service) Post(ctx context.Context, by By, cmd Post) (id string, err err
 		return "", err
 	}
 	asked := cmd
-	asked.Words = s.digest(cmd.Words)
+	asked.Words = s.digest(of.id, cmd.Words)
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		id, err = once.Do(ctx, tx, "wish.post/"+by.who(), cmd.Key, asked, s.now(), func() (string, error) { return w.ID, s.post(ctx, tx, by, w) })
 		return err
@@ -224,8 +225,9 @@ func (s *Service) Post(ctx context.Context, by By, cmd Post) (id string, err err
 	return id, err
 }
 
-// digest stands for a short sentence in the request that a repeat is compared with.
-func (s *Service) digest(text string) string { return fmt.Sprint(len(text)) }
+// digest stands for a sentence in the request that a repeat is compared with:
+// other words are another request, and without the city's key it says nothing.
+func (s *Service) digest(of, text string) string { return s.o.Seal.Index("wish/words", of+"\x00"+text) }
 
 func (s *Service) post(ctx context.Context, tx *sqldb.Tx, by By, w *Wish) error {
 	before, err := wishes(ctx, tx, `household_id = $1 AND ended_at = 0`, w.HouseholdID)
@@ -368,13 +370,18 @@ func (s *Service) Done(ctx context.Context, by By, cmd Answer) error {
 	if err != nil {
 		return err
 	}
-	asked := cmd
-	asked.Words = s.digest(text)
-	return s.step(ctx, by, "wish.done", cmd.Step, asked, func(_ *sqldb.Tx, w *Wish) (err error) {
-		if err := w.Finish(cmd.Thanks, s.now()); err != nil {
-			return err
-		}
-		w.thanksWords, err = s.o.Vault.Seal(ctx, w.HouseholdID, text, thanksBinding(w.ID))
+	w, err := s.own(ctx, s.o.DB.Reader(), by, cmd.ID)
+	if err != nil {
 		return err
+	}
+	sealed, err := s.o.Vault.Seal(ctx, w.HouseholdID, text, thanksBinding(w.ID))
+	if err != nil {
+		return err
+	}
+	asked := cmd
+	asked.Words = s.digest(w.ID, text)
+	return s.step(ctx, by, "wish.done", cmd.Step, asked, func(_ *sqldb.Tx, w *Wish) error {
+		w.thanksWords = sealed
+		return w.Finish(cmd.Thanks, s.now())
 	})
 }

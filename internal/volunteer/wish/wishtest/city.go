@@ -32,8 +32,10 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c := &City{Away: map[string][]wish.Span{}}
 	var gone volunteer.Gone = func(ctx context.Context, tx *sqldb.Tx, id string) error { return c.Wishes.Gone(ctx, tx, id) }
 	c.City = volunteertest.With(networktest.New(t, db, volunteer.Rules, wish.Rules), gone)
-	away := func(context.Context, string, string) (map[string][]wish.Span, error) { return c.Away, nil }
-	c.Wishes = wish.New(wish.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Volunteers: c.Reports, Away: away, Now: c.Now})
+	away := func(context.Context, sqldb.Querier, string, string) (map[string][]wish.Span, error) {
+		return c.Away, nil
+	}
+	c.Wishes = wish.New(wish.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Volunteers: c.Reports, Away: away, Now: c.Now})
 	return c
 }
 
