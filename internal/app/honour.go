@@ -27,7 +27,7 @@ func (a *App) wireHonours() { a.Honours = a.honoursAt(a.Now) }
 
 // honoursAt returns honours with a clock of their own.
 func (a *App) honoursAt(now func() time.Time) *honour.Service {
-	return honour.New(honour.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Vault: a.Vault, Signer: a.Audit,
+	return honour.New(honour.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Vault: a.Vault, Seal: a.Sealer, Signer: a.Audit,
 		Calendar: a.Calendar.Calendar, Known: honourKnown{a}, Now: now})
 }
 
@@ -85,8 +85,8 @@ func (k honourKnown) Nominee(ctx context.Context, kind honour.Kind, id string) (
 	return ofVolunteer(v), true, nil
 }
 
-func (k honourKnown) People(ctx context.Context, teamIDs []string) (map[string][]string, error) {
-	members, err := k.a.Teams.Members(ctx, teamIDs)
+func (k honourKnown) People(ctx context.Context, q sqldb.Querier, teamIDs []string) (map[string][]string, error) {
+	members, err := team.MembersOf(ctx, q, teamIDs)
 	out := map[string][]string{}
 	for _, m := range members {
 		out[m.TeamID] = append(out[m.TeamID], m.PersonID)

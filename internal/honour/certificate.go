@@ -168,7 +168,7 @@ func (s *Service) owns(actor auth.Actor, c *Certificate) error {
 // changeCert runs a command on a certificate.
 func (s *Service) changeCert(ctx context.Context, actor auth.Actor, action, key, num string, version int, request any, do func(tx *sqldb.Tx, c *Certificate) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, request, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, [...]any{num, request}, s.now(), func() (bool, error) {
 			c, err := certByNumber(ctx, tx, num)
 			if err != nil {
 				return false, err
@@ -191,7 +191,7 @@ func (s *Service) changeCert(ctx context.Context, actor auth.Actor, action, key,
 // List puts whoever is honoured on the public page, or takes them off it: their
 // own wish, or one they told the city office.
 func (s *Service) List(ctx context.Context, actor auth.Actor, key, num string, listed bool, version int) error {
-	return s.changeCert(ctx, actor, "honour.list", key, num, version, [...]any{num, listed}, func(_ *sqldb.Tx, c *Certificate) error {
+	return s.changeCert(ctx, actor, "honour.list", key, num, version, listed, func(_ *sqldb.Tx, c *Certificate) error {
 		if err := s.owns(actor, c); err != nil && (s.runs(actor) != nil || listed) {
 			return err
 		}
@@ -218,7 +218,7 @@ func (s *Service) AskRevoke(ctx context.Context, actor auth.Actor, key, num, rea
 	if err != nil {
 		return err
 	}
-	return s.changeCert(ctx, actor, "honour.ask_revoke", key, num, version, [...]string{num, reason}, func(_ *sqldb.Tx, c *Certificate) error {
+	return s.changeCert(ctx, actor, "honour.ask_revoke", key, num, version, s.same(reason), func(_ *sqldb.Tx, c *Certificate) error {
 		c.reason = sealed
 		return c.askRevoke(actor.Human())
 	})
@@ -227,7 +227,7 @@ func (s *Service) AskRevoke(ctx context.Context, actor auth.Actor, key, num, rea
 // DecideRevoke takes a certificate back, or leaves it: somebody of the panel who
 // didn't ask for it and isn't kept from the nomination.
 func (s *Service) DecideRevoke(ctx context.Context, actor auth.Actor, key, num string, agree bool, version int) error {
-	return s.changeCert(ctx, actor, "honour.revoke", key, num, version, [...]any{num, agree}, func(tx *sqldb.Tx, c *Certificate) error {
+	return s.changeCert(ctx, actor, "honour.revoke", key, num, version, agree, func(tx *sqldb.Tx, c *Certificate) error {
 		me, _, err := s.judge(ctx, tx, actor, c.RoundID)
 		if err != nil {
 			return err

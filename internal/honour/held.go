@@ -84,14 +84,15 @@ func (s *Service) erasePerson(ctx context.Context, tx *sqldb.Tx, personID string
 }
 
 // EndAgain drops who was nominated and withdraws the certificate, or drops an
-// objection's words, by id; also in data that came from a backup. What was sealed
-// can't be opened any more.
+// objection's words, or a round's ballots, by id; also in data that came from a
+// backup. What was sealed can't be opened any more.
 func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, id string) error {
 	for _, query := range []string{
 		`UPDATE honour_nomination SET name = '', citation = '', check_words = '', praise = '', nominee_id = '', person_id = '',
 			withdrawn = CASE WHEN result = '' THEN 1 ELSE withdrawn END, version = version + 1 WHERE id = $1`,
 		`UPDATE honour_certificate SET state = CASE WHEN state = 'valid' THEN 'withdrawn' ELSE state END, listed = 0, person_id = '', reason = '', asked_by = '', version = version + 1 WHERE nomination_id = $1`,
 		`UPDATE honour_objection SET words = '', sender = '', answer = '', key_hash = '' WHERE id = $1`,
+		`UPDATE honour_panel SET voted_at = 0, ballot = '' WHERE round_id = $1`, // can't be opened: the panel votes anew
 	} {
 		if _, err := tx.ExecContext(ctx, query, id); err != nil {
 			return fmt.Errorf("honour: erase: %w", err)

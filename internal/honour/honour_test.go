@@ -31,12 +31,16 @@ type world struct {
 	id string // of the round
 }
 
-func newWorld(t *testing.T, db *sqldb.DB) *world {
+func newWorld(t *testing.T, db *sqldb.DB, known ...*within) *world {
 	c := networktest.New(t, db, honour.Rules)
 	cal, err := workday.Default()
 	c.OK(err)
-	w := &world{City: c, t: t, Service: honour.New(honour.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault,
-		Signer: c.Audit, Calendar: func() *workday.Calendar { return cal }, Now: c.Now})}
+	var others honour.Known
+	for _, k := range known {
+		k.unit, others = c.Villages[0], k
+	}
+	w := &world{City: c, t: t, Service: honour.New(honour.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Seal: c.Seal,
+		Signer: c.Audit, Calendar: func() *workday.Calendar { return cal }, Known: others, Now: c.Now})}
 	w.id, err = w.Define(t.Context(), c.Actor("市办"), honour.Define{Key: "d", Name: "2026年下半年比邻星", Words: "为邻里做了实事的人", NominateUntil: "2026-12-05", PublishDays: 5,
 		Categories: []honour.Category{{Name: "最美邻长", Places: 1}, {Name: "热心邻居", Places: 2}}})
 	c.OK(err)

@@ -126,5 +126,5 @@ func conflict(m, nominee ties, n *Nomination) Why {
 	return ""
 }
 
-// may reports whether somebody is the person that a record names.
+// same reports whether somebody is the person that a record names.
 func same(actor auth.Actor, id string) bool { return actor.Is(id) || id != "" && id == actor.Human() }

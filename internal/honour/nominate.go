@@ -139,6 +139,8 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 	if err := errs.Gather("honour.check", errWho, errText, errDoor); err != nil {
 		return Receipt{}, err
 	}
+	asked := cmd
+	asked.Citation, asked.Door = s.same(n.Citation), s.same(cmd.Door)
 	key := ticket.New()
 	n.keyHash = ticket.Hash(key)
 	if err := s.sealNew(ctx, n); err != nil {
@@ -150,7 +152,7 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 	}
 	made, out := kept{ID: n.ID, Sealed: sealed}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "honour.nominate/"+actor.ID(), cmd.Key, cmd, s.now(), func() (kept, error) {
+		out, err = once.Do(ctx, tx, "honour.nominate/"+actor.ID(), cmd.Key, asked, s.now(), func() (kept, error) {
 			err := s.nominate(ctx, tx, actor, n)
 			made.Number = n.Number
 			return made, err
@@ -251,7 +253,7 @@ func (s *Service) tiesOf(ctx context.Context, q sqldb.Querier, list []Nominee) (
 		out[n.ID] = t
 	}
 	if len(teams) > 0 && s.o.Known != nil {
-		members, err := s.o.Known.People(ctx, teams)
+		members, err := s.o.Known.People(ctx, q, teams)
 		if err != nil {
 			return nil, err
 		}
@@ -292,7 +294,7 @@ func (s *Service) posts(personID string) ties {
 // changeNomination runs a command on a nomination of a round that is open.
 func (s *Service) changeNomination(ctx context.Context, actor auth.Actor, action, key, id string, version int, request any, may func(*Nomination) error, do func(tx *sqldb.Tx, n *Nomination, r *Round) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, request, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, [...]any{id, request}, s.now(), func() (bool, error) {
 			n, err := nominationByID(ctx, tx, id)
 			if err != nil {
 				return false, err
@@ -361,7 +363,9 @@ func (s *Service) Check(ctx context.Context, actor auth.Actor, cmd Check) error 
 	if err != nil {
 		return err
 	}
-	return s.changeNomination(ctx, actor, "honour.check", cmd.Key, cmd.ID, cmd.Version, cmd, func(n *Nomination) error { return s.checks(actor, n) },
+	asked := cmd
+	asked.Words, asked.Praise = s.same(cmd.Words), s.same(cmd.Praise)
+	return s.changeNomination(ctx, actor, "honour.check", cmd.Key, cmd.ID, cmd.Version, asked, func(n *Nomination) error { return s.checks(actor, n) },
 		func(_ *sqldb.Tx, n *Nomination, _ *Round) error {
 			n.checkText, n.praise = sealedWords, sealedPraise
 			return n.check(cmd, actor.Human())

@@ -19,6 +19,8 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, cmd Object) (Rec
 	if err := errs.Gather("honour.check", errWords, errFrom); err != nil {
 		return Receipt{}, err
 	}
+	asked := cmd
+	asked.Words, asked.From = s.same(cmd.Words), s.same(cmd.From)
 	o := &Objection{ID: sqldb.NewID(), NominationID: cmd.NominationID, At: s.now(), Version: 1}
 	key := ticket.New()
 	o.keyHash = ticket.Hash(key)
@@ -34,7 +36,7 @@ func (s *Service) Object(ctx context.Context, actor auth.Actor, cmd Object) (Rec
 	}
 	made, out := kept{ID: o.ID, Sealed: sealed}, kept{}
 	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-		out, err = once.Do(ctx, tx, "honour.object", cmd.Key, cmd, s.now(), func() (kept, error) {
+		out, err = once.Do(ctx, tx, "honour.object", cmd.Key, asked, s.now(), func() (kept, error) {
 			err := s.object(ctx, tx, o)
 			made.Number = o.Number
 			return made, err
@@ -168,8 +170,10 @@ func (s *Service) AnswerObjection(ctx context.Context, actor auth.Actor, cmd Ans
 	if err != nil {
 		return err
 	}
+	asked := cmd
+	asked.Words = s.same(cmd.Words)
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "honour.answer/"+actor.ID(), cmd.Key, cmd, s.now(), func() (bool, error) { return true, s.answer(ctx, tx, actor, cmd, sealed) })
+		_, err := once.Do(ctx, tx, "honour.answer/"+actor.ID(), cmd.Key, asked, s.now(), func() (bool, error) { return true, s.answer(ctx, tx, actor, cmd, sealed) })
 		return err
 	})
 }

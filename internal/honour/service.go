@@ -22,8 +22,8 @@ type Known interface {
 	Find(ctx context.Context, actor auth.Actor, typed string, limit int) ([]Nominee, error)
 	// Nominee is one of them, and whether there is one.
 	Nominee(ctx context.Context, kind Kind, id string) (n Nominee, found bool, err error)
-	// People are the people of a team.
-	People(ctx context.Context, teamIDs []string) (map[string][]string, error)
+	// People are the people of teams, read by q: commands ask within their transaction.
+	People(ctx context.Context, q sqldb.Querier, teamIDs []string) (map[string][]string, error)
 }
 
 // Signer signs certificates, and knows its own signature; the audit log's key does.
@@ -40,6 +40,7 @@ type Options struct {
 	Audit    *audit.Log
 	Live     *live.Hub
 	Vault    *seal.Vault
+	Seal     *seal.Sealer
 	Signer   Signer
 	Calendar func() *workday.Calendar
 	Known    Known
@@ -73,6 +74,11 @@ func boundRemark(what, id string) string { return "honour_objection/" + what + "
 func boundBallot(roundID, personID string) string {
 	return "honour_panel/ballot/" + roundID + "/" + personID
 }
+func boundForm(roundID, personID string) string { return "once/ballot/" + roundID + "/" + personID }
+
+// same is what tells a repeated form from another under its key, of words that are
+// sealed: a plain digest would let whoever has it try words out.
+func (s *Service) same(words string) string { return s.o.Seal.Index("honour/words", words) }
 
 // finish writes the audit row of a command and tells the open pages. The row
 // names ids alone.
@@ -127,7 +133,7 @@ func (s *Service) change(ctx context.Context, actor auth.Actor, action, key, id 
 		return err
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, request, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, [...]any{id, request}, s.now(), func() (bool, error) {
 			r, err := roundByID(ctx, tx, id)
 			if err != nil {
 				return false, err

@@ -3,6 +3,7 @@ package honour
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -74,59 +75,77 @@ func onBallot(ctx context.Context, q sqldb.Querier, r *Round) ([]Nomination, err
 
 // Cast takes a member's ballot. It may be cast anew until they are opened. Once
 // the last is in, they are.
+//
+// What tells a repeated form from another under its key lies under the round's
+// key as well: a digest of a few ticks would tell them to whoever tries all there
+// are, for as long as it is kept.
 func (s *Service) Cast(ctx context.Context, actor auth.Actor, cmd Ballot) error {
-	sealed, err := s.sealBallot(ctx, actor, cmd)
+	form, err := json.Marshal([...][]string{cmd.Yes, cmd.Relatives})
 	if err != nil {
 		return err
 	}
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "honour.cast/"+actor.ID(), cmd.Key, cmd.RoundID, s.now(), func() (bool, error) {
-			r, err := roundByID(ctx, tx, cmd.RoundID)
-			if err != nil {
-				return false, err
-			}
-			me, members, err := s.judge(ctx, tx, actor, r.ID)
-			if err != nil {
-				return false, err
-			}
-			if err := r.votes(s.now()); err != nil {
-				return false, err
-			}
-			if err := s.allowed(ctx, tx, r, me, cmd); err != nil {
-				return false, err
-			}
-			_, err = tx.ExecContext(ctx, `UPDATE honour_panel SET voted_at = $1, ballot = $2 WHERE round_id = $3 AND person_id = $4`, sqldb.Millis(s.now()), sealed, r.ID, me.PersonID)
-			if err != nil {
-				return false, fmt.Errorf("honour: cast: %w", err)
-			}
-			if err := s.finishRound(ctx, tx, actor, "honour.cast", r); err != nil {
-				return false, err
-			}
-			before := ballotsIn(members)
-			if me.VotedAt.IsZero() {
-				before++
-			}
-			if before < len(members) {
-				return true, nil
-			}
-			return true, s.count(ctx, tx, r)
+	taken, repeated := "", true
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		repeated = true
+		var err error
+		taken, err = once.Do(ctx, tx, "honour.cast/"+actor.ID(), cmd.Key, cmd.RoundID, s.now(), func() (string, error) {
+			repeated = false
+			return s.cast(ctx, tx, actor, cmd, string(form))
 		})
 		return err
 	})
+	if err != nil || !repeated {
+		return err
+	}
+	before, err := s.o.Vault.Open(ctx, cmd.RoundID, taken, boundForm(cmd.RoundID, actor.PersonID))
+	switch {
+	case errors.Is(err, seal.ErrErased):
+		return errs.E(errs.Conflict, "honour.counted")
+	case err == nil && before != string(form):
+		return errs.E(errs.Conflict, "once.key_reused")
+	}
+	return err
 }
 
-func (s *Service) sealBallot(ctx context.Context, actor auth.Actor, cmd Ballot) (string, error) {
-	if _, err := roundByID(ctx, s.o.DB.Reader(), cmd.RoundID); err != nil {
-		return "", err
-	}
-	if _, _, err := s.judge(ctx, s.o.DB.Reader(), actor, cmd.RoundID); err != nil {
-		return "", err
-	}
-	raw, err := json.Marshal(cmd.Yes)
+// cast stores a ballot, and returns the form it came with, sealed.
+func (s *Service) cast(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd Ballot, form string) (string, error) {
+	r, err := roundByID(ctx, tx, cmd.RoundID)
 	if err != nil {
 		return "", err
 	}
-	return s.o.Vault.Seal(ctx, cmd.RoundID, string(raw), boundBallot(cmd.RoundID, actor.PersonID))
+	me, members, err := s.judge(ctx, tx, actor, r.ID)
+	if err != nil {
+		return "", err
+	}
+	if err := r.votes(s.now()); err != nil { // before anything is sealed: a key that was ended isn't made anew
+		return "", err
+	}
+	if err := s.allowed(ctx, tx, r, me, cmd); err != nil {
+		return "", err
+	}
+	ballot, err := json.Marshal(cmd.Yes)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := s.o.Vault.SealAll(ctx, []seal.Item{{Subject: r.ID, Text: string(ballot), Binding: boundBallot(r.ID, me.PersonID)}, {Subject: r.ID, Text: form, Binding: boundForm(r.ID, me.PersonID)}})
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE honour_panel SET voted_at = $1, ballot = $2 WHERE round_id = $3 AND person_id = $4`, sqldb.Millis(s.now()), sealed[0], r.ID, me.PersonID)
+	if err != nil {
+		return "", fmt.Errorf("honour: cast: %w", err)
+	}
+	if err := s.finishRound(ctx, tx, actor, "honour.cast", r); err != nil {
+		return "", err
+	}
+	in := ballotsIn(members)
+	if me.VotedAt.IsZero() {
+		in++
+	}
+	if in == len(members) {
+		err = s.count(ctx, tx, r)
+	}
+	return sealed[1], err
 }
 
 // allowed refuses a ballot on what isn't voted on or on somebody whom the member
@@ -192,19 +211,31 @@ func (s *Service) count(ctx context.Context, tx *sqldb.Tx, r *Round) error {
 	if err != nil {
 		return err
 	}
+	if err := s.emptyBallots(ctx, tx, r.ID, !tied); err != nil {
+		return err
+	}
 	if tied {
 		r.RunOff, r.VoteUntil = true, s.now().AddDate(0, 0, runOffDays)
 	} else {
 		r.State, r.PublishedAt = Published, s.now()
 		r.PublishUntil = publishEnd(s.o.Calendar(), s.now(), r.PublishDays)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE honour_panel SET voted_at = 0, ballot = '' WHERE round_id = $1`, r.ID); err != nil {
-		return err
-	}
 	if err := updateRound(ctx, tx, r); err != nil {
 		return fmt.Errorf("honour: count: %w", err)
 	}
 	return s.finishRound(ctx, tx, auth.System("honour"), "honour.count", r)
+}
+
+// emptyBallots drops a round's ballots once they are counted. After the last time
+// their key ends too, with which a backup of the voting days could be read.
+func (s *Service) emptyBallots(ctx context.Context, tx *sqldb.Tx, roundID string, last bool) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE honour_panel SET voted_at = 0, ballot = '' WHERE round_id = $1`, roundID); err != nil || !last {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE honour_round SET ended = 1 WHERE id = $1`, roundID); err != nil {
+		return err
+	}
+	return s.o.Vault.EraseIn(ctx, tx, ErasedPrefix+"counted", s.now(), roundID)
 }
 
 func (s *Service) openBallots(ctx context.Context, r *Round, members []Member) (out []cast, err error) {
@@ -289,6 +320,17 @@ func publishEnd(cal *workday.Calendar, from time.Time, n int) time.Time {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, workday.City).UTC()
 }
 
+// endKeys ends the keys of votes that were counted before counting did so.
+func (s *Service) endKeys(ctx context.Context) error {
+	open, err := rounds(ctx, s.o.DB.Reader(), `state IN ('published', 'awarded') AND ended = 0 ORDER BY id`)
+	for _, r := range open {
+		if err == nil {
+			err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.emptyBallots(ctx, tx, r.ID, true) })
+		}
+	}
+	return err
+}
+
 // Tick opens the ballots of votes whose time is up, and erases what isn't needed any more.
 func (s *Service) Tick(ctx context.Context) error {
 	due, err := rounds(ctx, s.o.DB.Reader(), `state = 'voting' AND vote_until <= $1 ORDER BY id`, sqldb.Millis(s.now()))
@@ -306,6 +348,9 @@ func (s *Service) Tick(ctx context.Context) error {
 		if err != nil && errs.CodeOf(err) != "honour.no_quorum" && errs.CodeOf(err) != "honour.sealed" {
 			return err
 		}
+	}
+	if err := s.endKeys(ctx); err != nil {
+		return err
 	}
 	return s.tidy(ctx)
 }

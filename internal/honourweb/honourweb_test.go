@@ -30,7 +30,7 @@ func newCity(t *testing.T) *city {
 	c := networktest.New(t, sqldbtest.Open(t, sqldb.SQLite), honour.Rules)
 	cal, err := workday.Default()
 	c.OK(err)
-	return &city{c, honour.New(honour.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Signer: c.Audit,
+	return &city{c, honour.New(honour.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Seal: c.Seal, Signer: c.Audit,
 		Calendar: func() *workday.Calendar { return cal }, Now: c.Now})}
 }
 

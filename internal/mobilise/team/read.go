@@ -279,6 +279,11 @@ func (s *Service) Members(ctx context.Context, teamIDs []string) ([]Member, erro
 	return readMembers(ctx, s.o.DB.Reader(), teamIDs)
 }
 
+// MembersOf is Members within somebody's transaction.
+func MembersOf(ctx context.Context, q sqldb.Querier, teamIDs []string) ([]Member, error) {
+	return readMembers(ctx, q, teamIDs)
+}
+
 // Units returns whose each team is, of those there are now.
 func (s *Service) Units(ctx context.Context) (map[string]string, error) {
 	return texts(ctx, s.o.DB.Reader(), `SELECT id, unit_id FROM team WHERE ended_at = 0`)
