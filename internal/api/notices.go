@@ -88,6 +88,7 @@ func (s *service) sendNotice(ctx context.Context, in *noticeInput) (*noticeOutpu
 type reachInput struct {
 	Number  string `path:"number" maxLength:"20"`
 	Edition int    `query:"edition" minimum:"0" doc:"Of its words; the latest where it is left out. Each is counted anew."`
+	After   int    `query:"after" minimum:"0" maximum:"168" doc:"How it stood after so many hours; how it stands where it is left out, or where that isn't known by village."`
 }
 
 // ReachFigures are how many households a notice reached.
@@ -129,7 +130,7 @@ type reachOutput struct {
 }
 
 func (s *service) noticeReach(ctx context.Context, in *reachInput) (*reachOutput, error) {
-	r, err := s.notices.Reach(ctx, auth.From(ctx), in.Number, in.Edition)
+	r, err := s.notices.Reach(ctx, auth.From(ctx), in.Number, in.Edition, in.After)
 	if err != nil {
 		return nil, err
 	}

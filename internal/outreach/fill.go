@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"bilin/internal/network"
 	"bilin/internal/sqldb"
 )
 
@@ -23,7 +22,7 @@ func (s *Service) Fill(ctx context.Context, num string, share func(villageID str
 		if err != nil {
 			return err
 		}
-		towns := map[string]Filled{}
+		var rows [][]any
 		for _, p := range places {
 			f := share(p.VillageID, p.Households)
 			_, err := tx.ExecContext(ctx, `UPDATE notice_place SET opened = $1, told = $2, met = $3, reached = $4, odd = $5 WHERE notice_id = $6 AND edition = $7 AND village_id = $8`,
@@ -31,36 +30,32 @@ func (s *Service) Fill(ctx context.Context, num string, share func(villageID str
 			if err != nil {
 				return fmt.Errorf("outreach: fill: %w", err)
 			}
-			if town := s.tree().At(s.tree().ByID(p.VillageID), network.Town); town != nil {
-				sum := towns[town.ID]
-				sum.Opened, sum.Told, sum.Met = sum.Opened+f.Opened, sum.Told+f.Told, sum.Met+f.Met
-				towns[town.ID] = sum
-			}
+			rows = append(rows, fillHours(n, p.VillageID, f, spread)...)
 		}
-		return fillHours(ctx, tx, n, towns, spread)
+		return sqldb.InsertMany(ctx, tx, "notice_hour", []string{"notice_id", "edition", "place_id", "hour", "opened", "told", "met", "reached"}, rows, "")
 	})
 }
 
-// fillHours spreads each town's figures over the hours, so that they add up.
-func fillHours(ctx context.Context, tx *sqldb.Tx, n *Notice, towns map[string]Filled, spread func(hour int, way Way) float64) error {
+// fillHours spreads a village's figures over the hours, so that they add up.
+func fillHours(n *Notice, village string, f Filled, spread func(hour int, way Way) float64) (rows [][]any) {
 	const last = 72
-	var rows [][]any
-	for town, f := range towns {
-		left := f
-		sofar := map[Way]float64{}
-		for hour := range last {
-			part := func(way Way, all int, left *int) int {
-				was := int(sofar[way] * float64(all))
-				sofar[way] += spread(hour, way)
-				got := min(max(int(sofar[way]*float64(all))-was, 0), *left)
-				*left -= got
-				return got
-			}
-			opened, told, met := part(Opened, f.Opened, &left.Opened), part(Told, f.Told, &left.Told), part(Met, f.Met, &left.Met)
-			if opened+told+met > 0 {
-				rows = append(rows, []any{n.ID, n.Edition, town, hour, opened, told, met})
-			}
-		}
+	left, sofar := f, map[Way]float64{}
+	part := func(hour int, way Way, all int, left *int) int {
+		was := int(sofar[way] * float64(all))
+		sofar[way] += spread(hour, way)
+		got := min(max(int(sofar[way]*float64(all))-was, 0), *left)
+		*left -= got
+		return got
 	}
-	return sqldb.InsertMany(ctx, tx, "notice_hour", []string{"notice_id", "edition", "town_id", "hour", "opened", "told", "met"}, rows, "")
+	all, came := f.Opened+f.Told+f.Met, 0
+	for hour := range last {
+		opened, told, met := part(hour, Opened, f.Opened, &left.Opened), part(hour, Told, f.Told, &left.Told), part(hour, Met, f.Met, &left.Met)
+		if opened+told+met == 0 {
+			continue
+		}
+		before := f.Reached * came / all
+		came += opened + told + met
+		rows = append(rows, []any{n.ID, n.Edition, village, hour, opened, told, met, f.Reached*came/all - before})
+	}
+	return rows
 }

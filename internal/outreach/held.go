@@ -30,7 +30,7 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 		return nil, err
 	}
 	var w sqldb.Where
-	w.Add("n.sent_at > ?", sqldb.MillisOrZero(s.now().AddDate(0, 0, -markDays-2)))
+	w.Add("n.sent_at > ?", sqldb.MillisOrZero(s.now().AddDate(0, 0, -MarkDays-2)))
 	w.Parts = append(w.Parts, "EXISTS (SELECT 1 FROM notice_unit u WHERE u.notice_id = n.id AND "+w.OneOf("u.unit_id", s.path(home.UnitID))+")")
 	all, err := notices(ctx, q, `WHERE `+w.Text()+` ORDER BY n.sent_at DESC, n.id DESC`, w.Args...)
 	for _, n := range all {
@@ -48,7 +48,7 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 
 // EraseHousehold forgets that notices reached a household. The figures stay.
 func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	all, err := notices(ctx, tx, `WHERE n.sent_at > $1`, sqldb.MillisOrZero(s.now().AddDate(0, 0, -markDays-2)))
+	all, err := notices(ctx, tx, `WHERE n.sent_at > $1`, sqldb.MillisOrZero(s.now().AddDate(0, 0, -MarkDays-2)))
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,7 @@ const (
 	Opened Way = 1 << iota
 	Told       // in person, by the lead
 	Met        // at a meeting
+	Linked     // opened by the link of a short message: Opened too
 )
 
 // State is where a notice stands.
@@ -107,7 +108,7 @@ const (
 	MaxAhead   = 90 * 24 * time.Hour // that a notice can be scheduled
 	tellMinute = 2                   // minutes to tell a household in person
 	hours      = 7 * 24              // of reach by the hour
-	markDays   = 90                  // marks are kept, to count each household once
+	MarkDays   = 90                  // marks are kept, to count each household once
 	openDays   = 60                  // a notice stands on leads' lists
 )
 
@@ -278,6 +279,8 @@ type Reach struct {
 	Hours    []HourReach
 	Meetings []Meeting
 	Part     bool // only what the reader answers for
+	After    int  // how it stood after so many hours; 0: how it stands
+	Known    int  // hours after which it can be asked how it stood, by village
 }
 
 // Home is a household on a lead's list.

@@ -57,7 +57,7 @@ func (w *world) get(num string) *outreach.Notice {
 }
 
 func (w *world) reach(who, num string) *outreach.Reach {
-	r, err := w.Reach(w.Context(), w.Actor(who), num, 0)
+	r, err := w.Reach(w.Context(), w.Actor(who), num, 0, 0)
 	w.OK(err)
 	return r
 }
@@ -118,7 +118,7 @@ func TestReach(t *testing.T) {
 		_, err = w.ToTell(ctx, w.Actor("邻长2"), num)
 		w.OK(err)
 		wantCode(t, w.Tell(ctx, w.Actor("邻长2"), outreach.Tell{Number: num, CellID: w.Cells[0], Way: outreach.Told}), "auth.forbidden")
-		if _, err = w.Reach(ctx, w.Actor("邻长1"), num, 0); err == nil {
+		if _, err = w.Reach(ctx, w.Actor("邻长1"), num, 0, 0); err == nil {
 			t.Error("a lead reads the figures of the city")
 		}
 	})
@@ -196,7 +196,7 @@ func TestCorrectAndRecall(t *testing.T) {
 			t.Errorf("edition %d, %+v", n.Edition, r.Total)
 		}
 		w.OK(w.Open(ctx, n, networktest.Door))
-		first, err := w.Reach(ctx, town, n.Number, 1)
+		first, err := w.Reach(ctx, town, n.Number, 1, 0)
 		w.OK(err)
 		formers, err := w.Formers(ctx, n)
 		w.OK(err)

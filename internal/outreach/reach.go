@@ -22,7 +22,7 @@ func (s *Service) mark(noticeID, householdID string) string {
 
 // counting reports whether reach is still counted.
 func (s *Service) counting(n *Notice) bool {
-	return n.State == Sent && s.now().Before(n.SentAt.AddDate(0, 0, markDays))
+	return n.State == Sent && s.now().Before(n.SentAt.AddDate(0, 0, MarkDays))
 }
 
 // within reports whether a unit lies in the audience.
@@ -31,12 +31,11 @@ func (s *Service) within(n *Notice, unitID string) bool {
 }
 
 func (s *Service) counted(n *Notice, unit *network.Unit, way Way) (counted, bool) {
-	tree := s.tree()
-	village, town := tree.At(unit, network.Village), tree.At(unit, network.Town)
-	if village == nil || town == nil {
+	village := s.tree().At(unit, network.Village)
+	if village == nil {
 		return counted{}, false
 	}
-	return counted{village: village.ID, town: town.ID, hour: int(s.now().Sub(n.Since()) / time.Hour), way: way}, true
+	return counted{village: village.ID, hour: int(s.now().Sub(n.Since()) / time.Hour), way: way}, true
 }
 
 // Open counts that a household opened a notice through the code on its door,
@@ -240,9 +239,10 @@ func (s *Service) Meet(ctx context.Context, actor auth.Actor, cmd Meet) error {
 	})
 }
 
-// Reach says how far an edition of a notice came: 0 is the latest. It costs five
-// queries, whatever the audience.
-func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, edition int) (*Reach, error) {
+// Reach says how far an edition of a notice came: 0 is the latest. after is how
+// it stood after so many hours; 0 is how it stands. It costs seven queries,
+// whatever the audience.
+func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, edition, after int) (*Reach, error) {
 	q := s.o.DB.Reader()
 	n, err := noticeByNumber(ctx, q, num)
 	if err != nil {
@@ -258,25 +258,18 @@ func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, editi
 	if r.Places, err = placesOf(ctx, q, n.ID, r.Edition); err != nil {
 		return nil, err
 	}
-	towns := map[string]bool{}
 	all := len(r.Places)
 	r.Places = slices.DeleteFunc(r.Places, func(p PlaceReach) bool {
-		hidden := s.o.Policy.Can(actor, ActReach, auth.Object{UnitID: p.VillageID}) != nil
-		if town := s.tree().At(s.tree().Current(s.tree().ByID(p.VillageID)), network.Town); !hidden && town != nil {
-			towns[town.ID] = true
-		}
-		return hidden
+		return s.o.Policy.Can(actor, ActReach, auth.Object{UnitID: p.VillageID}) != nil
 	})
 	if len(r.Places) == 0 {
 		return nil, auth.Denied(actor)
 	}
 	r.Part = len(r.Places) < all
-	r.hideFew()
-	if !r.Part || s.wholeTowns(actor, towns) {
-		if r.Hours, err = s.hoursOf(ctx, n.ID, r.Edition, towns); err != nil {
-			return nil, err
-		}
+	if err := s.byHour(ctx, q, actor, r, after); err != nil {
+		return nil, err
 	}
+	r.hideFew()
 	r.Meetings, err = meetingsOf(ctx, q, n.ID, r.Edition)
 	r.Meetings = slices.DeleteFunc(r.Meetings, func(m Meeting) bool {
 		return !slices.ContainsFunc(r.Places, func(p PlaceReach) bool { return s.tree().Contains(p.VillageID, m.UnitID) })
@@ -284,28 +277,36 @@ func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, editi
 	return r, err
 }
 
-// wholeTowns reports whether the actor answers for all of the towns: figures by
-// the hour are kept by town.
-func (s *Service) wholeTowns(actor auth.Actor, towns map[string]bool) bool {
-	for id := range towns {
-		if s.o.Policy.Can(actor, ActReach, auth.Object{UnitID: id}) != nil {
-			return false
+// byHour adds what came in each hour and, if it is asked for and known, puts the
+// figures of an hour in the place of today's. Of old notices they are known by
+// town only, and shown to whoever answers for all of the towns.
+func (s *Service) byHour(ctx context.Context, q sqldb.Querier, actor auth.Actor, r *Reach, after int) error {
+	var villages, towns []string
+	whole := true
+	for _, p := range r.Places {
+		if p.Households >= Few {
+			villages = append(villages, p.VillageID)
+		}
+		if town := s.tree().At(s.tree().Current(s.tree().ByID(p.VillageID)), network.Town); town != nil && !slices.Contains(towns, town.ID) {
+			towns = append(towns, town.ID)
+			whole = whole && s.o.Policy.Can(actor, ActReach, auth.Object{UnitID: town.ID}) == nil
 		}
 	}
-	return true
-}
-
-func (s *Service) hoursOf(ctx context.Context, noticeID string, edition int, towns map[string]bool) ([]HourReach, error) {
-	var w sqldb.Where
-	w.Add("notice_id = ?", noticeID)
-	w.Add("edition = ?", edition)
-	var ids []string
-	for id := range towns {
-		ids = append(ids, id)
+	old, err := hoursOf(ctx, q, r, towns)
+	if err != nil || len(old) > 0 && !whole {
+		return err
 	}
-	w.In("town_id", ids)
-	return sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, h *HourReach) error { return r.Scan(&h.Hour, &h.Opened, &h.Told, &h.Met) },
-		`SELECT hour, SUM(opened), SUM(told), SUM(met) FROM notice_hour WHERE `+w.Text()+` GROUP BY hour ORDER BY hour`, w.Args...)
+	if r.Hours, err = hoursOf(ctx, q, r, append(towns, villages...)); err != nil || len(old) > 0 {
+		return err
+	}
+	if len(r.Hours) > 0 {
+		r.Known = r.Hours[len(r.Hours)-1].Hour + 1
+	}
+	if after < 1 || after > r.Known {
+		return nil
+	}
+	r.After = after
+	return standing(ctx, q, r)
 }
 
 // half is the median of how many hours earlier notices took to half the households; 0 if none got so far.

@@ -396,7 +396,7 @@ func (s *Service) forget(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM notice_pace WHERE at < $1`, sqldb.MillisOrZero(s.now().Add(-time.Hour))); err != nil {
 			return err
 		}
-		old, err := notices(ctx, tx, `WHERE n.sent_at > 0 AND n.sent_at < $1 AND EXISTS (SELECT 1 FROM notice_mark m WHERE m.notice_id = n.id) ORDER BY n.sent_at LIMIT 1`, sqldb.MillisOrZero(s.now().AddDate(0, 0, -markDays)))
+		old, err := notices(ctx, tx, `WHERE n.sent_at > 0 AND n.sent_at < $1 AND EXISTS (SELECT 1 FROM notice_mark m WHERE m.notice_id = n.id) ORDER BY n.sent_at LIMIT 1`, sqldb.MillisOrZero(s.now().AddDate(0, 0, -MarkDays)))
 		if err != nil || len(old) == 0 {
 			return err
 		}

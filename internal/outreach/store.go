@@ -134,7 +134,7 @@ func putMarks(ctx context.Context, tx *sqldb.Tx, n *Notice, marks map[string]Way
 
 // counted is what a command adds to the figures of a village and an hour.
 type counted struct {
-	village, town string
+	village       string
 	hour          int
 	way           Way
 	n, first, odd int
@@ -158,9 +158,9 @@ func count(ctx context.Context, tx *sqldb.Tx, n *Notice, c counted) error {
 	if c.hour < 0 || c.hour >= hours {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO notice_hour (notice_id, edition, town_id, hour, opened, told, met) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (notice_id, edition, town_id, hour) DO UPDATE SET opened = notice_hour.opened + excluded.opened, told = notice_hour.told + excluded.told, met = notice_hour.met + excluded.met`,
-		n.ID, n.Edition, c.town, c.hour, c.in(Opened), c.in(Told), c.in(Met))
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_hour (notice_id, edition, place_id, hour, opened, told, met, reached) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (notice_id, edition, place_id, hour) DO UPDATE SET opened = notice_hour.opened + excluded.opened, told = notice_hour.told + excluded.told, met = notice_hour.met + excluded.met, reached = notice_hour.reached + excluded.reached`,
+		n.ID, n.Edition, c.village, c.hour, c.in(Opened), c.in(Told), c.in(Met), c.first)
 	if err != nil {
 		return fmt.Errorf("outreach: count by the hour: %w", err)
 	}
@@ -171,6 +171,33 @@ func placesOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, p *PlaceReach) error {
 		return r.Scan(&p.VillageID, &p.Households, &p.Unled, &p.Opened, &p.Told, &p.Met, &p.Reached, &p.Odd)
 	}, `SELECT village_id, households, unled, opened, told, met, reached, odd FROM notice_place WHERE notice_id = $1 AND edition = $2`, noticeID, edition)
+}
+
+// hoursOf is what came in each hour in some villages or towns together.
+func hoursOf(ctx context.Context, q sqldb.Querier, r *Reach, places []string) ([]HourReach, error) {
+	var w sqldb.Where
+	w.Add("notice_id = ?", r.Notice.ID)
+	w.Add("edition = ?", r.Edition)
+	w.In("place_id", places)
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, h *HourReach) error { return r.Scan(&h.Hour, &h.Opened, &h.Told, &h.Met) },
+		`SELECT hour, SUM(opened), SUM(told), SUM(met) FROM notice_hour WHERE `+w.Text()+` GROUP BY hour ORDER BY hour`, w.Args...)
+}
+
+// standing puts the figures as they stood after some hours in the place of today's.
+func standing(ctx context.Context, q sqldb.Querier, r *Reach) error {
+	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, p *PlaceReach) error {
+		return r.Scan(&p.VillageID, &p.Opened, &p.Told, &p.Met, &p.Reached)
+	}, `SELECT place_id, SUM(opened), SUM(told), SUM(met), SUM(reached) FROM notice_hour WHERE notice_id = $1 AND edition = $2 AND hour < $3 GROUP BY place_id`, r.Notice.ID, r.Edition, r.After)
+	then := map[string]PlaceReach{}
+	for _, p := range list {
+		then[p.VillageID] = p
+	}
+	for i, p := range r.Places {
+		was := then[p.VillageID]
+		was.VillageID, was.Households, was.Unled = p.VillageID, p.Households, p.Unled
+		r.Places[i] = was
+	}
+	return err
 }
 
 func meetingsOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int) ([]Meeting, error) {

@@ -80,7 +80,7 @@ func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		edition = 0 // the latest
 	}
-	reach, err := p.svc.Reach(r.Context(), actor(r), r.PathValue("number"), edition)
+	reach, err := p.svc.Reach(r.Context(), actor(r), r.PathValue("number"), edition, 0)
 	if err != nil {
 		return err
 	}

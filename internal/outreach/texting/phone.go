@@ -1,6 +1,7 @@
 package texting
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -10,7 +11,10 @@ import (
 	"bilin/internal/audit"
 	"bilin/internal/errs"
 	"bilin/internal/gateway"
+	"bilin/internal/job"
 	"bilin/internal/once"
+	"bilin/internal/outreach"
+	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/ticket"
 )
@@ -18,15 +22,16 @@ import (
 // phone is a telephone of a household.
 type phone struct {
 	id, household, unit, number, token string // number and token sealed
+	opener                             string
 	agreed                             int64
 }
 
-const phoneColumns = `id, household_id, unit_id, phone, token, agreed_at`
+const phoneColumns = `p.id, p.household_id, p.unit_id, p.phone, p.token, p.opener, p.agreed_at`
 
-func phones(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]phone, error) {
+func phones(ctx context.Context, q sqldb.Querier, from string, args ...any) ([]phone, error) {
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, p *phone) error {
-		return r.Scan(&p.id, &p.household, &p.unit, &p.number, &p.token, &p.agreed)
-	}, `SELECT `+phoneColumns+` FROM notice_phone WHERE `+where, args...)
+		return r.Scan(&p.id, &p.household, &p.unit, &p.number, &p.token, &p.opener, &p.agreed)
+	}, `SELECT `+phoneColumns+` FROM `+from, args...)
 }
 
 func numberBinding(id string) string { return "notice_phone/phone/" + id }
@@ -42,8 +47,9 @@ func mobile(typed string) (string, bool) {
 	return digits, true
 }
 
-// Ask takes a telephone that a household wishes to hear notices by, and sends it
-// the link by which it agrees. Whether it is known already isn't said.
+// Ask takes a telephone that a household wishes to hear notices by, and has it
+// sent the link by which it agrees: once, however often the form comes. Whether
+// it is known already isn't said.
 func (s *Service) Ask(ctx context.Context, key, door, typed string) error {
 	if !s.On() {
 		return errs.E(errs.NotFound, "outreach.short.off")
@@ -59,7 +65,7 @@ func (s *Service) Ask(ctx context.Context, key, door, typed string) error {
 	if unit == nil {
 		return errs.E(errs.NotFound, "network.no_door")
 	}
-	p, token := phone{id: sqldb.NewID(), household: household, unit: unit.ID}, ticket.New()
+	p, token := phone{id: sqldb.NewID(), household: household, unit: unit.ID, opener: ticket.New()[:openerSize]}, ticket.New()
 	if p.number, err = s.o.Vault.Seal(ctx, household, number, numberBinding(p.id)); err != nil {
 		return err
 	}
@@ -67,40 +73,78 @@ func (s *Service) Ask(ctx context.Context, key, door, typed string) error {
 		return err
 	}
 	mark := s.o.Seal.Index("notice_phone", number)
-	var fresh bool
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		fresh, err = once.Do(ctx, tx, "outreach.short.ask", key, [...]string{household, mark}, s.now(), func() (bool, error) {
-			return s.enter(ctx, tx, p, mark, ticket.Hash(token))
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := once.Do(ctx, tx, "outreach.short.ask", key, [...]string{household, mark}, s.now(), func() (bool, error) {
+			return true, s.enter(ctx, tx, p, mark, ticket.Hash(token))
 		})
 		return err
 	})
-	if err != nil || !fresh {
-		return err
-	}
-	return s.o.Sender.Send(ctx, gateway.Message{ID: p.id, To: number, Text: s.say("agree", "page", s.link(token))})
 }
 
-// enter writes a telephone down, and says whether it is to be asked.
-func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, p phone, mark, hash string) (bool, error) {
-	var home, here, lately int
+// enter writes a telephone down and has it asked, unless it was asked enough.
+func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, p phone, mark, hash string) error {
+	var home, here, lately, month int
 	err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM notice_phone WHERE household_id = $1), (SELECT COUNT(*) FROM notice_phone WHERE household_id = $1 AND mark = $2),
-		(SELECT COUNT(*) FROM notice_phone WHERE mark = $2 AND asked_at > $3)`, p.household, mark, sqldb.Millis(s.now().Add(-askAgain))).Scan(&home, &here, &lately)
+		(SELECT COUNT(*) FROM notice_asked WHERE mark = $2 AND at > $3), (SELECT COUNT(*) FROM notice_asked WHERE mark = $2 AND at > $4)`,
+		p.household, mark, sqldb.Millis(s.now().Add(-askAgain)), sqldb.Millis(s.now().Add(-askedKept))).Scan(&home, &here, &lately, &month)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("outreach: ask: %w", err)
-	case here > 0 || lately >= askedTwice:
-		return false, nil
+		return fmt.Errorf("outreach: ask: %w", err)
+	case here > 0 || lately >= askedTwice || month >= askedMonth:
+		return nil
 	case home >= mostPhones:
-		return false, errs.Refuse("phone", "outreach.short.enough", "max", mostPhones)
+		return errs.Refuse("phone", "outreach.short.enough", "max", mostPhones)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO notice_phone (id, household_id, unit_id, mark, phone, token, token_hash, asked_at, agreed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
-		p.id, p.household, p.unit, mark, p.number, p.token, hash, sqldb.Millis(s.now()))
-	return true, err
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_phone (id, household_id, unit_id, mark, phone, token, token_hash, opener, asked_at, agreed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
+		p.id, p.household, p.unit, mark, p.number, p.token, hash, p.opener, sqldb.Millis(s.now()))
+	if err != nil {
+		return fmt.Errorf("outreach: ask: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO notice_asked (id, mark, at) VALUES ($1, $2, $3)`, p.id, mark, sqldb.Millis(s.now())); err != nil {
+		return fmt.Errorf("outreach: ask: %w", err)
+	}
+	return job.Enqueue(ctx, tx, job.Job{Kind: askKind, Key: p.id, Payload: p.id})
+}
+
+const askKind = "outreach.short.ask"
+
+// confirm is the job that asks a telephone whether it agrees. The gateway takes
+// the telephone's id once, so it is asked once, however often this runs.
+func (s *Service) confirm(ctx context.Context, j job.Run) error {
+	var id string
+	if err := j.Decode(&id); err != nil {
+		return err
+	}
+	if wait, err := s.wait(ctx); err != nil || wait {
+		return cmp.Or(err, job.Snooze(yieldFor))
+	}
+	found, err := phones(ctx, s.o.DB.Reader(), `notice_phone p WHERE p.id = $1 AND p.agreed_at = 0`, id)
+	if err != nil || len(found) == 0 || s.o.Sender == nil {
+		return err
+	}
+	number, token, err := s.open(ctx, found[0])
+	if err != nil || number == "" {
+		return err
+	}
+	err = s.o.Sender.Send(ctx, gateway.Message{ID: id, To: number, Text: s.say("agree", "page", s.link(token))})
+	if errs.KindOf(err) == errs.Invalid {
+		return nil // the number is none; it is forgotten in two days
+	}
+	return err
+}
+
+// open returns a telephone's number and key; none if its household was erased.
+func (s *Service) open(ctx context.Context, p phone) (number, token string, err error) {
+	texts, failed, err := s.o.Vault.OpenAll(ctx, []seal.Item{{Subject: p.household, Text: p.number, Binding: numberBinding(p.id)}, {Subject: p.household, Text: p.token, Binding: tokenBinding(p.id)}})
+	if err != nil || failed[0] != nil || failed[1] != nil {
+		return "", "", err
+	}
+	return texts[0], texts[1], nil
 }
 
 // Standing says whether the telephone with a token agreed.
 func (s *Service) Standing(ctx context.Context, token string) (agreed bool, err error) {
-	found, err := phones(ctx, s.o.DB.Reader(), `token_hash = $1`, ticket.Hash(token))
+	found, err := phones(ctx, s.o.DB.Reader(), `notice_phone p WHERE p.token_hash = $1`, ticket.Hash(token))
 	if err == nil && len(found) == 0 {
 		err = errs.E(errs.NotFound, "outreach.short.none")
 	}
@@ -109,21 +153,24 @@ func (s *Service) Standing(ctx context.Context, token string) (agreed bool, err 
 
 // Agree begins messages to the telephone with a token.
 func (s *Service) Agree(ctx context.Context, token string) error {
-	return s.settle(ctx, token, "outreach.agree", `UPDATE notice_phone SET agreed_at = $2 WHERE token_hash = $1 AND agreed_at = 0`, sqldb.Millis(s.now()))
+	return s.settle(ctx, token, "outreach.agree", func(tx *sqldb.Tx, p phone) error {
+		_, err := tx.ExecContext(ctx, `UPDATE notice_phone SET agreed_at = $2 WHERE id = $1 AND agreed_at = 0`, p.id, sqldb.Millis(s.now()))
+		return err
+	})
 }
 
 // End ends them: the number is forgotten.
 func (s *Service) End(ctx context.Context, token string) error {
-	return s.settle(ctx, token, "outreach.end", `DELETE FROM notice_phone WHERE token_hash = $1`)
+	return s.settle(ctx, token, "outreach.end", func(tx *sqldb.Tx, p phone) error { return s.drop(ctx, tx, `id = $1`, p.id) })
 }
 
-func (s *Service) settle(ctx context.Context, token, action, change string, args ...any) error {
+func (s *Service) settle(ctx context.Context, token, action string, change func(*sqldb.Tx, phone) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		found, err := phones(ctx, tx, `token_hash = $1`, ticket.Hash(token))
+		found, err := phones(ctx, tx, `notice_phone p WHERE p.token_hash = $1`, ticket.Hash(token))
 		if err != nil || len(found) == 0 {
 			return errs.Wrap(err, errs.NotFound, "outreach.short.none")
 		}
-		if _, err := tx.ExecContext(ctx, change, append([]any{ticket.Hash(token)}, args...)...); err != nil {
+		if err := change(tx, found[0]); err != nil {
 			return err
 		}
 		return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: "notice-phone", Action: action, ObjectKind: "notice_phone", ObjectID: found[0].id, UnitID: found[0].unit})
@@ -132,7 +179,7 @@ func (s *Service) settle(ctx context.Context, token, action, change string, args
 
 // Held says how many telephones of a household hear notices, and since when.
 func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string) (since []time.Time, err error) {
-	found, err := phones(ctx, q, `household_id = $1 AND agreed_at > 0 ORDER BY agreed_at`, householdID)
+	found, err := phones(ctx, q, `notice_phone p WHERE p.household_id = $1 AND p.agreed_at > 0 ORDER BY p.agreed_at`, householdID)
 	for _, p := range found {
 		since = append(since, sqldb.Time(p.agreed))
 	}
@@ -141,14 +188,32 @@ func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string)
 
 // Erase forgets a household's telephones.
 func (s *Service) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM notice_phone WHERE household_id = $1`, householdID)
-	return err
+	return s.drop(ctx, tx, `household_id = $1`, householdID)
 }
 
-// Tick forgets the telephones that didn't agree.
+// drop forgets telephones, and what they were sent.
+func (s *Service) drop(ctx context.Context, tx *sqldb.Tx, where string, arg any) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM notice_text WHERE phone_id IN (SELECT id FROM notice_phone WHERE `+where+`)`, arg); err != nil {
+		return fmt.Errorf("outreach: forget: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM notice_phone WHERE `+where, arg); err != nil {
+		return fmt.Errorf("outreach: forget: %w", err)
+	}
+	return nil
+}
+
+// Tick forgets the telephones that didn't agree, that numbers were asked, and
+// whom a notice went to once it can't be counted any more.
 func (s *Service) Tick(ctx context.Context) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM notice_phone WHERE agreed_at = 0 AND asked_at < $1`, sqldb.Millis(s.now().Add(-unagreed)))
+		if err := s.drop(ctx, tx, `agreed_at = 0 AND asked_at < $1`, sqldb.Millis(s.now().Add(-unagreed))); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM notice_asked WHERE at < $1`, sqldb.Millis(s.now().Add(-askedKept))); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM notice_text WHERE (notice_id, phone_id) IN (SELECT x.notice_id, x.phone_id FROM notice n JOIN notice_text x ON x.notice_id = n.id
+			WHERE n.sent_at > 0 AND n.sent_at < $1 LIMIT 5000)`, sqldb.Millis(s.now().AddDate(0, 0, -outreach.MarkDays)))
 		return err
 	})
 }

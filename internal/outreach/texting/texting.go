@@ -2,7 +2,7 @@
 //
 // A telephone is entered at the household's own door page and hears nothing
 // until it has itself agreed by a link that only it was sent; each message
-// carries the same link to end it. Messages go out one by one, and wait while
+// carries the same link to end it. Whom a message goes to is written down before. Messages go out one by one, and wait while
 // an order is being told: the gateway is the orders' first. There is a budget a
 // month, and nothing is begun that it doesn't cover.
 package texting
@@ -36,9 +36,13 @@ const (
 	mostPhones = 3              // of a household
 	askAgain   = 24 * time.Hour // a number is asked to agree
 	askedTwice = 2              // times in that, from whichever door
+	askedMonth = 4              // times in askedKept
+	askedKept  = 30 * 24 * time.Hour
+	openerSize = 10             // characters: enough that nobody guesses one
 	unagreed   = 48 * time.Hour // one that didn't agree is forgotten
 	batch      = 50             // messages between two looks at whether an order goes out
 	yieldFor   = 5 * time.Second
+	handedFor  = time.Minute // a message may still be with the gateway; longer than it is waited for
 )
 
 // Options are what a Service works with.
@@ -107,10 +111,12 @@ func charged(text string) int {
 // firstWords is how much of a notice a message tells; the page has the rest.
 const firstWords = 60
 
-// text is a notice as a message; link ends it.
-func (s *Service) text(n *outreach.Notice, from string, kind kind, link string) string {
+// text is a notice as a message. opener counts that its page was opened, and end
+// leads to where messages are ended.
+func (s *Service) text(n *outreach.Notice, kind kind, opener, end string) string {
+	from := s.from(n)
 	if kind == recall {
-		return s.say("recalled", "from", from, "title", n.Title, "end", link)
+		return s.say("recalled", "from", from, "title", n.Title, "end", end)
 	}
 	words := strings.ReplaceAll(n.Words, "\n", "")
 	if utf8.RuneCountInString(words) > firstWords {
@@ -120,7 +126,7 @@ func (s *Service) text(n *outreach.Notice, from string, kind kind, link string) 
 	if n.Edition > 1 {
 		key = "corrected"
 	}
-	return s.say(key, "from", from, "title", n.Title, "words", words, "page", s.o.PublicURL+"/notices/"+n.Number, "end", link)
+	return s.say(key, "from", from, "title", n.Title, "words", words, "page", s.o.PublicURL+"/notices/"+n.Number+"?m="+opener, "end", end)
 }
 
 func (s *Service) link(token string) string { return s.o.PublicURL + "/my-notices/" + token }

@@ -1,0 +1,53 @@
+-- +goose Up
+-- That a number was asked whether it wishes to hear notices, so that it isn't asked
+-- again and again, whoever enters it and whatever became of it; forgotten after 30 days.
+CREATE TABLE notice_asked (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    mark TEXT COLLATE "C" NOT NULL, -- a keyed digest of the number
+    at BIGINT NOT NULL
+);
+CREATE INDEX notice_asked_mark ON notice_asked (mark, at);
+CREATE INDEX notice_asked_at ON notice_asked (at);
+INSERT INTO notice_asked (id, mark, at) SELECT id, mark, asked_at FROM notice_phone;
+
+-- Which telephones had a notice, or may have: written down before it is handed to the
+-- gateway, so that a recall goes to them and to nobody else. Gone with the telephone, and after 90 days.
+CREATE TABLE notice_text (
+    notice_id TEXT COLLATE "C" NOT NULL REFERENCES notice (id),
+    phone_id TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (notice_id, phone_id)
+);
+CREATE INDEX notice_text_phone ON notice_text (phone_id);
+INSERT INTO notice_text (notice_id, phone_id)
+    WITH RECURSIVE home (leaf, unit_id) AS (
+        SELECT h.unit_id, h.unit_id FROM notice_phone p JOIN household h ON h.id = p.household_id WHERE p.agreed_at > 0
+        UNION SELECT home.leaf, u.parent_id FROM home JOIN unit u ON u.id = home.unit_id WHERE u.parent_id <> ''
+    )
+    SELECT DISTINCT r.notice_id, p.id FROM notice_run r JOIN notice_unit a ON a.notice_id = r.notice_id JOIN home ON home.unit_id = a.unit_id
+    JOIN household h ON h.unit_id = home.leaf JOIN notice_phone p ON p.household_id = h.id
+    WHERE r.kind = 'news' AND p.agreed_at > 0 AND p.id <= r.last_id;
+
+-- Where a run is: village by village, and in each from telephone to telephone.
+ALTER TABLE notice_run ADD COLUMN village_id TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE notice_run ADD COLUMN busy_until BIGINT NOT NULL DEFAULT 0; -- a message may be with the gateway until then
+ALTER TABLE notice_run ADD COLUMN opened BIGINT NOT NULL DEFAULT 0; -- households that opened the page by a message's link
+CREATE INDEX notice_phone_agreed ON notice_phone (unit_id) WHERE agreed_at > 0;
+ALTER TABLE notice_phone ADD COLUMN opener TEXT COLLATE "C" NOT NULL DEFAULT ''; -- in the link of its messages: that it was opened is counted by it, and nothing else
+UPDATE notice_phone SET opener = substr(id, 25);
+CREATE UNIQUE INDEX notice_phone_opener ON notice_phone (opener);
+
+-- Reach by the hour is kept by village; of what went out before, a place is a town.
+ALTER TABLE notice_hour RENAME COLUMN town_id TO place_id;
+ALTER TABLE notice_hour ADD COLUMN reached BIGINT NOT NULL DEFAULT 0; -- for the first time, by any of the ways
+
+-- +goose Down
+ALTER TABLE notice_hour DROP COLUMN reached;
+ALTER TABLE notice_hour RENAME COLUMN place_id TO town_id;
+DROP INDEX notice_phone_opener;
+ALTER TABLE notice_phone DROP COLUMN opener;
+DROP INDEX notice_phone_agreed;
+ALTER TABLE notice_run DROP COLUMN opened;
+ALTER TABLE notice_run DROP COLUMN busy_until;
+ALTER TABLE notice_run DROP COLUMN village_id;
+DROP TABLE notice_text;
+DROP TABLE notice_asked;
