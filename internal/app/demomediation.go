@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"bilin/internal/auth"
@@ -40,7 +41,7 @@ var demoMediators = []mediation.Offer{
 }
 
 // demoMediation makes cases in every state in the login village, people who
-// mediate there, and a year's counts of all villages.
+// mediate there, and two years' counts of all villages.
 func (a *App) demoMediation(ctx context.Context, o demo.Options) error {
 	crowd := demo.NewCrowd(o.Seed, "mediation")
 	b := &demoPeace{App: a, crowd: crowd}
@@ -78,16 +79,15 @@ type demoPeace struct {
 	offered []mediation.Receipt
 }
 
-// counts are those of the twelve months before this one.
+// counts are those of the two years before this one.
 func (b *demoPeace) counts(ctx context.Context) error {
 	var list []mediation.PastCount
-	now := b.Now().In(workday.City)
+	this := b.Now().In(workday.City).Year()
 	for _, v := range b.Network.Tree().Units(network.Village) {
-		for i := 1; i <= 12; i++ {
-			month := now.AddDate(0, -i, 1-now.Day()).Format("2006-01")
+		for year := this - 2; year < this; year++ {
 			for j, how := range mediation.Outcomes() {
-				if n := b.crowd.IntN([]int{11, 6, 6, 6, 6}[j]) - []int{8, 4, 4, 4, 4}[j]; n > 0 {
-					list = append(list, mediation.PastCount{VillageID: v.ID, Month: month, Outcome: how, N: n})
+				if n := b.crowd.IntN([]int{24, 6, 9, 9, 8}[j]); n > 0 {
+					list = append(list, mediation.PastCount{VillageID: v.ID, Year: strconv.Itoa(year), Outcome: how, N: n})
 				}
 			}
 		}
@@ -203,9 +203,9 @@ func (b *demoPeace) talk(ctx context.Context, q demoQuarrel, one, two mediation.
 	}
 	switch q.how {
 	case mediation.Kept:
-		steps = append(steps, func() error { b.at = b.at.AddDate(0, 0, 21); return b.svc.Hold(ctx, one.ID, one.Key, "", true) }, func() error { return b.svc.Hold(ctx, one.ID, two.Key, "", true) })
+		steps = append(steps, func() error { b.at = b.at.AddDate(0, 0, 21); return b.svc.Hold(ctx, one.ID, one.Key, "", 1, true) }, func() error { return b.svc.Hold(ctx, one.ID, two.Key, "", 1, true) })
 	case mediation.Broken:
-		steps = append(steps, func() error { return b.svc.Hold(ctx, one.ID, two.Key, "", false) }, func() error { return b.svc.Stop(ctx, one.ID, one.Key, "") })
+		steps = append(steps, func() error { return b.svc.Hold(ctx, one.ID, two.Key, "", 1, false) }, func() error { return b.svc.Stop(ctx, one.ID, one.Key, "") })
 	case mediation.Stopped:
 		steps = append(steps, func() error { return b.svc.Stop(ctx, one.ID, two.Key, "") })
 	}

@@ -20,7 +20,7 @@ func (a *App) wireMediation() { a.Mediation = a.mediationAt(a.Now) }
 
 // mediationAt returns mediation with a clock of its own.
 func (a *App) mediationAt(now func() time.Time) *mediation.Service {
-	return mediation.New(mediation.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Vault: a.Vault, Now: now})
+	return mediation.New(mediation.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Seal: a.Sealer, Vault: a.Vault, Now: now})
 }
 
 func (a *App) scheduleMediation() {

@@ -1,213 +1,196 @@
 package mediation
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"slices"
 
+	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
 )
 
-// Figure is how many; Shown is false if so few that one could be recognised, or
-// if another could be worked out from it.
-type Figure struct {
-	N     int
-	Shown bool
+// Row is how many cases of a unit ended how in a year: full tens, by outcome in
+// the order of Outcomes. None is a number that isn't shown.
+type Row struct {
+	UnitID string
+	Year   string
+	N      []int
 }
 
-// Row is a unit or a month.
-type Row struct {
-	UnitID string // or
-	Month  string // "2026-11"
-	Cells  []Figure
-	Total  Figure
+// All is how many those that are shown make together.
+func (r Row) All() (sum int) {
+	for _, n := range r.N {
+		sum += n
+	}
+	return sum
 }
 
 // Figures are counts of cases that ended, and nothing else: no household, no
-// person, no mediator.
+// person, no mediator. They are made once for each year, when it is over, and
+// never change.
 type Figures struct {
-	UnitID   string
-	From, To string // months, both in
-	Outcomes []Outcome
-	Units    []Row // under the unit
-	Months   []Row // of the unit
-	Total    Figure
+	UnitID string
+	Year   string // "" while none is over
+	Units  []Row  // under the unit, in that year
+	Years  []Row  // of the unit, the latest first
 }
 
-// figureMonths is over how long figures go.
-const figureMonths = 12
+// shownYears are how many years a page shows.
+const shownYears = 10
 
-// hide covers figures below the bound, and as many more that nothing covered can
-// be worked out by subtraction: in each row and column what is covered adds up
-// to nothing or to the bound at least. The totals of rows and columns stand in
-// the matrix as its last column and row.
-func hide(n [][]int) [][]bool {
-	covered := make([][]bool, len(n))
-	for i := range n {
-		covered[i] = make([]bool, len(n[i]))
-		for j := range n[i] {
-			covered[i][j] = n[i][j] < few
-		}
-	}
-	for again := true; again; {
-		again = false
-		for i := range n {
-			again = coverMore(len(n[i]), func(j int) (int, *bool) { return n[i][j], &covered[i][j] }) || again
-		}
-		for j := range width(n) {
-			again = coverMore(len(n), func(i int) (int, *bool) { return n[i][j], &covered[i][j] }) || again
-		}
-	}
-	return covered
-}
+const figureColumns = `unit_id, year, kept, broken, ended, refused, lapsed`
 
-func width(n [][]int) int {
-	if len(n) == 0 {
-		return 0
-	}
-	return len(n[0])
-}
-
-// coverMore covers the smallest that is open in a line while those covered add
-// up to something below the bound. It reports whether it did.
-func coverMore(size int, at func(int) (int, *bool)) (did bool) {
-	for {
-		sum, least := 0, -1
-		for i := range size {
-			v, covered := at(i)
-			switch {
-			case *covered:
-				sum += v
-			case least < 0 || v < first(at(least)):
-				least = i
-			}
-		}
-		if sum == 0 || sum >= few || least < 0 {
-			return did
-		}
-		_, covered := at(least)
-		*covered, did = true, true
-	}
-}
-
-func first(v int, _ *bool) int { return v }
-
-// Figures counts what ended in the last twelve months in a unit.
-func (s *Service) Figures(ctx context.Context, unitID string) (*Figures, error) {
-	tree := s.tree()
-	u := tree.Current(tree.ByID(unitID))
-	if u == nil || u.Level > network.Village {
-		u = tree.Root()
-	}
-	now := s.o.Now().In(workday.City)
-	f := &Figures{UnitID: u.ID, Outcomes: Outcomes(), To: now.AddDate(0, -1, 1-now.Day()).Format("2006-01")}
-	var months []string
-	for i := figureMonths; i >= 1; i-- {
-		months = append(months, now.AddDate(0, -i, 1-now.Day()).Format("2006-01"))
-	}
-	f.From = months[0]
-	type key struct{ row, outcome string }
-	units, byMonth := map[key]int{}, map[key]int{}
-	rows, err := s.counts(ctx, u, f.From, f.To)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range rows {
-		byMonth[key{c.month, c.outcome}] += c.n
-		if under := under(tree, u, c.village); under != "" {
-			units[key{under, c.outcome}] += c.n
-		}
-	}
-	var ids []string
-	for _, x := range tree.Subtree(u) {
-		if x.ParentID == u.ID && u.Level < network.Village {
-			ids = append(ids, x.ID)
-		}
-	}
-	f.Units = table(ids, func(row string, o Outcome) int { return units[key{row, string(o)}] })
-	f.Months = table(months, func(row string, o Outcome) int { return byMonth[key{row, string(o)}] })
-	for i := range f.Units {
-		f.Units[i].UnitID = ids[i]
-	}
-	for i := range f.Months {
-		f.Months[i].Month = months[i]
-	}
-	sum := 0
-	for _, n := range byMonth {
-		sum += n
-	}
-	f.Total = Figure{N: sum, Shown: sum >= few}
-	return f, nil
-}
-
-// table is the figures of rows, with what has to be covered covered.
-func table(rows []string, n func(row string, o Outcome) int) []Row {
-	matrix := make([][]int, len(rows))
-	for i, row := range rows {
-		for _, o := range Outcomes() {
-			matrix[i] = append(matrix[i], n(row, o))
-		}
-	}
-	covered := hide(matrix)
-	sums := [][]int{make([]int, len(rows))}
-	out := make([]Row, len(rows))
-	for i := range matrix {
-		for j, v := range matrix[i] {
-			out[i].Cells = append(out[i].Cells, Figure{v, !covered[i][j]})
-			sums[0][i] += v
-		}
-	}
-	for i, c := range hide(sums)[0] {
-		out[i].Total = Figure{sums[0][i], !c}
-	}
-	return out
-}
-
-// under is the child of u that a village lies in, or is.
-func under(tree *network.Tree, u *network.Unit, villageID string) string {
-	for _, p := range tree.Path(tree.Current(tree.ByID(villageID))) {
-		if p.ParentID == u.ID {
-			return p.ID
-		}
-	}
-	return ""
-}
-
-type counted struct {
-	village, month, outcome string
-	n                       int
-}
-
-func (s *Service) counts(ctx context.Context, u *network.Unit, from, to string) ([]counted, error) {
-	list, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, c *counted) error { return r.Scan(&c.village, &c.month, &c.outcome, &c.n) },
-		`SELECT village_id, month, outcome, n FROM mediation_count WHERE month >= $1 AND month <= $2`, from, to)
+func figures(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Row, error) {
+	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, x *Row) error {
+		x.N = make([]int, len(Outcomes()))
+		return r.Scan(&x.UnitID, &x.Year, &x.N[0], &x.N[1], &x.N[2], &x.N[3], &x.N[4])
+	}, `SELECT `+figureColumns+` FROM mediation_figure WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("mediation: figures: %w", err)
 	}
+	return list, nil
+}
+
+// Figures returns those of a unit: of the year that is asked for, else of the last that is over.
+func (s *Service) Figures(ctx context.Context, unitID, year string) (*Figures, error) {
 	tree := s.tree()
-	return slices.DeleteFunc(list, func(c counted) bool {
-		v := tree.Current(tree.ByID(c.village))
-		return v == nil || !tree.Contains(u.ID, v.ID)
-	}), nil
+	u := tree.ByID(unitID)
+	if u == nil || u.Level > network.Village {
+		u = tree.Root()
+	}
+	years, err := figures(ctx, s.o.DB.Reader(), `unit_id = $1 ORDER BY year DESC LIMIT $2`, u.ID, shownYears)
+	f := &Figures{UnitID: u.ID, Years: years}
+	if err != nil || len(years) == 0 {
+		return f, err
+	}
+	f.Year = years[0].Year
+	if slices.ContainsFunc(f.Years, func(r Row) bool { return r.Year == year }) {
+		f.Year = year
+	}
+	if f.Units, err = figures(ctx, s.o.DB.Reader(), `parent_id = $1 AND year = $2`, u.ID, f.Year); err != nil {
+		return nil, err
+	}
+	code := func(id string) string {
+		if x := tree.ByID(id); x != nil {
+			return x.Code
+		}
+		return id
+	}
+	slices.SortFunc(f.Units, func(a, b Row) int { return cmp.Compare(code(a.UnitID), code(b.UnitID)) })
+	return f, nil
 }
 
-// PastCount is what ended in a month of the past, for a city that moves in and for the demo.
+// tally is how many ended how in a village and year that isn't told yet.
+type tally struct {
+	village, year string
+	outcome       Outcome
+	n             int
+}
+
+// Close makes the figures of the years that are over, and drops what they were
+// made from: from then on there is nothing else to be found out.
+func (s *Service) Close(ctx context.Context) error {
+	last := closed(s.o.Now().In(workday.City))
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		list, err := sqldb.Collect(ctx, tx, func(r *sql.Rows, x *tally) error { return r.Scan(&x.village, &x.year, &x.outcome, &x.n) },
+			`SELECT village_id, year, outcome, n FROM mediation_tally WHERE year <= $1 ORDER BY year`, last)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		years := map[string][]tally{}
+		for _, x := range list {
+			years[x.year] = append(years[x.year], x)
+		}
+		for year, of := range years {
+			if err := s.close(ctx, tx, year, of); err != nil {
+				return fmt.Errorf("mediation: figures of %s: %w", year, err)
+			}
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM mediation_tally WHERE year <= $1`, last)
+		return err
+	})
+}
+
+func (s *Service) close(ctx context.Context, tx *sqldb.Tx, year string, list []tally) error {
+	if told, err := isTold(ctx, tx, year); err != nil || told {
+		return err
+	}
+	rows := map[string][]int{}
+	var root *branch
+	var order []*branch
+	for i, o := range Outcomes() {
+		told := map[string]int{}
+		root, order = s.branches(list, o)
+		root.tell(told)
+		for unit, n := range told {
+			if rows[unit] == nil {
+				rows[unit] = make([]int, len(Outcomes()))
+			}
+			rows[unit][i] = n
+		}
+	}
+	values := make([][]any, len(order))
+	for i, b := range order {
+		n := rows[b.unit]
+		values[i] = []any{b.unit, year, n[0], n[1], n[2], n[3], n[4], b.parent}
+	}
+	return sqldb.InsertMany(ctx, tx, "mediation_figure", []string{"unit_id", "year", "kept", "broken", "ended", "refused", "lapsed", "parent_id"}, values, "")
+}
+
+func isTold(ctx context.Context, q sqldb.Querier, year string) (told bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM mediation_figure WHERE year = $1)`, year).Scan(&told)
+	return told, err
+}
+
+// branches hangs what ended in one way on the city, its towns and its villages.
+func (s *Service) branches(list []tally, o Outcome) (root *branch, order []*branch) {
+	tree := s.tree()
+	by := map[string]*branch{}
+	for _, level := range []network.Level{network.City, network.Town, network.Village} {
+		for _, u := range tree.Units(level) {
+			b := &branch{unit: u.ID, parent: u.ParentID}
+			by[u.ID], order = b, append(order, b)
+			if over := by[u.ParentID]; over != nil {
+				over.under = append(over.under, b)
+			}
+		}
+	}
+	for _, x := range list {
+		if v := tree.Current(tree.ByID(x.village)); x.outcome == o && v != nil && by[v.ID] != nil {
+			by[v.ID].n += x.n
+		}
+	}
+	return by[tree.RootID()], order
+}
+
+// PastCount is what ended in a year of the past, for a city that moves in and for the demo.
 type PastCount struct {
-	VillageID, Month string
-	Outcome          Outcome
-	N                int
+	VillageID, Year string
+	Outcome         Outcome
+	N               int
 }
 
-// Past takes over counts.
+// Past takes over counts of years whose figures weren't made yet.
 func (s *Service) Past(ctx context.Context, list []PastCount) error {
-	rows := make([][]any, len(list))
+	rows, years := make([][]any, len(list)), map[string]bool{}
 	for i, c := range list {
-		rows[i] = []any{c.VillageID, c.Month, string(c.Outcome), c.N}
+		years[c.Year] = true
+		rows[i] = []any{c.VillageID, c.Year, string(c.Outcome), c.N}
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		return sqldb.InsertMany(ctx, tx, "mediation_count", []string{"village_id", "month", "outcome", "n"}, rows, "")
+		for year := range years {
+			told, err := isTold(ctx, tx, year)
+			if err != nil {
+				return err
+			}
+			if told {
+				return errs.E(errs.Conflict, "mediation.year_told", "year", year)
+			}
+		}
+		return sqldb.InsertMany(ctx, tx, "mediation_tally", []string{"village_id", "year", "outcome", "n"}, rows, "")
 	})
 }

@@ -64,24 +64,43 @@ func (s *Service) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) e
 
 func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, c *Case, householdID string) error {
 	if c.State == Agreed || c.Outcome == Kept {
-		for _, side := range []Side{A, B} {
-			if c.Household[side] == householdID {
-				c.Household[side], c.Unit[side] = "-", "" // somebody, and nobody knows who
-			}
+		nobody, err := s.forget(ctx, tx, c, householdID)
+		if err != nil {
+			return err
 		}
-		return s.store(ctx, tx, "mediation.erase", c)
+		if !nobody {
+			return s.store(ctx, tx, "mediation.erase", c)
+		}
 	}
-	if c.State != Ended {
-		c.end(Stopped, s.now())
+	switch c.State {
+	case Ended:
+	case Agreed:
+		c.end(Kept, s.now())
+	default:
+		c.end(c.instead(Stopped), s.now())
 	}
 	c.destroy, c.DueAt = true, after(s.now(), tellDays)
 	return s.store(ctx, tx, "mediation.erase", c)
 }
 
+// forget drops what the sides of a household said in what both agreed.
+func (s *Service) forget(ctx context.Context, tx *sqldb.Tx, c *Case, householdID string) (nobody bool, err error) {
+	for _, side := range []Side{A, B} {
+		if c.Household[side] != householdID {
+			continue
+		}
+		nobody = c.forget(side)
+		if _, err := tx.ExecContext(ctx, `DELETE FROM mediation_line WHERE mediation_id = $1 AND side = $2`, c.ID, string(side)); err != nil {
+			return false, fmt.Errorf("mediation: forget: %w", err)
+		}
+	}
+	return nobody, nil
+}
+
 // EndAgain drops, in data that came from a backup, what belongs to a key that
 // was destroyed since.
 func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, subject string) error {
-	found, err := cases(ctx, tx, `id = $1 AND a_name <> ''`, subject)
+	found, err := cases(ctx, tx, `id = $1 AND a_name || b_name <> ''`, subject)
 	if err != nil {
 		return err
 	}
@@ -108,7 +127,8 @@ func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, subject string) er
 // tickBatch bounds what one transaction ends.
 const tickBatch = 100
 
-// Tick ends what is due, and destroys what was kept long enough. It returns how many moved.
+// Tick ends what is due, destroys what was kept long enough, and makes the figures
+// of a year that is over. It returns how many cases moved.
 func (s *Service) Tick(ctx context.Context) (n int, err error) {
 	for {
 		var due []Case
@@ -123,8 +143,11 @@ func (s *Service) Tick(ctx context.Context) (n int, err error) {
 			}
 			return nil
 		})
-		if n += len(due); err != nil || len(due) < tickBatch {
+		if n += len(due); err != nil {
 			return n, err
+		}
+		if len(due) < tickBatch {
+			return n, s.Close(ctx)
 		}
 	}
 }
@@ -133,7 +156,7 @@ func (s *Service) tickOne(ctx context.Context, tx *sqldb.Tx, c *Case) error {
 	if !c.tick(s.now()) {
 		return s.store(ctx, tx, "mediation.lapse", c)
 	}
-	if c.name[A] != "" {
+	if !c.gone() {
 		if err := s.destroy(ctx, tx, c); err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ const (
 	MaxPlace = 60
 	MaxDraft = 1500
 	MaxLines = 200 // of one record
-	few      = 10  // a figure below isn't shown
+	few      = 10  // figures are told in full tens
 
 	inviteDays = 30
 	idleDays   = 90  // nobody chose, or talked
@@ -194,10 +194,11 @@ type Line struct {
 	At      time.Time
 }
 
-// Reading is that a side opened the record.
+// Reading is that a side opened the record on a day, and when last.
 type Reading struct {
-	Side Side
-	At   time.Time
+	Side       Side
+	MediatorID string // of the mediator: which
+	At         time.Time
 }
 
 // OfferState is where an offer to mediate stands.

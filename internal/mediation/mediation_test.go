@@ -2,6 +2,7 @@ package mediation_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func newWorld(t testing.TB, db *sqldb.DB) *world {
 			{ID: "h-3", UnitID: far, Door: doorFar, Address: "三号", AddressKey: "三号", Size: 2, RosterKey: "t/3"}},
 	}))
 	c.OK(c.Net.Refresh(t.Context()))
-	return &world{c, mediation.New(mediation.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Vault: c.Vault, Now: c.Now})}
+	return &world{c, mediation.New(mediation.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Seal: c.Seal, Vault: c.Vault, Now: c.Now})}
 }
 
 // mediator is somebody on the first village's list.
@@ -104,15 +105,15 @@ func TestFromQuarrelToAgreement(t *testing.T) {
 			t.Fatalf("one yes to another edition: %s %+v", r.State, r.Draft)
 		}
 		w.OK(w.Confirm(ctx, a.ID, a.Key, "c4", 2))
-		w.code(w.Hold(ctx, a.ID, a.Key, "h0", true), "mediation.too_early")
+		w.code(w.Hold(ctx, a.ID, a.Key, "h0", 2, true), "mediation.too_early")
 		w.code(w.Confirm(ctx, a.ID, m.Key, "c5", 2), "mediation.not_now")
 		r := w.open(a.ID, b.Key)
 		if r.State != mediation.Agreed || r.Name(mediation.A) != "王甲" || r.Words() == "" || len(r.Lines) != 4 || len(r.Readings) == 0 {
 			t.Fatalf("agreed: %+v", r)
 		}
 		w.Clock = w.Clock.AddDate(0, 0, 20)
-		w.OK(w.Hold(ctx, a.ID, a.Key, "h1", true))
-		w.OK(w.Hold(ctx, a.ID, b.Key, "h2", true))
+		w.OK(w.Hold(ctx, a.ID, a.Key, "h1", 2, true))
+		w.OK(w.Hold(ctx, a.ID, b.Key, "h2", 2, true))
 		if r := w.open(a.ID, b.Key); r.State != mediation.Ended || r.Outcome != mediation.Kept || len(r.Lines) != 4 {
 			t.Fatalf("kept: %s %s", r.State, r.Outcome)
 		}
@@ -125,9 +126,56 @@ func TestFromQuarrelToAgreement(t *testing.T) {
 		}
 		_, err := w.Open(ctx, a.ID, a.Key)
 		w.code(err, "mediation.none")
-		if w.Count(`SELECT COUNT(*) FROM mediation`)+w.Count(`SELECT COUNT(*) FROM mediation_line`)+w.Count(`SELECT COUNT(*) FROM mediation_reading`) != 0 || w.Count(`SELECT n FROM mediation_count WHERE outcome = 'kept'`) != 1 {
+		if w.Count(`SELECT COUNT(*) FROM mediation`)+w.Count(`SELECT COUNT(*) FROM mediation_line`)+w.Count(`SELECT COUNT(*) FROM mediation_opened`) != 0 || w.Count(`SELECT COUNT(*) FROM mediation_figure WHERE year = '2026'`) != 4 {
 			t.Error("more than a count is left")
 		}
+	})
+}
+
+// TestOtherWordsUnderAUsedFormAreRefused: a form is answered as done only if it
+// is the very same; other words are never lost as if they had been kept.
+func TestOtherWordsUnderAUsedFormAreRefused(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		a, b, m := w.talking()
+		meet := w.Clock.Add(48 * time.Hour)
+		for name, form := range map[string]func(i int) error{
+			"bring": func(i int) error {
+				_, err := w.Bring(ctx, mediation.Bring{Key: "f", Kind: mediation.Noise, Name: "王甲", DoorCode: networktest.Door, Words: []string{"吵。", "漏水。"}[i]})
+				return err
+			},
+			"offer": func(i int) error {
+				_, err := w.Offer(ctx, auth.Actor{}, mediation.Offer{Key: "f", Name: "彭阿姨", DoorCode: doorFar, About: []string{"老师", "医生"}[i]})
+				return err
+			},
+			"say": func(i int) error { return w.Say(ctx, a.ID, b.Key, "f", []string{"好。", "不好。"}[i]) },
+			"meet": func(i int) error {
+				return w.Meet(ctx, a.ID, m.Key, "f", "村部", meet.Add(time.Duration(i)*time.Hour))
+			},
+			"draft": func(i int) error {
+				return w.Draft(ctx, a.ID, m.Key, "f", []string{"一。", "二。"}[i], "2026-12-20", 0)
+			},
+		} {
+			for range 2 {
+				if err := form(0); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if err := form(1); errs.CodeOf(err) != "once.key_reused" {
+				t.Errorf("%s with other words: %v", name, err)
+			}
+		}
+		if n := w.Count(`SELECT COUNT(*) FROM mediation_line`); n != 3 {
+			t.Errorf("%d lines of three forms", n)
+		}
+		w.OK(w.Confirm(ctx, a.ID, a.Key, "c", 1))
+		w.code(w.Confirm(ctx, a.ID, a.Key, "c", 2), "once.key_reused")
+		w.OK(w.Confirm(ctx, a.ID, b.Key, "c2", 1))
+		w.Clock = w.Clock.AddDate(0, 0, 20)
+		w.OK(w.Hold(ctx, a.ID, a.Key, "h", 1, true))
+		w.code(w.Hold(ctx, a.ID, a.Key, "h", 1, false), "once.key_reused")
 	})
 }
 
@@ -195,7 +243,7 @@ func TestNothingIsReadableAtRest(t *testing.T) {
 	a, b, m := w.talking()
 	w.OK(w.Say(t.Context(), a.ID, b.Key, "s", "那天是娘过生日。"))
 	w.OK(w.Draft(t.Context(), a.ID, m.Key, "d1", "十点以后不打牌。", "2026-12-20", 0))
-	for _, table := range []string{"mediation", "mediation_line", "mediation_reading", "idempotency", "audit_entry"} {
+	for _, table := range []string{"mediation", "mediation_line", "mediation_opened", "once", "audit_entry"} {
 		if n := w.Count(`SELECT COUNT(*) FROM sqlite_master WHERE name = $1`, table); n == 0 {
 			continue
 		}
@@ -245,7 +293,7 @@ func TestAHouseholdIsToldAndErased(t *testing.T) {
 			t.Errorf("after an erasure: %+v", r.Case)
 		}
 		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error { return w.EndAgain(ctx, tx, a.ID) }))
-		if n := w.Count(`SELECT n FROM mediation_count`); n != 1 {
+		if n := w.Count(`SELECT n FROM mediation_tally`); n != 1 {
 			t.Errorf("counted %d times", n)
 		}
 	})
@@ -259,12 +307,20 @@ func TestAnAgreementOutlivesOneSidesErasure(t *testing.T) {
 	w.OK(w.Draft(ctx, a.ID, m.Key, "d1", "十点以后不打牌。", "2026-12-20", 0))
 	w.OK(w.Confirm(ctx, a.ID, a.Key, "c1", 1))
 	w.OK(w.Confirm(ctx, a.ID, b.Key, "c2", 1))
+	w.OK(w.Say(ctx, a.ID, a.Key, "s1", "我们家守着。"))
+	w.OK(w.Say(ctx, a.ID, b.Key, "s2", "我们也守。"))
 	w.OK(w.DB.Write(ctx, func(tx *sqldb.Tx) error { return w.Erase(ctx, tx, "h-1") }))
-	if r := w.open(a.ID, b.Key); r.State != mediation.Agreed || r.Draft == nil {
-		t.Errorf("the other side's copy: %+v", r.Case)
+	if r := w.open(a.ID, b.Key); r.State != mediation.Agreed || r.Draft == nil || len(r.Lines) != 2 || r.Name(mediation.A)+r.Words() != "" || r.Name(mediation.B) != "李乙" {
+		t.Errorf("the other side's copy: %+v", r)
 	}
+	_, err := w.Open(ctx, a.ID, a.Key)
+	w.code(err, "mediation.none")
 	if held, err := w.HeldOf(ctx, w.DB.Reader(), "h-1"); err != nil || len(held) != 0 {
 		t.Errorf("still held: %+v, %v", held, err)
+	}
+	w.OK(w.DB.Write(ctx, func(tx *sqldb.Tx) error { return w.Erase(ctx, tx, "h-2") }))
+	if n := w.Count(`SELECT COUNT(*) FROM mediation_line`) + w.Count(`SELECT COUNT(*) FROM mediation WHERE words <> '' OR b_name <> ''`); n != 0 {
+		t.Error("kept for nobody")
 	}
 }
 
@@ -291,16 +347,59 @@ func TestWhoPutsMediatorsOnTheList(t *testing.T) {
 	w.code(err, "mediation.check")
 }
 
-func TestFiguresByUnitAndMonth(t *testing.T) {
+// pages are the figures of all units, as they are told on a day.
+func (w *world) pages() map[string]mediation.Figures {
+	w.Helper()
+	out := map[string]mediation.Figures{}
+	for _, u := range []string{w.Root, w.Town, w.Villages[0], w.Villages[1]} {
+		for _, year := range []string{"", "2025", "2026", "2027"} {
+			f, err := w.Figures(w.Context(), u, year)
+			w.OK(err)
+			out[u+"/"+year] = *f
+		}
+	}
+	return out
+}
+
+// TestFiguresAreMadeOnceAYear: whatever ends on whichever day, all pages stay as
+// they are until the year is over, and then never change, so that two days'
+// pages tell nothing by subtraction. What they were made from goes.
+func TestFiguresAreMadeOnceAYear(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))
-	w.OK(w.Past(t.Context(), []mediation.PastCount{{w.Villages[0], "2026-11", mediation.Kept, 40}, {w.Villages[0], "2026-11", mediation.Refused, 12}, {w.Villages[1], "2026-11", mediation.Kept, 3}, {w.Villages[1], "2025-01", mediation.Kept, 90}}))
-	f, err := w.Figures(t.Context(), w.Town)
-	w.OK(err)
-	if len(f.Units) != 2 || len(f.Months) != 12 || f.Total.N != 55 || f.Units[0].Cells[0].Shown || f.Units[1].Cells[0].Shown || f.Units[1].Total.Shown {
-		t.Errorf("figures: %+v", f)
-	}
-	if m := f.Months[11]; m.Month != "2026-11" || m.Cells[0] != (mediation.Figure{N: 43, Shown: true}) {
-		t.Errorf("november: %+v", m)
-	}
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx, kept := t.Context(), mediation.Kept
+		w.OK(w.Past(ctx, []mediation.PastCount{{w.Villages[0], "2025", kept, 47}, {w.Villages[1], "2025", kept, 9}, {w.Villages[1], "2026", kept, 30}}))
+		if f := w.pages()[w.Root+"/"]; f.Year != "" || len(f.Units) != 0 {
+			t.Errorf("before anything is over: %+v", f)
+		}
+		_, err := w.Tick(ctx)
+		w.OK(err)
+		before := w.pages()
+		if f := before[w.Town+"/"]; f.Year != "2025" || len(f.Units) != 2 || f.Units[0].N[0] != 40 || f.Units[1].All() != 0 || f.Years[0].All() != 40 {
+			t.Errorf("2025: %+v", f)
+		}
+		for day := range 7 + 31 {
+			w.Clock = time.Date(2026, 12, 1+day, 2, 0, 0, 0, time.UTC)
+			r, err := w.Bring(ctx, mediation.Bring{Kind: mediation.Noise, Name: "王甲", DoorCode: networktest.Door, Words: "吵。"})
+			w.OK(err)
+			w.OK(w.Stop(ctx, r.ID, r.Key, ""))
+			_, err = w.Tick(ctx)
+			w.OK(err)
+			if now := w.pages(); !reflect.DeepEqual(now, before) {
+				t.Fatalf("on day %d: %+v, before %+v", day, now, before)
+			}
+		}
+		w.Clock = time.Date(2027, 1, 8, 2, 0, 0, 0, time.UTC)
+		_, err = w.Tick(ctx)
+		w.OK(err)
+		after := w.pages()
+		if f := after[w.Root+"/"]; f.Year != "2026" || f.Years[0].N[0] != 30 || f.Years[0].N[2] != 30 || !reflect.DeepEqual(f.Years[1:], before[w.Root+"/"].Years) {
+			t.Errorf("2026: %+v", f)
+		}
+		if n := w.Count(`SELECT COUNT(*) FROM mediation_tally WHERE year <= '2026'`); n != 0 {
+			t.Errorf("%d counts are left", n)
+		}
+		w.code(w.Past(ctx, []mediation.PastCount{{w.Villages[0], "2026", kept, 1}}), "mediation.year_told")
+	})
 }

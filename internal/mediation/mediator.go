@@ -40,12 +40,16 @@ func (s *Service) Offer(ctx context.Context, actor auth.Actor, cmd Offer) (Recei
 	unit, key := s.tree().At(home, level), ticket.New()
 	m := &Mediator{ID: sqldb.NewID(), UnitID: unit.ID, Name: name, About: about, Kinds: cmd.Kinds, HouseholdID: household, CellID: s.cellOf(home),
 		State: Waiting, OfferedAt: s.now(), Version: 1, personID: actor.PersonID, keyHash: ticket.Hash(key)}
+	content, err := s.content(unit.ID, household, name, about, cmd.Kinds)
+	if err != nil {
+		return Receipt{}, err
+	}
 	made, out := kept{ID: m.ID}, kept{}
 	if made.Key, err = s.o.Vault.Seal(ctx, m.ID, key, keyBinding(m.ID)); err != nil {
 		return Receipt{}, err
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "mediation.offer", cmd.Key, unit.ID+household, s.now(), func() (kept, error) {
+		out, err = once.Do(ctx, tx, "mediation.offer", cmd.Key, content, s.now(), func() (kept, error) {
 			if err := insertMediator(ctx, tx, m); err != nil {
 				return made, fmt.Errorf("mediation: offer: %w", err)
 			}

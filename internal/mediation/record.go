@@ -3,7 +3,6 @@ package mediation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"bilin/internal/audit"
@@ -21,7 +20,7 @@ func (s *Service) Open(ctx context.Context, id, key string) (*Record, error) {
 			return err
 		}
 		r = &Record{Case: *c, Me: side}
-		if r.Gone = c.name[A] == ""; r.Gone {
+		if r.Gone = c.gone(); r.Gone {
 			return nil
 		}
 		if err := s.read(ctx, tx, r); err != nil {
@@ -40,9 +39,12 @@ func (s *Service) read(ctx context.Context, tx *sqldb.Tx, r *Record) (err error)
 	if r.Lines, err = lines(ctx, tx, r.ID); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO mediation_reading (id, mediation_id, side, at) VALUES ($1, $2, $3, $4)`, sqldb.NewID(), r.ID, string(r.Me), sqldb.MillisOrZero(s.now()))
-	if err != nil {
-		return fmt.Errorf("mediation: reading: %w", err)
+	by := Reading{Side: r.Me, At: s.now()}
+	if r.Me == M {
+		by.MediatorID = r.Case.Mediator
+	}
+	if err := opened(ctx, tx, r.ID, by, s.today()); err != nil {
+		return err
 	}
 	err = s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: "mediation", Action: "mediation.read", ObjectKind: "mediation", ObjectID: r.ID, Purpose: "mediation:" + string(r.Me)})
 	if err != nil {

@@ -1,6 +1,7 @@
 package mediation
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -60,17 +61,24 @@ func (c *Case) stop(side Side, now time.Time) error {
 	if c.State == Ended || side == M && c.State != Talking || side == B && c.State == Asked {
 		return notNow()
 	}
-	how := Stopped
-	if c.stood {
-		how = Broken
-	}
-	c.end(how, now)
+	c.end(c.instead(Stopped), now)
 	return nil
 }
 
+// instead is how a case ends that nobody goes on with: what was agreed once is
+// broken, else how it is.
+func (c *Case) instead(how Outcome) Outcome {
+	if c.stood {
+		return Broken
+	}
+	return how
+}
+
+// end ends it. What was talked about is kept for a while, also when the sides were
+// choosing somebody else by then.
 func (c *Case) end(how Outcome, now time.Time) {
-	talked := c.State == Talking || c.State == Agreed
 	agreed := c.State == Agreed
+	talked := agreed || c.State == Talking || c.Lines > 0
 	c.State, c.Outcome, c.EndedAt, c.endedNow = Ended, how, now, true
 	switch {
 	case agreed:
@@ -172,25 +180,60 @@ func (c *Case) confirm(side Side, edition int, now time.Time) error {
 	return nil
 }
 
-// hold is a side's answer whether it holds. If not, they talk again.
-func (c *Case) hold(side Side, yes bool, today string, now time.Time) error {
+// hold is a side's answer whether the edition that they were shown holds.
+func (c *Case) hold(side Side, edition int, yes bool, today string, now time.Time) error {
 	switch {
 	case c.State != Agreed || side == M:
 		return notNow()
+	case edition != c.Edition:
+		return errs.E(errs.Stale, "mediation.other_edition")
 	case !yes:
-		c.State, c.DueAt = Talking, after(now, idleDays)
-		c.Confirmed[A], c.Confirmed[B] = 0, 0
-		c.Holds[A], c.Holds[B] = "", ""
+		c.broke(now)
 		return nil
 	case today < c.FollowOn:
 		return errs.E(errs.Conflict, "mediation.too_early", "day", c.FollowOn)
 	}
 	c.Holds[side] = "yes"
-	if c.Holds[side.other()] == "yes" {
+	if c.Holds[side.other()] == "yes" || c.alone() {
 		c.end(Kept, now)
 	}
 	return nil
 }
+
+// broke has them talk again, about a new draft: the old one, whose follow-up day
+// may be over, binds nobody any more. Whose mediator has left chooses another.
+func (c *Case) broke(now time.Time) {
+	c.Confirmed[A], c.Confirmed[B], c.FollowOn = 0, 0, ""
+	c.Holds[A], c.Holds[B] = "", ""
+	switch {
+	case c.alone():
+		c.end(Broken, now)
+	case c.Mediator == "":
+		c.State, c.DueAt = Choosing, after(now, idleDays)
+		c.Pick[A], c.Pick[B] = "", ""
+	default:
+		c.State, c.DueAt = Talking, after(now, idleDays)
+	}
+}
+
+// erased stands for the household of a side that had itself erased.
+const erased = "-"
+
+// alone reports whether one side had itself erased: nobody is left to talk with.
+func (c *Case) alone() bool { return c.Household[A] == erased || c.Household[B] == erased }
+
+// forget erases a side from what both agreed, which stays for the other. It
+// reports whether nobody is left to keep it for.
+func (c *Case) forget(side Side) (nobody bool) {
+	c.Household[side], c.Unit[side], c.name[side], c.hash[side] = erased, "", "", ""
+	if side == A {
+		c.words, c.invite = "", ""
+	}
+	return c.Household[side.other()] == erased
+}
+
+// gone reports whether the key was destroyed.
+func (c *Case) gone() bool { return c.name[A] == "" && c.name[B] == "" }
 
 // tick is what time does: gone reports that nothing is to be left of the case.
 func (c *Case) tick(now time.Time) (gone bool) {
@@ -202,16 +245,52 @@ func (c *Case) tick(now time.Time) (gone bool) {
 		return true
 	case Agreed:
 		c.end(Kept, now)
-	case Talking:
-		how := Lapsed
-		if c.stood {
-			how = Broken
-		}
-		c.end(how, now)
 	default:
-		c.end(Lapsed, now)
+		c.end(c.instead(Lapsed), now)
 	}
 	return false
+}
+
+// branch is a unit of the network, and those under it.
+type branch struct {
+	unit, parent string
+	n            int // of a village: how many
+	under        []*branch
+}
+
+// tell says of each unit how many there were, in full tens. What a unit has
+// beyond its tens goes up, where it may make tens together with the others'. So
+// whatever is told is a sum of tens, from whichever page it is subtracted, and
+// what a village has beyond its own tens stays any number from none to nine.
+func (b *branch) tell(told map[string]int) (tens, rest int) {
+	if len(b.under) == 0 {
+		tens, rest = b.n-b.n%few, b.n%few
+	}
+	for _, x := range b.under {
+		t, r := x.tell(told)
+		tens, rest = tens+t, rest+r
+	}
+	if more := together(rest, len(b.under)); more > 0 {
+		tens, rest = tens+more, rest-more
+	}
+	told[b.unit] = tens
+	return tens, min(rest, few-1)
+}
+
+// together is how many tens so many units may make out of what each has beyond
+// its own: no more than the others could have if one had none.
+func together(rest, units int) int {
+	n := min(rest, (few-1)*(units-1))
+	return n - n%few
+}
+
+// closeDays is how long after its end a year's figures are made, once and for
+// all: what was going on at midnight, and clocks that differ a little, are over.
+const closeDays = 7
+
+// closed is the last year whose figures can be made.
+func closed(now time.Time) string {
+	return strconv.Itoa(now.AddDate(0, 0, -closeDays).Year() - 1)
 }
 
 // home is where somebody lives and what they answer for, as far as recusal asks.

@@ -1,8 +1,13 @@
 package mediation
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
+
+	"bilin/internal/errs"
 
 	"pgregory.net/rapid"
 )
@@ -37,7 +42,7 @@ func step(t *rapid.T, c *Case, now time.Time) {
 	case 7, 8:
 		_ = c.confirm(side, rapid.IntRange(0, 3).Draw(t, "edition"), now)
 	case 9:
-		_ = c.hold(side, rapid.Bool().Draw(t, "yes"), today, now)
+		_ = c.hold(side, rapid.IntRange(0, 3).Draw(t, "edition"), rapid.Bool().Draw(t, "yes"), today, now)
 	case 10:
 		c.tick(now)
 	}
@@ -49,7 +54,7 @@ func step(t *rapid.T, c *Case, now time.Time) {
 func TestACaseInAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c, now := fresh(), monday
+		c, now, broke := fresh(), monday, 0
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "hours")) * time.Hour)
 			was := *c
@@ -67,6 +72,12 @@ func TestACaseInAnyOrder(t *testing.T) {
 			if c.State == Called && (c.Pick[A] != c.Mediator || c.Pick[B] != c.Mediator) {
 				t.Fatalf("%s was called, not chosen by both", c.Mediator)
 			}
+			if was.State == Agreed && c.State != Agreed && c.Outcome != Kept {
+				broke = edition
+			}
+			if c.Outcome == Kept && c.Edition <= broke {
+				t.Fatalf("draft %d broke, and counts as kept", broke)
+			}
 			if (c.State == Ended) != (c.Outcome != "") || c.DueAt.IsZero() {
 				t.Fatalf("%s with outcome %q, due %s", c.State, c.Outcome, c.DueAt)
 			}
@@ -78,6 +89,77 @@ func TestACaseInAnyOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// agreed is a case whose sides confirmed the first draft, with a mediator.
+func agreed(t *testing.T) *Case {
+	t.Helper()
+	c := fresh()
+	for _, err := range []error{c.accept("h-b", "cell-b", monday), c.pick(A, "m1", monday), c.pick(B, "m1", monday), c.take(true, monday),
+		c.draft("2026-12-20", "2026-11-30", monday), c.confirm(A, 1, monday), c.confirm(B, 1, monday)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+// TestWhatBrokeIsntKept: what one side said doesn't hold binds nobody any more,
+// and can't be confirmed once more to count as kept because its day is over.
+func TestWhatBrokeIsntKept(t *testing.T) {
+	t.Parallel()
+	c, later := agreed(t), monday.AddDate(0, 2, 0)
+	if err := c.hold(A, 2, false, "2027-01-30", later); errs.CodeOf(err) != "mediation.other_edition" {
+		t.Errorf("an answer about another draft: %v", err)
+	}
+	if err := c.hold(A, 1, false, "2027-01-30", later); err != nil || c.State != Talking {
+		t.Fatal(c.State, err)
+	}
+	if err := c.confirm(A, 1, later); errs.CodeOf(err) != "mediation.other_edition" {
+		t.Errorf("what broke was confirmed again: %v", err)
+	}
+	if c.tick(later.AddDate(1, 0, 0)); c.Outcome != Broken {
+		t.Errorf("nobody went on: %s", c.Outcome)
+	}
+	for name, end := range map[string]func(*Case){
+		"ended while choosing":         func(c *Case) { _ = c.stop(A, later) },
+		"nobody went on when choosing": func(c *Case) { c.tick(later.AddDate(1, 0, 0)) },
+	} {
+		c := agreed(t)
+		_ = c.hold(B, 1, false, "2027-01-30", later)
+		if err := c.aside(later); err != nil {
+			t.Fatal(err)
+		}
+		if end(c); c.Outcome != Broken || c.destroy {
+			t.Errorf("%s: %s, destroyed at once: %v", name, c.Outcome, c.destroy)
+		}
+	}
+}
+
+// TestAnAgreementWithoutSomebody: whose mediator left chooses another when it
+// doesn't hold; whose other side had itself erased has nobody to talk with.
+func TestAnAgreementWithoutSomebody(t *testing.T) {
+	t.Parallel()
+	c := agreed(t)
+	c.Mediator = ""
+	if err := c.hold(A, 1, false, "2026-12-25", monday); err != nil || c.State != Choosing || c.Pick[A]+c.Pick[B] != "" {
+		t.Errorf("without a mediator: %s %v %v", c.State, c.Pick, err)
+	}
+	if err := c.pick(A, "m2", monday); err != nil {
+		t.Error(err)
+	}
+	for yes, want := range map[bool]Outcome{true: Kept, false: Broken} {
+		c := agreed(t)
+		if c.forget(A) || c.gone() != (c.name[B] == "") {
+			t.Error("one side is everybody")
+		}
+		if err := c.hold(B, 1, yes, "2026-12-25", monday); err != nil || c.Outcome != want {
+			t.Errorf("alone, %v: %s %v", yes, c.Outcome, err)
+		}
+		if !c.forget(B) {
+			t.Error("nobody is left, and it is kept")
+		}
+	}
 }
 
 func TestWhoMustStepAside(t *testing.T) {
@@ -102,43 +184,87 @@ func TestWhoMustStepAside(t *testing.T) {
 	}
 }
 
-// TestNothingCoveredCanBeWorkedOut: in each row and column what is covered adds
-// up to nothing or to the bound at least, and nothing small is open.
+// possible are the numbers that may have stayed behind at a unit, for all that is
+// told of it and those under it; at one village it is known to be that.
+func possible(b *branch, told map[string]int, village string, that int) map[int]bool {
+	if len(b.under) == 0 {
+		out := map[int]bool{}
+		for n := range few {
+			out[n] = b.unit != village || n == that
+		}
+		return out
+	}
+	tens, sums := 0, map[int]bool{0: true}
+	for _, x := range b.under {
+		tens += told[x.unit]
+		more, next := possible(x, told, village, that), map[int]bool{}
+		for sum := range sums {
+			for n, may := range more {
+				next[sum+n] = next[sum+n] || may
+			}
+		}
+		sums = next
+	}
+	out := map[int]bool{}
+	for rest, may := range sums {
+		if up := together(rest, len(b.under)); may && tens+up == told[b.unit] {
+			out[min(rest-up, few-1)] = true
+		}
+	}
+	return out
+}
+
+// TestNothingCoveredCanBeWorkedOut: from all that is told of all units together,
+// no sum or difference is one to nine, nothing that is told is too much, and of
+// no village can anything be concluded beyond its own tens: whatever it has
+// beyond them, from none to nine, the same would have been told.
 func TestNothingCoveredCanBeWorkedOut(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		h, w := rapid.IntRange(0, 6).Draw(t, "rows"), rapid.IntRange(1, 5).Draw(t, "columns")
-		n := make([][]int, h)
-		for i := range n {
-			for range w {
-				n[i] = append(n[i], rapid.IntRange(0, 25).Draw(t, "n"))
+		city := &branch{unit: "city"}
+		all := []*branch{city}
+		for i := range rapid.IntRange(1, 4).Draw(t, "towns") {
+			town := &branch{unit: fmt.Sprint("town", i), parent: "city"}
+			city.under, all = append(city.under, town), append(all, town)
+			for j := range rapid.IntRange(0, 4).Draw(t, "villages") {
+				v := &branch{unit: fmt.Sprint("village", i, j), parent: town.unit, n: rapid.OneOf(rapid.IntRange(0, 30), rapid.SampledFrom([]int{0, 9})).Draw(t, "n")}
+				town.under, all = append(town.under, v), append(all, v)
+				town.n, city.n = town.n+v.n, city.n+v.n
 			}
 		}
-		covered := hide(n)
-		check := func(size int, at func(int) (int, bool)) {
-			sum, open := 0, 0
-			for i := range size {
-				v, c := at(i)
-				switch {
-				case c:
-					sum += v
-				case v < few:
-					t.Fatalf("%d is open", v)
-				default:
-					open++
+		told := map[string]int{}
+		city.tell(told)
+		if len(told) != len(all) {
+			t.Fatalf("%d of %d are told", len(told), len(all))
+		}
+		for _, b := range all {
+			rest := told[b.unit]
+			for _, x := range b.under {
+				rest -= told[x.unit]
+			}
+			if told[b.unit]%few != 0 || rest%few != 0 || rest < 0 && len(b.under) > 0 || told[b.unit] > b.n {
+				t.Fatalf("of %d in %s %d are told, %d beside those below", b.n, b.unit, told[b.unit], rest)
+			}
+			if len(b.under) > 0 || b.parent == "city" {
+				continue
+			}
+			for n := range few {
+				if !slices.Contains(slices.Collect(maps.Values(possible(city, told, b.unit, n))), true) {
+					t.Fatalf("that %s doesn't have %d beyond its tens can be concluded: %v", b.unit, n, told)
 				}
 			}
-			if sum > 0 && sum < few && open > 0 {
-				t.Fatalf("%d can be worked out: %v %v", sum, n, covered)
-			}
-		}
-		for i := range n {
-			check(w, func(j int) (int, bool) { return n[i][j], covered[i][j] })
-		}
-		for j := range width(n) {
-			check(h, func(i int) (int, bool) { return n[i][j], covered[i][j] })
 		}
 	})
+}
+
+func TestAYearClosesAWeekLater(t *testing.T) {
+	t.Parallel()
+	for day, want := range map[string]string{"2026-12-31": "2025", "2027-01-01": "2025", "2027-01-07": "2025", "2027-01-08": "2026"} {
+		now, err := time.Parse(time.DateOnly, day)
+		if got := closed(now); err != nil || got != want {
+			t.Errorf("%s: %s, want %s", day, got, want)
+		}
+	}
 }
 
 func TestTextsAreBounded(t *testing.T) {

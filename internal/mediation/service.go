@@ -2,6 +2,7 @@ package mediation
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -22,6 +23,7 @@ type Options struct {
 	Network *network.Service
 	Policy  *auth.Policy
 	Audit   *audit.Log
+	Seal    *seal.Sealer
 	Vault   *seal.Vault
 	Now     func() time.Time
 }
@@ -69,6 +71,17 @@ func (s *Service) door(ctx context.Context, code string) (household string, unit
 // kept is what a repeated form is answered with; the key is sealed.
 type kept struct{ ID, Key string }
 
+// content is what a repeat is compared with: all that a form holds, so that other
+// words under a used key are refused and not lost. It is marked with the city's
+// key, since a digest of a household or a name could be found by trying.
+func (s *Service) content(parts ...any) (string, error) {
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return "", fmt.Errorf("mediation: content: %w", err)
+	}
+	return s.o.Seal.Index("mediation_form", string(text)), nil
+}
+
 // Bring brings a quarrel. The page of who brings it holds the invitation for the
 // other side, which they hand over or have handed over.
 func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
@@ -94,9 +107,13 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 		return Receipt{}, err
 	}
 	c.name[A], c.words, c.invite = sealed[0], sealed[1], sealed[3]
+	content, err := s.content(household, cmd.Kind, name, words)
+	if err != nil {
+		return Receipt{}, err
+	}
 	made, out := kept{c.ID, sealed[2]}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "mediation.bring", cmd.Key, household, s.now(), func() (kept, error) {
+		out, err = once.Do(ctx, tx, "mediation.bring", cmd.Key, content, s.now(), func() (kept, error) {
 			if err := insertCase(ctx, tx, c); err != nil {
 				return made, fmt.Errorf("mediation: bring: %w", err)
 			}
@@ -174,9 +191,13 @@ func (s *Service) Accept(ctx context.Context, id, invite string, cmd Answer) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
+	content, err := s.content(invite, household, name)
+	if err != nil {
+		return Receipt{}, err
+	}
 	made, out := kept{ID: id, Key: sealed[1]}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "mediation.answer/"+id, cmd.Key, ticket.Hash(invite), s.now(), func() (kept, error) {
+		out, err = once.Do(ctx, tx, "mediation.answer/"+id, cmd.Key, content, s.now(), func() (kept, error) {
 			c, err := s.invited(ctx, tx, id, invite)
 			if err != nil {
 				return made, err
@@ -222,22 +243,34 @@ func (s *Service) Refuse(ctx context.Context, id, invite, formKey string) error 
 	})
 }
 
-// change runs a command of one of the three on their case. What a repeat is
-// compared with holds none of the words.
-func (s *Service) change(ctx context.Context, id, key, action, formKey string, version int, do func(tx *sqldb.Tx, c *Case, side Side) error) error {
+// form is a command of one of the three on their case.
+type form struct {
+	id, key string
+	action  string
+	formKey string
+	version int // that was shown; 0: it doesn't matter
+	content any // what else the form holds
+}
+
+// change runs a form.
+func (s *Service) change(ctx context.Context, f form, do func(tx *sqldb.Tx, c *Case, side Side) error) error {
+	content, err := s.content(f.key, f.version, f.content)
+	if err != nil {
+		return err
+	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, action+"/"+id, formKey, ticket.Hash(key), s.now(), func() (bool, error) {
-			c, side, err := s.byKey(ctx, tx, id, key)
+		_, err := once.Do(ctx, tx, f.action+"/"+f.id, f.formKey, content, s.now(), func() (bool, error) {
+			c, side, err := s.byKey(ctx, tx, f.id, f.key)
 			if err != nil {
 				return false, err
 			}
-			if err := shown(c.Version, version); err != nil {
+			if err := shown(c.Version, f.version); err != nil {
 				return false, err
 			}
 			if err := do(tx, c, side); err != nil {
 				return false, err
 			}
-			return true, s.store(ctx, tx, action, c)
+			return true, s.store(ctx, tx, f.action, c)
 		})
 		return err
 	})
@@ -251,7 +284,7 @@ func (s *Service) store(ctx context.Context, tx *sqldb.Tx, action string, c *Cas
 		}
 	}
 	if c.endedNow {
-		if err := count(ctx, tx, c.VillageID, s.today()[:len("2026-01")], c.Outcome); err != nil {
+		if err := count(ctx, tx, c.VillageID, s.today()[:len("2026")], c.Outcome); err != nil {
 			return err
 		}
 	}
@@ -268,7 +301,7 @@ func (s *Service) store(ctx context.Context, tx *sqldb.Tx, action string, c *Cas
 
 // destroy ends a case's key and drops what it sealed, and whom it concerned.
 func (s *Service) destroy(ctx context.Context, tx *sqldb.Tx, c *Case) error {
-	for _, table := range []string{"mediation_line", "mediation_reading", "mediation_aside"} {
+	for _, table := range []string{"mediation_line", "mediation_opened", "mediation_aside"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE mediation_id = $1`, c.ID); err != nil {
 			return err
 		}
@@ -276,139 +309,4 @@ func (s *Service) destroy(ctx context.Context, tx *sqldb.Tx, c *Case) error {
 	c.words, c.invite, c.name = "", "", map[Side]string{}
 	c.Household, c.Unit, c.Pick, c.Mediator = map[Side]string{}, map[Side]string{}, map[Side]string{}, ""
 	return s.o.Vault.EraseIn(ctx, tx, ErasedPrefix+"ended", s.now(), c.ID)
-}
-
-// Pick says whom a side would take.
-func (s *Service) Pick(ctx context.Context, id, key, formKey, mediatorID string, version int) error {
-	return s.change(ctx, id, key, "mediation.pick", formKey, version, func(tx *sqldb.Tx, c *Case, side Side) error {
-		if side == M {
-			return notNow()
-		}
-		m, err := mediatorByID(ctx, tx, mediatorID)
-		if err != nil {
-			return errs.Refuse("mediator", "mediation.no_mediator")
-		}
-		near, err := s.near(ctx, tx, c, m)
-		if err != nil {
-			return err
-		}
-		asides, err := asides(ctx, tx, c.ID)
-		if err != nil {
-			return err
-		}
-		switch {
-		case m.State != Listed || near || asides[m.ID] || !s.serves(c, m.UnitID):
-			return errs.Refuse("mediator", "mediation.no_mediator")
-		}
-		return c.pick(side, m.ID, s.now())
-	})
-}
-
-// Take is the mediator's yes, with their word that they are free: no relative of either.
-func (s *Service) Take(ctx context.Context, id, key, formKey string, free bool) error {
-	return s.change(ctx, id, key, "mediation.take", formKey, 0, func(tx *sqldb.Tx, c *Case, side Side) error {
-		if side != M {
-			return notNow()
-		}
-		m, err := mediatorByID(ctx, tx, c.Mediator)
-		if err != nil {
-			return err
-		}
-		near, err := s.near(ctx, tx, c, m)
-		if err != nil {
-			return err
-		}
-		if near {
-			return errs.E(errs.Conflict, "mediation.too_near")
-		}
-		return c.take(free, s.now())
-	})
-}
-
-// Aside is the mediator's no. No reason is asked.
-func (s *Service) Aside(ctx context.Context, id, key, formKey string) error {
-	return s.change(ctx, id, key, "mediation.aside", formKey, 0, func(_ *sqldb.Tx, c *Case, side Side) error {
-		if side != M {
-			return notNow()
-		}
-		return c.aside(s.now())
-	})
-}
-
-// Say adds words to the record.
-func (s *Service) Say(ctx context.Context, id, key, formKey, words string) error {
-	words, err := text("words", words, MaxWords, true)
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, id, key, "mediation.say", formKey, 0, func(tx *sqldb.Tx, c *Case, side Side) error {
-		if err := c.say(side, Word, s.now()); err != nil {
-			return err
-		}
-		return s.add(ctx, tx, c, Line{Kind: Word, Side: side, Words: words})
-	})
-}
-
-// Meet fixes when and where they meet.
-func (s *Service) Meet(ctx context.Context, id, key, formKey, place string, at time.Time) error {
-	place, err := text("place", place, MaxPlace, false)
-	if !at.After(s.now()) || at.After(after(s.now(), maxFollow)) {
-		err = errs.Gather("mediation.check", err, errs.Refuse("at", "mediation.bad_time"))
-	}
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, id, key, "mediation.meet", formKey, 0, func(tx *sqldb.Tx, c *Case, side Side) error {
-		if err := c.say(side, Meeting, s.now()); err != nil {
-			return err
-		}
-		return s.add(ctx, tx, c, Line{Kind: Meeting, Side: side, Words: place, MeetAt: at})
-	})
-}
-
-// Draft writes an agreement anew; both sides confirm it anew.
-func (s *Service) Draft(ctx context.Context, id, key, formKey, words, followOn string, version int) error {
-	words, err := text("draft", words, MaxDraft, true)
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, id, key, "mediation.draft", formKey, version, func(tx *sqldb.Tx, c *Case, side Side) error {
-		if side != M {
-			return notNow()
-		}
-		if err := c.draft(followOn, s.today(), s.now()); err != nil {
-			return err
-		}
-		return s.add(ctx, tx, c, Line{Kind: Draft, Side: M, Words: words, Edition: c.Edition})
-	})
-}
-
-func (s *Service) add(ctx context.Context, tx *sqldb.Tx, c *Case, l Line) (err error) {
-	l.Seq, l.At = c.Lines, s.now()
-	if l.Words, err = s.o.Vault.Seal(ctx, c.ID, l.Words, lineBinding(c.ID, l.Seq)); err != nil {
-		return err
-	}
-	return insertLine(ctx, tx, c.ID, l)
-}
-
-// Confirm is a side's yes to the edition that they were shown. It binds once
-// both confirmed the very same.
-func (s *Service) Confirm(ctx context.Context, id, key, formKey string, edition int) error {
-	return s.change(ctx, id, key, "mediation.confirm", formKey, 0, func(_ *sqldb.Tx, c *Case, side Side) error {
-		return c.confirm(side, edition, s.now())
-	})
-}
-
-// Hold is a side's answer whether what was agreed holds.
-func (s *Service) Hold(ctx context.Context, id, key, formKey string, yes bool) error {
-	return s.change(ctx, id, key, "mediation.hold", formKey, 0, func(_ *sqldb.Tx, c *Case, side Side) error {
-		return c.hold(side, yes, s.today(), s.now())
-	})
-}
-
-// Stop ends a case, by either side at any time. No reason is asked.
-func (s *Service) Stop(ctx context.Context, id, key, formKey string) error {
-	return s.change(ctx, id, key, "mediation.stop", formKey, 0, func(_ *sqldb.Tx, c *Case, side Side) error {
-		return c.stop(side, s.now())
-	})
 }

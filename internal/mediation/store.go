@@ -94,16 +94,26 @@ func lines(ctx context.Context, q sqldb.Querier, id string) ([]Line, error) {
 	}, `SELECT seq, kind, side, words, meet_at, edition, at FROM mediation_line WHERE mediation_id = $1 ORDER BY seq`, id)
 }
 
-// lastReadings are how many openings of the record are shown.
-const lastReadings = 30
+// opened writes down that a side opened the record on a day.
+func opened(ctx context.Context, tx *sqldb.Tx, id string, by Reading, day string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_opened (mediation_id, side, mediator_id, day, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (mediation_id, side, mediator_id, day) DO UPDATE SET at = excluded.at`, id, string(by.Side), by.MediatorID, day, sqldb.MillisOrZero(by.At))
+	if err != nil {
+		return fmt.Errorf("mediation: opened: %w", err)
+	}
+	return nil
+}
+
+// lastReadings are how many days and readers of the record are shown.
+const lastReadings = 60
 
 func readings(ctx context.Context, q sqldb.Querier, id string) ([]Reading, error) {
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, x *Reading) error {
 		var at int64
-		err := r.Scan(&x.Side, &at)
+		err := r.Scan(&x.Side, &x.MediatorID, &at)
 		x.At = sqldb.TimeOrZero(at)
 		return err
-	}, `SELECT side, at FROM mediation_reading WHERE mediation_id = $1 ORDER BY id DESC LIMIT $2`, id, lastReadings)
+	}, `SELECT side, mediator_id, at FROM mediation_opened WHERE mediation_id = $1 ORDER BY at DESC LIMIT $2`, id, lastReadings)
 }
 
 func putAside(ctx context.Context, tx *sqldb.Tx, id, mediatorID string) error {
@@ -169,9 +179,9 @@ func updateMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
 	return err
 }
 
-// count adds one to what ended how in a village and month.
-func count(ctx context.Context, tx *sqldb.Tx, villageID, month string, how Outcome) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_count (village_id, month, outcome, n) VALUES ($1, $2, $3, 1)
-		ON CONFLICT (village_id, month, outcome) DO UPDATE SET n = mediation_count.n + 1`, villageID, month, string(how))
+// count adds one to what ended how in a village and year.
+func count(ctx context.Context, tx *sqldb.Tx, villageID, year string, how Outcome) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation_tally (village_id, year, outcome, n) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (village_id, year, outcome) DO UPDATE SET n = mediation_tally.n + 1`, villageID, year, string(how))
 	return err
 }

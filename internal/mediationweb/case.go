@@ -145,6 +145,15 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	return p.web.Render(w, r, "mediation/case", page)
 }
 
+// edition is which draft somebody was shown; 0 is none.
+func edition(f *web.Form) int {
+	n, err := strconv.Atoi(f.Text("edition", 10))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // deed is one of the commands in a case.
 type deed struct {
 	name, flash string
@@ -174,14 +183,10 @@ func (p *Pages) deeds() (out []web.Route) {
 			return s.Draft(ctx, id, key, f.Key(), f.Lines("draft", 2*mediation.MaxDraft), f.Text("follow", 20), int(f.Version()))
 		}},
 		{"confirm", "mediationweb.confirmed", func(ctx context.Context, id, key string, f *web.Form) error {
-			edition, err := strconv.Atoi(f.Text("edition", 10))
-			if err != nil {
-				edition = 0
-			}
-			return s.Confirm(ctx, id, key, f.Key(), edition)
+			return s.Confirm(ctx, id, key, f.Key(), edition(f))
 		}},
 		{"holds", "mediationweb.answered", func(ctx context.Context, id, key string, f *web.Form) error {
-			return s.Hold(ctx, id, key, f.Key(), f.Text("yes", 3) == "1")
+			return s.Hold(ctx, id, key, f.Key(), edition(f), f.Text("yes", 3) == "1")
 		}},
 		{"stop", "mediationweb.stopped", func(ctx context.Context, id, key string, f *web.Form) error {
 			return s.Stop(ctx, id, key, f.Key())

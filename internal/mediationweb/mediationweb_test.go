@@ -34,7 +34,7 @@ func newCity(t *testing.T) *city {
 			{ID: "h-3", UnitID: far, Door: "CCCC444455", Address: "三号", AddressKey: "三号", Size: 2, RosterKey: "t/3"}},
 	}))
 	c.OK(c.Net.Refresh(t.Context()))
-	return &city{c, mediation.New(mediation.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Vault: c.Vault, Now: c.Now})}
+	return &city{c, mediation.New(mediation.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Seal: c.Seal, Vault: c.Vault, Now: c.Now})}
 }
 
 func (c *city) as(name string) *webtest.Visitor {

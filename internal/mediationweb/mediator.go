@@ -3,6 +3,7 @@ package mediationweb
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"bilin/internal/mediation"
@@ -144,57 +145,67 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) error {
 	return p.web.SeeOther(w, r, "/mediation/desk", flash)
 }
 
-// figureRow is a line of figures.
+// figureRow is a line of figures; 0 isn't shown.
 type figureRow struct {
 	Name, Href string
-	Cells      []mediation.Figure
-	Total      mediation.Figure
+	N          []int
+	All        int
 }
 
 // figuresPage is counts.
 type figuresPage struct {
 	web.Base
-	F             *mediation.Figures
-	Where         string
-	Outcomes      []string
-	Units, Months []figureRow
-	Crumbs        []web.Crumb
+	F            *mediation.Figures
+	Where        string
+	All          int
+	Outcomes     []string
+	Units, Years []figureRow
+	Crumbs       []web.Crumb
 }
 
 func (p *Pages) figures(w http.ResponseWriter, r *http.Request) error {
-	tree, t := p.tree(), p.web.T(r)
+	tree, t, q := p.tree(), p.web.T(r), r.URL.Query()
 	id := ""
-	if u := tree.ByCode(r.URL.Query().Get("unit")); u != nil {
+	if u := tree.ByCode(q.Get("unit")); u != nil {
 		id = u.ID
 	}
-	f, err := p.svc.Figures(r.Context(), id)
+	f, err := p.svc.Figures(r.Context(), id, q.Get("year"))
 	if err != nil {
 		return err
 	}
 	u := tree.ByID(f.UnitID)
 	page := figuresPage{Base: p.web.Base(r, "mediationweb.figures"), F: f, Where: u.Name, Crumbs: p.crumbs(r, t("mediationweb.figures"))}
-	for _, o := range f.Outcomes {
+	for _, o := range mediation.Outcomes() {
 		page.Outcomes = append(page.Outcomes, t("mediationweb.col."+string(o)))
 	}
 	for _, row := range f.Units {
-		x := tree.ByID(row.UnitID)
-		line := figureRow{Name: x.Name, Cells: row.Cells, Total: row.Total}
-		if x.Level <= network.Village {
-			line.Href = "/mediation/figures?unit=" + x.Code
+		line := figureRow{Name: t("mediationweb.unit"), N: row.N, All: row.All()}
+		if x := tree.ByID(row.UnitID); x != nil {
+			line.Name, line.Href = x.Name, figuresURL(x, f.Year)
 		}
 		page.Units = append(page.Units, line)
 	}
-	for _, row := range f.Months {
-		page.Months = append(page.Months, figureRow{Name: row.Month, Cells: row.Cells, Total: row.Total})
+	for _, row := range f.Years {
+		line := figureRow{Name: row.Year, N: row.N, All: row.All()}
+		if row.Year == f.Year {
+			page.All = line.All
+		} else {
+			line.Href = figuresURL(u, row.Year)
+		}
+		page.Years = append(page.Years, line)
 	}
 	if parent := tree.Parent(u); parent != nil {
 		page.Crumbs = append(page.Crumbs[:1], web.Crumb{Label: t("mediationweb.figures"), Href: "/mediation/figures"})
 		for _, a := range up(tree, parent) {
-			page.Crumbs = append(page.Crumbs, web.Crumb{Label: a.Name, Href: "/mediation/figures?unit=" + a.Code})
+			page.Crumbs = append(page.Crumbs, web.Crumb{Label: a.Name, Href: figuresURL(a, f.Year)})
 		}
 		page.Crumbs = append(page.Crumbs, web.Crumb{Label: u.Name})
 	}
 	return p.web.Render(w, r, "mediation/figures", page)
+}
+
+func figuresURL(u *network.Unit, year string) string {
+	return "/mediation/figures?" + url.Values{"unit": {u.Code}, "year": {year}}.Encode()
 }
 
 // up lists the units from the town down to u.

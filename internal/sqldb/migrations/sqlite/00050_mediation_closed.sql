@@ -1,0 +1,87 @@
+-- +goose Up
+-- Figures of mediation are made once a year and never change; what they are made
+-- from goes then. Openings are noted by day; two put a mediator on the list; who
+-- left a number hears that there is something new.
+CREATE TABLE mediation_tally (
+    village_id TEXT NOT NULL,
+    year TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (village_id, year, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mediation_tally_year ON mediation_tally (year);
+INSERT INTO mediation_tally (village_id, year, outcome, n)
+    SELECT village_id, substr(month, 1, 4), outcome, SUM(n) FROM mediation_count GROUP BY village_id, substr(month, 1, 4), outcome;
+DROP TABLE mediation_count;
+
+-- What is told of a year, in full tens, as the network was when it closed.
+CREATE TABLE mediation_figure (
+    unit_id TEXT NOT NULL,
+    year TEXT NOT NULL,
+    parent_id TEXT NOT NULL,
+    kept INTEGER NOT NULL,
+    broken INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    lapsed INTEGER NOT NULL,
+    PRIMARY KEY (unit_id, year)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mediation_figure_under ON mediation_figure (parent_id, year);
+
+-- On which days who opened the record, for both sides to see.
+CREATE TABLE mediation_opened (
+    mediation_id TEXT NOT NULL REFERENCES mediation (id),
+    side TEXT NOT NULL CHECK (side IN ('a', 'b', 'm')),
+    mediator_id TEXT NOT NULL, -- of the side m: which
+    day TEXT NOT NULL,
+    at INTEGER NOT NULL, -- the last time on that day
+    PRIMARY KEY (mediation_id, side, mediator_id, day)
+) STRICT, WITHOUT ROWID;
+INSERT INTO mediation_opened (mediation_id, side, mediator_id, day, at)
+    SELECT r.mediation_id, r.side, CASE r.side WHEN 'm' THEN m.mediator_id ELSE '' END, date((r.at + 28800000) / 1000, 'unixepoch'), MAX(r.at)
+    FROM mediation_reading r JOIN mediation m ON m.id = r.mediation_id GROUP BY 1, 2, 3, 4;
+DROP TABLE mediation_reading;
+
+ALTER TABLE mediator ADD COLUMN checked_by TEXT NOT NULL DEFAULT ''; -- who said yes first; the second lists
+ALTER TABLE mediator ADD COLUMN phone TEXT NOT NULL DEFAULT ''; -- sealed; empty: not told
+ALTER TABLE mediation ADD COLUMN a_phone TEXT NOT NULL DEFAULT ''; -- sealed; empty: not told
+ALTER TABLE mediation ADD COLUMN b_phone TEXT NOT NULL DEFAULT '';
+ALTER TABLE mediation ADD COLUMN a_told INTEGER NOT NULL DEFAULT 0; -- when each was told last that there is something new
+ALTER TABLE mediation ADD COLUMN b_told INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mediation ADD COLUMN m_told INTEGER NOT NULL DEFAULT 0;
+
+-- How often a number was told something lately, so that nobody floods a stranger's.
+CREATE TABLE mediation_told (
+    id TEXT NOT NULL PRIMARY KEY,
+    mark TEXT NOT NULL, -- an index of the number
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX mediation_told_mark ON mediation_told (mark, at);
+
+-- +goose Down
+DROP TABLE mediation_told;
+ALTER TABLE mediation DROP COLUMN m_told;
+ALTER TABLE mediation DROP COLUMN b_told;
+ALTER TABLE mediation DROP COLUMN a_told;
+ALTER TABLE mediation DROP COLUMN b_phone;
+ALTER TABLE mediation DROP COLUMN a_phone;
+ALTER TABLE mediator DROP COLUMN phone;
+ALTER TABLE mediator DROP COLUMN checked_by;
+CREATE TABLE mediation_reading (
+    id TEXT NOT NULL PRIMARY KEY,
+    mediation_id TEXT NOT NULL REFERENCES mediation (id),
+    side TEXT NOT NULL CHECK (side IN ('a', 'b', 'm')),
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX mediation_reading_of ON mediation_reading (mediation_id, id);
+DROP TABLE mediation_opened;
+DROP TABLE mediation_figure;
+CREATE TABLE mediation_count (
+    village_id TEXT NOT NULL,
+    month TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (village_id, month, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mediation_count_month ON mediation_count (month, village_id);
+DROP TABLE mediation_tally;
