@@ -180,7 +180,7 @@ func (g *demoGathered) show(ctx context.Context) error {
 		return err
 	}
 	title, words := g.Meetings.Invitation(&m.Meeting)
-	if err := g.Meetings.Invite(ctx, official, meeting.Invite{Key: "demo", Number: num, Title: title, Words: words, Households: tree.Coverage(village.ID).Households}); err != nil {
+	if err := g.Meetings.Invite(ctx, official, meeting.Invite{Key: "demo", Number: num, Title: title, Words: words, Households: tree.Coverage(village.ID).Households, Version: m.Version}); err != nil {
 		return fmt.Errorf("demo invitation: %w", err)
 	}
 	places := meetingPlaces(tree, village)

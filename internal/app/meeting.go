@@ -110,6 +110,9 @@ func (a *App) meetingInvite(ctx context.Context, actor auth.Actor, i meeting.Inv
 	if err != nil {
 		return "", err
 	}
+	if n, err := a.Notices.Get(ctx, actor, num); err != nil || n.Public() { // it went out before, and nobody noted it
+		return num, err
+	}
 	return num, a.Notices.Send(ctx, actor, outreach.Send{Key: i.Key, Number: num, Households: i.Households, Version: 1})
 }
 

@@ -53,8 +53,8 @@ func TestAMeetingAmongTheSlices(t *testing.T) {
 			t.Errorf("on the public agenda: %q", i.Words)
 		}
 	}
-	invite := meeting.Invite{Key: "2", Number: num, Title: "屋场会：井盖", Words: "来商量。", Households: cell.Households}
-	must(a.Meetings.Invite(ctx, lead, invite))
+	title, announced := a.Meetings.Invitation(&m.Meeting)
+	must(a.Meetings.Invite(ctx, lead, meeting.Invite{Key: "2", Number: num, Title: title, Words: announced, Households: cell.Households, Version: m.Version}))
 	m, err = a.Meetings.Get(ctx, lead, num)
 	must(err)
 	n, err := a.Notices.Get(ctx, auth.Actor{}, m.Notice)

@@ -90,6 +90,7 @@ type Item struct {
 type Meeting struct {
 	ID, Number string
 	UnitID     string
+	FromUnit   string // where it was called, if that was joined to UnitID since
 	VillageID  string
 	Subject    string
 	Place      string
@@ -227,6 +228,7 @@ type Invite struct {
 	Key, Number  string
 	Title, Words string
 	Households   int // as they were shown
+	Version      int
 }
 
 // Record enters how many came, and a draft of the minutes. Version is the draft's; 0 for the first.
@@ -241,6 +243,7 @@ type Record struct {
 type Publish struct {
 	Key, Number string
 	Words, Why  string // of a correction; the draft is published as it is
+	Seen        bool   // the numbers in it were looked at, and may be read by everybody
 	Version     int    // of the draft, or the edition that is corrected
 }
 

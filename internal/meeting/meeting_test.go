@@ -23,14 +23,17 @@ type world struct {
 	open    []meeting.OpenDemand
 	states  map[string]meeting.Standing
 	invited []meeting.Invitation
-	refuse  error // of the next invitation
+	by      []auth.Actor // who invited
+	refuse  error        // of every invitation
+	fails   int          // so many invitations fail
+	between func()       // what happens between a look and a command
 }
 
 func newWorld(t *testing.T, db *sqldb.DB) *world {
 	w := &world{City: networktest.New(t, db, meeting.Rules), states: map[string]meeting.Standing{}}
 	w.open = []meeting.OpenDemand{{Number: "2600001", Topic: "路灯照明", Excerpt: "我家门口的灯不亮"}}
 	w.Service = meeting.New(meeting.Options{DB: db, Network: w.Net, Policy: w.Policy, Audit: w.Audit, Live: w.Live, Seal: w.Seal, Now: w.Now,
-		Demands: w, Raise: w.raise, Became: w.became, Invite: w.invite, Strike: strike})
+		Demands: w, Raise: w.raise, Became: w.became, Invite: w.invite, Strike: w.strike})
 	return w
 }
 
@@ -53,18 +56,26 @@ func (w *world) became(_ context.Context, numbers []string) (map[string]meeting.
 	return out, nil
 }
 
-func (w *world) invite(_ context.Context, _ auth.Actor, i meeting.Invitation) (string, error) {
+func (w *world) invite(_ context.Context, who auth.Actor, i meeting.Invitation) (string, error) {
 	if w.refuse != nil {
 		return "", w.refuse
 	}
-	w.invited = append(w.invited, i)
+	if w.fails > 0 {
+		w.fails--
+		return "", errs.E(errs.Unavailable, "x")
+	}
+	w.invited, w.by = append(w.invited, i), append(w.by, who)
 	if i.Former != "" {
 		return i.Former, nil
 	}
 	return "N26000017", nil
 }
 
-func strike(_ context.Context, _ string, texts ...*string) error {
+func (w *world) strike(_ context.Context, _ string, texts ...*string) error {
+	if then := w.between; then != nil {
+		w.between = nil
+		then()
+	}
 	for _, text := range texts {
 		*text = strings.ReplaceAll(*text, "周桂英", "某某")
 	}
@@ -117,8 +128,8 @@ func TestFromTheCallToTheNextMeeting(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		num := w.called()
-		w.OK(w.Invite(ctx, w.lead(), meeting.Invite{Number: num, Title: "屋场会", Words: "来商量。", Households: 1}))
-		w.code(w.Invite(ctx, w.lead(), meeting.Invite{Number: num, Title: "屋场会", Words: "来商量。", Households: 1}), "meeting.invited_already")
+		w.OK(w.Invite(ctx, w.lead(), meeting.Invite{Number: num, Title: "屋场会", Words: "来商量。", Households: 1, Version: 1}))
+		w.code(w.Invite(ctx, w.lead(), meeting.Invite{Number: num, Title: "屋场会", Words: "来商量。", Households: 1, Version: 1}), "meeting.invited_already")
 		w.code(w.Record(ctx, w.lead(), meeting.Record{Number: num, Came: 9, Words: "说了路灯"}), "meeting.not_begun")
 		w.Clock = w.Clock.Add(30 * time.Hour)
 		w.OK(w.Record(ctx, w.lead(), meeting.Record{Number: num, Came: 9, Words: "周桂英说灯不亮。"}))
@@ -211,7 +222,7 @@ func TestMovedAndCancelled(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		num := w.called()
-		w.OK(w.Invite(ctx, w.lead(), meeting.Invite{Number: num, Title: "屋场会", Words: "来商量。", Households: 1}))
+		w.OK(w.Invite(ctx, w.lead(), meeting.Invite{Number: num, Title: "屋场会", Words: "来商量。", Households: 1, Version: 1}))
 		move := meeting.Move{Key: "m", Number: num, Place: "村部", StartsAt: w.Clock.Add(54 * time.Hour), Why: "下雨", Version: 2}
 		w.refuse = errs.E(errs.Unavailable, "x")
 		if err := w.Move(ctx, w.lead(), move); err == nil {
@@ -354,4 +365,12 @@ func TestOnce(t *testing.T) {
 			w.Error("done twice")
 		}
 	})
+}
+
+// copied writes a row that is like another, under an id of its own.
+func copied(query string) func(tx *sqldb.Tx) error {
+	return func(tx *sqldb.Tx) error {
+		_, err := tx.ExecContext(context.Background(), query, sqldb.NewID())
+		return err
+	}
 }

@@ -111,6 +111,7 @@ type Sheet struct {
 	Formers  []Minutes  // before the corrections
 	Draft    *Minutes   // only for who holds it
 	Hold     bool       // the reader may hold it
+	Inviting bool       // an invitation is on its way
 }
 
 // Get returns a meeting. The draft of its minutes is for those who hold it.
@@ -133,6 +134,13 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, num string) (*Sheet
 	}
 	if x.Read, err = readAt(ctx, q, m.ID); err != nil {
 		return nil, err
+	}
+	if x.Hold {
+		w, err := waitingOf(ctx, q, m.ID)
+		if err != nil {
+			return nil, err
+		}
+		x.Inviting = w != nil
 	}
 	if len(x.Read) == 0 && m.State != Cancelled {
 		if x.Carried, err = s.Carried(ctx, m); err != nil {
@@ -210,27 +218,24 @@ func (s *Service) Followed(ctx context.Context, u *network.Unit, limit int) ([]F
 	return s.follow(ctx, list)
 }
 
-// Mine lists the promises that are with the actor's posts, by when they are due.
+// Mine lists the promises that the actor's posts gave or that climbed to them, by
+// when they are due.
 func (s *Service) Mine(ctx context.Context, actor auth.Actor, limit int) ([]Followed, error) {
-	var units []string
-	for _, g := range actor.Grants {
-		if slices.Contains(Rules[2].Roles, g.Role) && !slices.Contains(units, g.UnitID) {
-			units = append(units, g.UnitID)
+	var w sqldb.Where
+	var posts []string
+	for _, g := range actor.Grants { // as answers has it
+		if slices.Contains(Rules[2].Roles, g.Role) {
+			posts = append(posts, fmt.Sprintf("r.owner_unit = %s AND r.owner_role = %s OR r.with_unit = %s AND r.with_unit <> r.owner_unit", w.Arg(g.UnitID), w.Arg(string(g.Role)), w.Arg(g.UnitID)))
 		}
 	}
-	if len(units) == 0 {
+	if len(posts) == 0 {
 		return nil, nil
 	}
-	var w sqldb.Where
-	w.In("r.with_unit", units)
-	w.Parts = append(w.Parts, "r.done_at = 0", "r.kind = 'promise'")
+	w.Parts = append(w.Parts, "r.done_at = 0", "r.kind = 'promise'", "("+strings.Join(posts, " OR ")+")")
 	list, err := resolutions(ctx, s.o.DB.Reader(), `WHERE `+w.Text()+` ORDER BY r.due_day, r.id LIMIT `+w.Arg(limit), w.Args...)
 	if err != nil {
 		return nil, err
 	}
-	list = slices.DeleteFunc(list, func(r Resolution) bool {
-		return !slices.ContainsFunc(actor.Grants, func(g auth.Grant) bool { return s.answers(g, &r) })
-	})
 	return s.follow(ctx, list)
 }
 

@@ -91,19 +91,28 @@ func (s *Service) nextMinutes(ctx context.Context, m *Meeting, cmd Publish) (nex
 		next.Why = ""
 		if len(list) > 0 {
 			next.Words = list[0].Words
+			err = shown(list[0].Version, cmd.Version)
 		}
 		if next.Words == "" {
-			return next, errs.E(errs.Conflict, "meeting.no_minutes")
+			err = errs.E(errs.Conflict, "meeting.no_minutes")
 		}
 	}
-	if err := s.struck(ctx, m.UnitID, &next.Words, &next.Why); err != nil || m.Edition == 0 {
+	if err == nil {
+		err = s.struck(ctx, m.UnitID, &next.Words, &next.Why)
+	}
+	if err != nil {
 		return next, err
 	}
 	bad := faults()
-	fault(bad, "words", next.Words, MaxMinutes)
-	fault(bad, "why", next.Why, MaxWhy)
-	if len(list) > 0 && list[0].Words == next.Words {
-		bad.WithField("words", "meeting.same_words")
+	if m.Edition > 0 {
+		fault(bad, "words", next.Words, MaxMinutes)
+		fault(bad, "why", next.Why, MaxWhy)
+		if len(list) > 0 && list[0].Words == next.Words {
+			bad.WithField("words", "meeting.same_words")
+		}
+	}
+	if len(Numbers(next.Words)) > 0 && !cmd.Seen {
+		bad.WithField("seen", "meeting.numbers")
 	}
 	return next, found(bad)
 }
@@ -141,7 +150,10 @@ func (s *Service) Resolve(ctx context.Context, actor auth.Actor, cmd Resolve) er
 	}
 	r.OwnerUnit, r.OwnerRole, r.DueDay, r.WithUnit = owner.UnitID, owner.Role, cmd.DueDay, owner.UnitID
 	r.NextAt = due(cmd.DueDay).Add(climbAfter)
-	return s.change(ctx, actor, "meeting.resolve", cmd.Key, cmd.Number, anyVersion, request, func(tx *sqldb.Tx, _ *Meeting) error {
+	return s.change(ctx, actor, "meeting.resolve", cmd.Key, cmd.Number, anyVersion, request, func(tx *sqldb.Tx, m *Meeting) error {
+		if err := m.begun(s.now()); err != nil { // cancelled meanwhile
+			return err
+		}
 		return insertResolutions(ctx, tx, &r)
 	})
 }
@@ -154,6 +166,14 @@ func (s *Service) raise(ctx context.Context, actor auth.Actor, key string, m *Me
 		return errs.Refuse("unit", "meeting.no_unit")
 	}
 	number, track, err := s.o.Raise(ctx, actor, Raised{Key: key, UnitCode: unit.Code, Text: r.Words, Along: func(ctx context.Context, tx *sqldb.Tx, number string) error {
+		now, err := oneMeeting(ctx, tx, `WHERE m.id = $1`, m.ID)
+		if err == nil {
+			err = now.begun(s.now())
+		}
+		if err != nil {
+			return err
+		}
+		r := r
 		r.Demand = number
 		if err := insertResolutions(ctx, tx, &r); err != nil {
 			return fmt.Errorf("meeting: raise: %w", err)
@@ -273,6 +293,9 @@ func (s *Service) ReadOut(ctx context.Context, actor auth.Actor, key, num string
 		return err
 	}
 	return s.change(ctx, actor, "meeting.read", key, num, anyVersion, num, func(tx *sqldb.Tx, m *Meeting) error {
+		if err := m.begun(s.now()); err != nil {
+			return err
+		}
 		var rows [][]any
 		for _, f := range list {
 			rows = append(rows, []any{m.ID, f.ID, string(f.Became), f.Outcome, sqldb.Millis(s.now())})

@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -97,6 +98,19 @@ func (m *Meeting) coming() error {
 	return nil
 }
 
+// invitable refuses to invite to what nobody can come to, and to invite twice.
+func (m *Meeting) invitable(now time.Time) error {
+	switch err := m.coming(); {
+	case err != nil:
+		return err
+	case m.Notice != "":
+		return errs.E(errs.Conflict, "meeting.invited_already")
+	case !m.StartsAt.After(now):
+		return errs.E(errs.Conflict, "meeting.too_late_to_invite")
+	}
+	return nil
+}
+
 // move puts it elsewhere.
 func (m *Meeting) move(c Move, now time.Time) error {
 	if err := m.coming(); err != nil {
@@ -163,6 +177,24 @@ func (m *Meeting) record(c Record, now time.Time) (Record, error) {
 	}
 	m.State, m.Came, m.Untold = Held, c.Came, false
 	return c, nil
+}
+
+// longNumber is one that could be somebody's: not a year, not a sum or a count.
+var longNumber = regexp.MustCompile(`([^\n\d０-９]{0,8})([\d０-９](?:[-－ 　]?[\d０-９]){3,})(.?)`)
+
+// Numbers are the long numbers in a text with the words before them, for whoever
+// lets everybody read it. What is surely a telephone, a document or a door was
+// struck before; what is left nobody but a person can judge.
+func Numbers(words string) (list []string) {
+	for _, m := range longNumber.FindAllStringSubmatch(words, -1) {
+		if m[3] != "" && strings.Contains("年元万户人米亩斤吨度个", m[3]) {
+			continue
+		}
+		if n := strings.TrimLeft(m[1]+m[2], "，。、；：！？,.;:!? 　"); !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // check cleans what was resolved.

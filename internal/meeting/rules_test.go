@@ -168,3 +168,16 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// Of numbers those are shown that could be somebody's.
+func TestNumbers(t *testing.T) {
+	for words, want := range map[string][]string{
+		"": nil, "2026年修路，花了3000元，来了1200人": nil, "装3盏灯": nil,
+		"老井边的水表号 123456\n密码８８９９２２。": {"老井边的水表号 123456", "密码８８９９２２"},
+		"尾号 12-34，尾号 12-34":         {"尾号 12-34"},
+	} {
+		if got := Numbers(words); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %q, want %q", words, got, want)
+		}
+	}
+}

@@ -2,8 +2,10 @@ package meeting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"bilin/internal/audit"
@@ -41,14 +43,17 @@ type Options struct {
 }
 
 // Service keeps meetings and what they resolved.
-type Service struct{ o Options }
+type Service struct {
+	o       Options
+	settled atomic.Int64 // revision of the tree that all meetings are filed by
+}
 
 // New returns a Service.
 func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{o}
+	return &Service{o: o}
 }
 
 // Topic is the live topic of a unit's meetings.
@@ -186,7 +191,7 @@ func (s *Service) recall(ctx context.Context, actor auth.Actor, cmd Call) error 
 		return err
 	}
 	return s.change(ctx, actor, "meeting.call", cmd.Key, cmd.Number, cmd.Version, request, func(tx *sqldb.Tx, m *Meeting) error {
-		if err := m.coming(); err != nil {
+		if err := changeable(ctx, tx, m); err != nil {
 			return err
 		}
 		m.Subject = cmd.Subject
@@ -245,7 +250,12 @@ func (s *Service) Move(ctx context.Context, actor auth.Actor, cmd Move) error {
 		return err
 	}
 	cmd.StartsAt = cmd.StartsAt.UTC().Truncate(time.Minute)
-	err = s.change(ctx, actor, "meeting.move", cmd.Key, cmd.Number, cmd.Version, request, func(_ *sqldb.Tx, m *Meeting) error { return m.move(cmd, s.now()) })
+	err = s.change(ctx, actor, "meeting.move", cmd.Key, cmd.Number, cmd.Version, request, func(tx *sqldb.Tx, m *Meeting) error {
+		if err := changeable(ctx, tx, m); err != nil {
+			return err
+		}
+		return m.move(cmd, s.now())
+	})
 	if err != nil {
 		return err
 	}
@@ -262,88 +272,25 @@ func (s *Service) Cancel(ctx context.Context, actor auth.Actor, cmd Cancel) erro
 	if err := s.struck(ctx, m.UnitID, &cmd.Why); err != nil {
 		return err
 	}
-	err = s.change(ctx, actor, "meeting.cancel", cmd.Key, cmd.Number, cmd.Version, request, func(_ *sqldb.Tx, m *Meeting) error { return m.cancel(cmd.Why) })
+	err = s.change(ctx, actor, "meeting.cancel", cmd.Key, cmd.Number, cmd.Version, request, func(tx *sqldb.Tx, m *Meeting) error {
+		if err := changeable(ctx, tx, m); err != nil {
+			return err
+		}
+		return m.cancel(cmd.Why)
+	})
 	if err != nil {
 		return err
 	}
 	return s.retell(ctx, cmd.Number)
 }
 
-// Invite takes the invitation to the households of the unit, as the caller.
-func (s *Service) Invite(ctx context.Context, actor auth.Actor, cmd Invite) error {
-	m, err := s.held(ctx, actor, cmd.Number)
-	if err != nil {
-		return err
-	}
-	if err := m.coming(); err != nil {
-		return err
-	}
-	unit := s.current(m.UnitID)
-	switch {
-	case unit == nil:
-		return errs.Refuse("unit", "meeting.no_unit")
-	case m.Notice != "":
-		return errs.E(errs.Conflict, "meeting.invited_already")
-	case !m.StartsAt.After(s.now()):
-		return errs.E(errs.Conflict, "meeting.too_late_to_invite")
-	}
-	notice, err := s.o.Invite(ctx, actor, Invitation{Key: cmd.Key, UnitCode: unit.Code, Title: cmd.Title, Words: cmd.Words, Households: cmd.Households})
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, actor, "meeting.invite", cmd.Key, cmd.Number, anyVersion, cmd, func(_ *sqldb.Tx, m *Meeting) error {
-		m.Notice = notice
-		return nil
-	})
-}
-
-// retell tells those who were invited that a meeting was moved or cancelled. If
-// that fails the tick tries again.
-func (s *Service) retell(ctx context.Context, num string) error {
-	m, err := byNumber(ctx, s.o.DB.Reader(), num)
-	if err != nil || !m.Untold {
-		return err
-	}
-	unit := s.current(m.UnitID)
-	if unit == nil {
-		return nil
-	}
-	title, words := m.news()
-	_, err = s.o.Invite(ctx, auth.System("meeting"), Invitation{Key: fmt.Sprintf("meeting/%s/%d", m.ID, m.Version), Former: m.Notice, UnitCode: unit.Code, Title: title, Words: words, Why: m.Why})
-	if err != nil && errs.KindOf(err) != errs.Conflict { // recalled meanwhile: there is nothing left to correct
-		return fmt.Errorf("meeting: tell the invited: %w", err)
-	}
-	_, err = s.toldAbout(ctx, m)
-	return err
-}
-
-func (s *Service) toldAbout(ctx context.Context, m *Meeting) (told bool, err error) {
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		now, err := oneMeeting(ctx, tx, `WHERE m.id = $1`, m.ID)
-		if err != nil || now.Version != m.Version {
-			return err // moved once more meanwhile
-		}
-		now.Untold, told = false, true
-		return updateMeeting(ctx, tx, now)
-	})
-	return told, err
-}
-
-// Tick climbs what is long overdue, tells what couldn't be told, and forgets
-// drafts that nobody published.
+// Tick follows the network, climbs what is long overdue, tells what couldn't be
+// told, and forgets drafts that nobody published. What fails holds up nothing else.
 func (s *Service) Tick(ctx context.Context) error {
-	untold, err := meetings(ctx, s.o.DB.Reader(), `WHERE m.untold = 1 ORDER BY m.id LIMIT 20`)
-	if err != nil {
-		return err
-	}
-	for _, m := range untold {
-		if err := s.retell(ctx, m.Number); err != nil {
-			return err
-		}
-	}
-	if err := s.climb(ctx); err != nil {
-		return err
-	}
+	return errors.Join(s.Settle(ctx), s.sendWaiting(ctx), s.retellAll(ctx), s.climb(ctx), s.forgetDrafts(ctx))
+}
+
+func (s *Service) forgetDrafts(ctx context.Context) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM meeting_minutes WHERE edition = 0 AND at < $1`, sqldb.Millis(s.now().Add(-draftKept)))
 		return err
@@ -377,7 +324,10 @@ func (s *Service) climb(ctx context.Context) error {
 // above is the unit over one, up to the town.
 func (s *Service) above(unitID string) string {
 	u := s.current(unitID)
-	if u == nil || u.Level <= network.Town {
+	if u == nil {
+		return s.heir(unitID)
+	}
+	if u.Level <= network.Town {
 		return ""
 	}
 	return s.tree().Parent(u).ID

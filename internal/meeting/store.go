@@ -10,12 +10,12 @@ import (
 	"bilin/internal/sqldb"
 )
 
-const meetingColumns = `m.id, m.number, m.unit_id, m.village_id, m.subject, m.place, m.starts_at, m.state, m.why, m.moved, m.notice, m.untold, m.came, m.edition, m.made_at, m.version`
+const meetingColumns = `m.id, m.number, m.unit_id, m.from_unit, m.village_id, m.subject, m.place, m.starts_at, m.state, m.why, m.moved, m.notice, m.untold, m.came, m.edition, m.made_at, m.version`
 
 func scanMeeting(r *sql.Rows, m *Meeting) error {
 	var starts, made int64
 	var untold int
-	err := r.Scan(&m.ID, &m.Number, &m.UnitID, &m.VillageID, &m.Subject, &m.Place, &starts, &m.State, &m.Why, &m.Moved, &m.Notice, &untold, &m.Came, &m.Edition, &made, &m.Version)
+	err := r.Scan(&m.ID, &m.Number, &m.UnitID, &m.FromUnit, &m.VillageID, &m.Subject, &m.Place, &starts, &m.State, &m.Why, &m.Moved, &m.Notice, &untold, &m.Came, &m.Edition, &made, &m.Version)
 	m.StartsAt, m.MadeAt, m.Untold = sqldb.Time(starts), sqldb.Time(made), untold != 0
 	return err
 }
@@ -46,10 +46,10 @@ func byNumber(ctx context.Context, q sqldb.Querier, typed string) (*Meeting, err
 }
 
 func meetingRow(m *Meeting) []any {
-	return []any{m.ID, m.Number, m.UnitID, m.VillageID, m.Subject, m.Place, sqldb.Millis(m.StartsAt), string(m.State), m.Why, m.Moved, m.Notice, sqldb.Flag(m.Untold), m.Came, m.Edition, sqldb.Millis(m.MadeAt), m.Version}
+	return []any{m.ID, m.Number, m.UnitID, m.FromUnit, m.VillageID, m.Subject, m.Place, sqldb.Millis(m.StartsAt), string(m.State), m.Why, m.Moved, m.Notice, sqldb.Flag(m.Untold), m.Came, m.Edition, sqldb.Millis(m.MadeAt), m.Version}
 }
 
-var meetingInto = []string{"id", "number", "unit_id", "village_id", "subject", "place", "starts_at", "state", "why", "moved", "notice", "untold", "came", "edition", "made_at", "version"}
+var meetingInto = []string{"id", "number", "unit_id", "from_unit", "village_id", "subject", "place", "starts_at", "state", "why", "moved", "notice", "untold", "came", "edition", "made_at", "version"}
 
 func insertMeetings(ctx context.Context, tx *sqldb.Tx, list ...*Meeting) error {
 	rows := make([][]any, len(list))

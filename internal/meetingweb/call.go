@@ -223,6 +223,7 @@ type invitePage struct {
 	M          *meeting.Sheet
 	Head       string
 	Words      string
+	Typed      []string // what was typed before time or place changed
 	Households int
 	Labels     map[string]string
 	Crumbs     []web.Crumb
@@ -260,7 +261,7 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
 	page := p.invitePage(r, m, unit)
 	fresh := page.FormKey
 	page.Head, page.Words = f.Text("title", 60), f.Lines("words", 600)
-	cmd := meeting.Invite{Key: f.Key(), Number: m.Number, Title: page.Head, Words: page.Words, Households: f.Int("households", 0, 10_000_000)}
+	cmd := meeting.Invite{Key: f.Key(), Number: m.Number, Title: page.Head, Words: page.Words, Households: f.Int("households", 0, 10_000_000), Version: int(f.Version())}
 	if err = f.Err(); err == nil {
 		err = p.svc.Invite(r.Context(), actor(r), cmd)
 	}
@@ -268,13 +269,37 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
 		return p.web.SeeOther(w, r, at(m.Number), "meeting.invited_already")
 	}
 	if web.Again(err) {
-		page.FormKey, page.Errors = keyAfter(err, f.Key(), fresh), web.FormErrorsOf(err)
-		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/invite", page)
+		if page, err = p.inviteAgain(r, page, err); web.Again(err) {
+			page.FormKey = keyAfter(err, f.Key(), fresh)
+			return p.web.RenderStatus(w, r, errs.Status(err), "meetings/invite", page)
+		}
 	}
 	if err != nil {
 		return err
 	}
 	return p.web.SeeOther(w, r, at(m.Number), "meetingweb.invited_flash", "n", cmd.Households)
+}
+
+// inviteAgain is the page when an invitation comes back: with what may be sent of
+// what was typed, or with the new words where time or place changed meanwhile.
+func (p *Pages) inviteAgain(r *http.Request, page *invitePage, why error) (*invitePage, error) {
+	m, unit, err := p.mine(r)
+	if err != nil {
+		return page, err
+	}
+	again := p.invitePage(r, m, unit)
+	again.Errors = web.FormErrorsOf(why)
+	if errs.As(why).Code == "meeting.changed_since" {
+		again.Typed = append([]string{page.Head}, paragraphs(page.Words)...)
+		return again, why
+	}
+	again.Head, again.Words = page.Head, page.Words
+	for _, text := range []*string{&again.Head, &again.Words} {
+		if *text, err = p.svc.Struck(r.Context(), &m.Meeting, *text); err != nil {
+			return again, err
+		}
+	}
+	return again, why
 }
 
 // movePage puts a meeting elsewhere, or takes it back.

@@ -21,7 +21,9 @@ type minutesPage struct {
 	Theirs     []string // what somebody else saved meanwhile
 	Version    int      // of the draft
 	Struck     []string
-	Changed    bool // something is left out when the minutes go out
+	Changed    bool     // something is left out when the minutes go out
+	Numbers    []string // that are left in
+	Early      bool     // it hasn't begun: nothing can be saved yet
 	Resolved   []fate
 	What       string
 	Kind       string
@@ -44,8 +46,9 @@ func (p *Pages) minutesPage(r *http.Request) (*minutesPage, error) {
 	}
 	t := p.web.T(r)
 	page := &minutesPage{Base: p.web.Base(r, "meetingweb.minutes"), M: m, Kind: string(meeting.Promise), Crumbs: p.crumbs(t, m, "meetingweb.minutes"),
-		Labels: map[string]string{"came": t("meetingweb.f_came"), "words": t("meetingweb.f_minutes"), "what": t("meetingweb.f_resolved"), "kind": t("meetingweb.f_kind"), "owner": t("meetingweb.f_owner"), "due": t("meetingweb.f_due")},
+		Labels: map[string]string{"came": t("meetingweb.f_came"), "words": t("meetingweb.f_minutes"), "what": t("meetingweb.f_resolved"), "kind": t("meetingweb.f_kind"), "owner": t("meetingweb.f_owner"), "due": t("meetingweb.f_due"), "seen": t("meetingweb.f_seen")},
 		Max:    map[string]int{"words": meeting.MaxMinutes, "what": meeting.MaxWords}}
+	page.Early = early(&m.Meeting, p.svc.Moment())
 	page.ResolveKey, page.PublishKey, page.ReadKey = page.FormKey+"r", page.FormKey+"p", page.FormKey+"o"
 	for _, k := range []meeting.Kind{meeting.Promise, meeting.Demand} {
 		page.Kinds = append(page.Kinds, web.Option{Value: string(k), Label: t("meeting.kind." + string(k)), Hint: t("meetingweb.kind_hint." + string(k))})
@@ -62,7 +65,7 @@ func (p *Pages) minutesPage(r *http.Request) (*minutesPage, error) {
 	}
 	page.Words, page.Version = m.Draft.Words, m.Draft.Version
 	struck, err := p.svc.Struck(r.Context(), &m.Meeting, m.Draft.Words)
-	page.Struck, page.Changed = paragraphs(struck), struck != m.Draft.Words
+	page.Struck, page.Changed, page.Numbers = paragraphs(struck), struck != m.Draft.Words, meeting.Numbers(struck)
 	return page, err
 }
 
@@ -151,7 +154,7 @@ func renamed(err error, from, to string) error {
 
 func (p *Pages) publish(w http.ResponseWriter, r *http.Request) error {
 	return p.writing(w, r, "meetingweb.published", func(f *web.Form, page *minutesPage) error {
-		return p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Version: int(f.Version())})
+		return p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Seen: f.Bool("seen"), Version: int(f.Version())})
 	})
 }
 
@@ -164,12 +167,13 @@ func (p *Pages) readOut(w http.ResponseWriter, r *http.Request) error {
 // correctPage corrects minutes that are out.
 type correctPage struct {
 	web.Base
-	M      *meeting.Sheet
-	Words  string
-	Why    string
-	Labels map[string]string
-	Crumbs []web.Crumb
-	Max    map[string]int
+	M       *meeting.Sheet
+	Words   string
+	Why     string
+	Numbers []string // in what was typed
+	Labels  map[string]string
+	Crumbs  []web.Crumb
+	Max     map[string]int
 }
 
 func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
@@ -182,7 +186,7 @@ func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
 	}
 	t := p.web.T(r)
 	return &correctPage{Base: p.web.Base(r, "meetingweb.correct"), M: m, Words: m.Minutes.Words, Crumbs: p.crumbs(t, m, "meetingweb.correct"),
-		Labels: map[string]string{"words": t("meetingweb.f_minutes"), "why": t("meetingweb.f_why_correct")}, Max: map[string]int{"words": meeting.MaxMinutes, "why": meeting.MaxWhy}}, nil
+		Labels: map[string]string{"words": t("meetingweb.f_minutes"), "why": t("meetingweb.f_why_correct"), "seen": t("meetingweb.f_seen")}, Max: map[string]int{"words": meeting.MaxMinutes, "why": meeting.MaxWhy}}, nil
 }
 
 func (p *Pages) correctForm(w http.ResponseWriter, r *http.Request) error {
@@ -204,9 +208,14 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.FormKey, page.Words, page.Why = f.Key(), f.Lines("words", meeting.MaxMinutes), f.Text("why", meeting.MaxWhy)
 	if err = f.Err(); err == nil {
-		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Version: int(f.Version())})
+		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Seen: f.Bool("seen"), Version: int(f.Version())})
 	}
 	if web.Again(err) {
+		struck, failed := p.svc.Struck(r.Context(), &page.M.Meeting, page.Words)
+		if failed != nil {
+			return failed
+		}
+		page.Numbers = meeting.Numbers(struck)
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "meetings/correct", page)
 	}

@@ -155,11 +155,19 @@ var looks = map[meeting.State]string{meeting.Called: "info", meeting.Held: "ok",
 // line is a meeting in a list.
 type line struct {
 	meeting.Meeting
-	Where, StateName, Look, Href string
+	Where, From, StateName, Look, Href string
 }
 
 func (p *Pages) line(r *http.Request, m meeting.Meeting) line {
-	return line{m, p.unitName(m.UnitID), p.web.T(r)("meeting.state." + string(m.State)), looks[m.State], at(m.Number)}
+	return line{m, p.unitName(m.UnitID), p.former(m.FromUnit), p.web.T(r)("meeting.state." + string(m.State)), looks[m.State], at(m.Number)}
+}
+
+// former names a unit that is no more.
+func (p *Pages) former(id string) string {
+	if u := p.net.Tree().ByID(id); u != nil {
+		return u.Name
+	}
+	return ""
 }
 
 var fates = map[meeting.Became]string{meeting.Open: "info", meeting.Overdue: "bad", meeting.Done: "ok", "confirmed": "ok", "reopened": "bad", "unconfirmed": "idle", "withdrawn": "idle"}

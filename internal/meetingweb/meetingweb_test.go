@@ -13,6 +13,7 @@ import (
 	"bilin/internal/i18n"
 	"bilin/internal/meeting"
 	"bilin/internal/meetingweb"
+	"bilin/internal/network"
 	"bilin/internal/network/networktest"
 	"bilin/internal/once"
 	"bilin/internal/sqldb"
@@ -25,6 +26,7 @@ type city struct {
 	*networktest.City
 	svc     *meeting.Service
 	invited []meeting.Invitation
+	down    bool // nothing can be sent
 }
 
 func newCity(t *testing.T) *city {
@@ -38,7 +40,10 @@ func newCity(t *testing.T) *city {
 		},
 		Invite: func(_ context.Context, _ auth.Actor, i meeting.Invitation) (string, error) {
 			if i.Households == 99 {
-				return "", errs.E(errs.Stale, "meeting.changed_since")
+				return "", errs.E(errs.Stale, "outreach.other_audience")
+			}
+			if c.down {
+				return "", errs.E(errs.Unavailable, "x")
 			}
 			c.invited = append(c.invited, i)
 			return "N26000500", nil
@@ -96,8 +101,8 @@ func (c *city) called(lead *webtest.Visitor) string {
 	invite := lead.Post("/meetings", http.StatusSeeOther, "", append(form, "_key", "1")...)
 	home := strings.TrimSuffix(invite, "/invite")
 	c.says(lead.Get(invite), "发给1户", "晒谷坪")
-	lead.Post(invite, http.StatusConflict, "刚刚有人改过", "_key", "2", "title", "屋场会", "words", "来", "households", "99")
-	lead.Post(invite, http.StatusSeeOther, "", "_key", "3", "title", "屋场会", "words", "来商量。", "households", "1")
+	lead.Post(invite, http.StatusConflict, "来</textarea>", "_key", "2", "_version", "1", "title", "屋场会", "words", "来", "households", "99")
+	lead.Post(invite, http.StatusSeeOther, "", "_key", "3", "_version", "1", "title", "屋场会", "words", "来商量。", "households", "1")
 	return home
 }
 
@@ -206,4 +211,59 @@ func TestWhatIsWrongComesBack(t *testing.T) {
 	if len(c.invited) != 3 {
 		t.Errorf("told %d times", len(c.invited))
 	}
+}
+
+// TestAnInvitationThatComesBack: with the new words where the place changed, and
+// what was typed beside them; without names, to be looked at once more; and one
+// that couldn't be sent is kept, and says so.
+func TestAnInvitationThatComesBack(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	lead := c.as("邻长1")
+	invite := lead.Post("/meetings", http.StatusSeeOther, "", append(form, "_key", "1")...)
+	home := strings.TrimSuffix(invite, "/invite")
+	lead.Post(home+"/move", http.StatusSeeOther, "", "_key", "2", "_version", "1", "place", "村部", "day", "2026-12-03", "time", "19:30", "why", "下雨")
+	old := []string{"_key", "3", "_version", "1", "title", "屋场会", "words", "晒谷坪见。", "households", "1"}
+	lead.Post(invite, http.StatusConflict, "您刚才写的是", old...)
+	lead.Post(invite, http.StatusConflict, "在村部开屋场会", old...)
+	lead.Post(invite, http.StatusUnprocessableEntity, "某某来讲。</textarea>", "_key", "3", "_version", "2", "title", "屋场会", "words", "周桂英来讲。", "households", "1")
+	c.down = true
+	lead.Post(invite, http.StatusServiceUnavailable, "不用重发", "_key", "4", "_version", "2", "title", "屋场会", "words", "来商量。", "households", "1")
+	c.says(lead.Get(home), "邀请正在发出")
+	c.says(lead.Get(invite), "邀请正在发出")
+	c.silent(c.as("").Get(home), "邀请正在发出")
+	lead.Post(home+"/cancel", http.StatusConflict, "邀请正在发出", "_key", "5", "_version", "2", "why_cancel", "下雨")
+}
+
+// TestNumbersAreLookedAt before everybody reads them; before a meeting its page says so at once.
+func TestNumbersAreLookedAt(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	lead := c.as("邻长1")
+	home := strings.TrimSuffix(lead.Post("/meetings", http.StatusSeeOther, "", append(form, "_key", "1")...), "/invite")
+	c.says(lead.Get(home+"/minutes"), "会还没有开", "</form>")
+	c.Clock = c.Clock.Add(34 * time.Hour)
+	c.silent(lead.Get(home+"/minutes"), "会还没有开")
+	lead.Post(home+"/minutes", http.StatusSeeOther, "", "_key", "2", "_version", "0", "came", "7", "words", "水表号 123456，装灯。")
+	c.says(lead.Get(home+"/minutes"), "<li>水表号 123456</li>", "不是别人的号码")
+	lead.Post(home+"/publish", http.StatusUnprocessableEntity, "再打勾公开", "_key", "3", "_version", "1")
+	c.silent(c.as("").Get(home), "123456")
+	lead.Post(home+"/publish", http.StatusSeeOther, "", "_key", "3", "_version", "1", "seen", "1")
+	c.says(c.as("").Get(home), "123456")
+	lead.Post(home+"/correct", http.StatusUnprocessableEntity, "<li>井盖 654321</li>", "_key", "4", "_version", "1", "words", "井盖 654321", "why", "写错")
+	lead.Post(home+"/correct", http.StatusSeeOther, "", "_key", "4", "_version", "1", "words", "井盖 654321", "why", "写错", "seen", "1")
+}
+
+// TestAMergedUnitsMeetings say on the successor's page where they come from.
+func TestAMergedUnitsMeetings(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	lead := c.as("邻长1")
+	home := strings.TrimSuffix(lead.Post("/meetings", http.StatusSeeOther, "", append(form, "_key", "1")...), "/invite")
+	c.OK(c.Net.RenameUnit(t.Context(), auth.System("test"), network.RenameUnit{UnitID: c.Cells[0], Name: "老井邻"}))
+	c.OK(c.Net.MergeUnits(t.Context(), auth.System("test"), network.MergeUnits{UnitID: c.Cells[0], IntoID: c.Cells[1]}))
+	c.OK(c.svc.Tick(t.Context()))
+	c.says(c.as("").Get(home), "这次会是原老井邻召集的", "第2村")
+	c.says(c.as("").Get("/meetings?unit="+c.Codes[1]+"010101"), home, "（原老井邻）")
+	c.says(c.as("邻长2").Get(home), home+"/move")
 }

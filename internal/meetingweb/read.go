@@ -172,7 +172,14 @@ type showPage struct {
 	Topic     string
 	Begun     bool // it can be held now
 	ToInvite  bool
+	Untold    bool   // those invited are still to be told of a change
+	From      string // the unit it was called in, if that was joined to this one since
 	Heads     []head
+}
+
+// early reports whether a meeting is still to come: nothing can be written down of it.
+func early(m *meeting.Meeting, now time.Time) bool {
+	return m.State == meeting.Called && now.Before(m.StartsAt.Add(-meeting.Length))
 }
 
 // head is a line of the agenda; Href leads to the demand, for those who hold the meeting.
@@ -195,7 +202,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	t := p.web.T(r)
 	now := p.svc.Moment()
 	page := showPage{Base: p.web.Base(r, "meetingweb.title"), M: m, Where: p.unitName(m.UnitID), StateName: t("meeting.state." + string(m.State)), Look: looks[m.State], Topic: meeting.Topic(m.UnitID),
-		Begun: m.State != meeting.Cancelled && !now.Before(m.StartsAt.Add(-meeting.Length)), ToInvite: m.State == meeting.Called && m.Notice == "" && m.StartsAt.After(now), List: "/meetings"}
+		Begun: m.State != meeting.Cancelled && !early(&m.Meeting, now), ToInvite: m.State == meeting.Called && m.Notice == "" && !m.Inviting && m.StartsAt.After(now),
+		Untold: m.Untold && m.StartsAt.After(now), From: p.former(m.FromUnit), List: "/meetings"}
 	page.Title = m.Subject
 	if m.State == meeting.Called && now.After(m.StartsAt.Add(meeting.Length)) {
 		page.StateName, page.Look = t("meetingweb.not_recorded"), "idle"
