@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"syscall"
 	"time"
@@ -12,6 +13,11 @@ import (
 
 // DefaultMaxBody bounds the body of a request whose route says nothing.
 const DefaultMaxBody = 1 << 20
+
+// leastFormBody is what any form may send, however little its route takes of
+// other things: a text that is far too long has to arrive, or it couldn't come
+// back to whoever wrote it with how much is too much.
+const leastFormBody = 512 << 10
 
 // extraMaxBody bounds the bodies of handlers outside the page adapter.
 const extraMaxBody = 12 << 20
@@ -42,7 +48,7 @@ func (s *Server) adapt(route Route) http.Handler {
 			return
 		}
 		defer leave()
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r, limit))
 		if route.Stream {
 			liftDeadlines(w)
 		} else {
@@ -55,6 +61,15 @@ func (s *Server) adapt(route Route) http.Handler {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// bodyLimit is how much a request may send to a route that takes limit bytes.
+func bodyLimit(r *http.Request, limit int64) int64 {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // an unreadable one is no form
+	if kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data" {
+		return max(limit, leastFormBody)
+	}
+	return limit
 }
 
 // liftDeadlines lets an event stream or a large download take its time.

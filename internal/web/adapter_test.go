@@ -80,6 +80,17 @@ func TestFailedFormIsGivenBack(t *testing.T) {
 	}
 }
 
+// However little a route takes, a text that is far too long arrives, comes back
+// and is told by how much.
+func TestATextTooLongComesBack(t *testing.T) {
+	base, client := webtest.Start(t, demoServer(t))
+	text := strings.Repeat("长", 20_000)
+	resp, body := post(t, client, base+"/demands", url.Values{"text": {text}, "kind": {"help"}})
+	if resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, text) || !strings.Contains(body, "多了 19980 个字") {
+		t.Errorf("%d\n%.300s", resp.StatusCode, body)
+	}
+}
+
 // A form that was too long says so, and offers no link that would open it empty.
 func TestAFormTooLongSaysSo(t *testing.T) {
 	base, client := webtest.Start(t, demoServer(t))

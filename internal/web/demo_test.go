@@ -60,7 +60,7 @@ func (d demo) module() web.Module {
 			{Pattern: "GET /{$}", Access: web.Public, Handler: d.show},
 			{Pattern: "GET /desk", Access: web.Public, Handler: d.desk},
 			{Pattern: "GET /wall", Access: web.Public, Handler: d.wall},
-			{Pattern: "POST /demands", Access: web.Public, Handler: d.raise},
+			{Pattern: "POST /demands", Access: web.Public, Handler: d.raise, MaxBody: 4 << 10},
 			{Pattern: "GET /chart", Access: web.Public, Handler: d.onChart(web.Desk)},
 			{Pattern: "GET /chart/wall", Access: web.Public, Handler: d.onChart(web.Wall)},
 			{Pattern: "GET /map", Access: web.Public, Handler: d.onMap},

@@ -130,7 +130,7 @@ func TestOutboxGivesRefusalsBack(t *testing.T) {
 		chromedp.Evaluate[chromedp.Void](fill+`; document.querySelector("#f-text").value = "字".repeat(21)`),
 		chromedp.Click(css("form[action='/demands'] > .btn-primary")))
 	b.down.Store(false)
-	b.do(t, `document.querySelector(".outbox-returned")?.textContent.includes("21")`, chromedp.Navigate(b.url+"/offline"))
+	b.do(t, `document.querySelector(".outbox-returned")?.textContent.includes("1 too many")`, chromedp.Navigate(b.url+"/offline"))
 	b.do(t, `document.querySelector(".outbox-fields")?.textContent.includes("字字字")`, chromedp.Click(css("[data-outbox-do=edit]")))
 }
 

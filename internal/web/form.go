@@ -98,7 +98,7 @@ func (f *Form) clean(name string) string {
 
 func (f *Form) limited(name, text string, limit int) string {
 	if n := utf8.RuneCountInString(text); n > limit {
-		f.Fail(name, "web.too_long", "max", limit, "n", n)
+		f.Fail(name, "web.too_long", "max", limit, "n", n, "over", n-limit)
 	}
 	return text
 }
