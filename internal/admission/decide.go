@@ -149,7 +149,7 @@ func (s *Service) ReviewEmergency(ctx context.Context, actor auth.Actor, number 
 	return s.change(ctx, actor, number, deed{
 		action: "matter.review", kind: "reviewed", cmd: cmd,
 		may: func(m *Matter) error {
-			if m.CreatedBy == actor.ID() {
+			if !actor.MaySecond(m.CreatedBy) {
 				return errs.E(errs.Forbidden, "matter.own_emergency")
 			}
 			return nil

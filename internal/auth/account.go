@@ -36,7 +36,10 @@ type Account struct {
 	EnteredAt time.Time // first login, from which the days of grace count; zero if unknown
 	SecuredAt time.Time // since when there is a second factor, zero if there is none
 	ResetAt   time.Time // when two people last took its factors away
-	Version   int
+	// ConfirmedAt is since when somebody other than who made it is known to have
+	// said that it is its owner's; zero while nobody has.
+	ConfirmedAt time.Time
+	Version     int
 }
 
 // Used reports whether its owner may have come in by it already, or has a

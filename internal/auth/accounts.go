@@ -24,9 +24,17 @@ func (s *Service) CreateAccount(ctx context.Context, actor Actor, cmd NewAccount
 	if err := s.policy.Can(actor, ActManage, Object{}); err != nil {
 		return Account{}, err
 	}
+	// What isn't made from the command line is an official's, and its owner
+	// chooses the password: administrators are appointed by two.
+	if !actor.System && (cmd.Kind != KindOfficial || cmd.Password != "" || cmd.Demo) {
+		return Account{}, errs.E(errs.Forbidden, "auth.console_only")
+	}
 	a, err := s.prepare(ctx, cmd)
 	if err != nil {
 		return Account{}, err
+	}
+	if actor.System {
+		a.ConfirmedAt = a.CreatedAt
 	}
 	if err := s.mayBe(ctx, a); err != nil {
 		return Account{}, err

@@ -63,6 +63,9 @@ type Actor struct {
 	Grants    []Grant
 	System    bool
 	Door      Door
+	// Unconfirmed says that nobody has said yet that it was the account's owner
+	// who first came in by it: see [Rule.Confirmed].
+	Unconfirmed bool
 }
 
 // System returns the actor for work nobody asked for by name: deadlines,
@@ -98,6 +101,10 @@ func (a Actor) Human() string {
 // Is reports whether an id that a record keeps, of an account or a person, is
 // the actor's.
 func (a Actor) Is(id string) bool { return id != "" && (id == a.ID() || id == a.PersonID) }
+
+// MaySecond reports whether the actor may be the second person to what an id, of
+// an account or a person, did: another human, and one who is known to be it.
+func (a Actor) MaySecond(id string) bool { return !a.Unconfirmed && !a.Is(id) }
 
 // Has reports whether the actor holds role anywhere.
 func (a Actor) Has(role Role) bool {
@@ -141,4 +148,6 @@ func From(ctx context.Context) Actor {
 // GrantSource answers which posts a person holds today.
 type GrantSource interface {
 	Grants(ctx context.Context, personID string) ([]Grant, error)
+	// Officials returns the persons with an official's post at or under the units.
+	Officials(ctx context.Context, unitIDs []string) ([]string, error)
 }

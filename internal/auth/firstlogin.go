@@ -45,9 +45,6 @@ const (
 	NotTheirs Verdict = "not_theirs" // it wasn't: the account is closed
 )
 
-// shownFor is how long a first log-in waits for a second person's word.
-const shownFor = 30 * 24 * time.Hour
-
 // FirstLogin is the first time that a new account was used. Whoever made it had
 // a link to it, and might have used it themself; so somebody of the owner's
 // line, who knows them, is told and says whether it was they.
@@ -67,7 +64,17 @@ type FirstLogin struct {
 
 	kind       Kind
 	madePerson string
+	waiting    int
 }
+
+// FirstCursor is where a list of first log-ins goes on; its zero value begins it.
+type FirstCursor struct {
+	At        int64 // in milliseconds
+	AccountID string
+}
+
+// Cursor is where a list goes on behind f.
+func (f FirstLogin) Cursor() FirstCursor { return FirstCursor{sqldb.Millis(f.At), f.AccountID} }
 
 // awaitFirst keeps who made an account or its last link, until it is used.
 func awaitFirst(ctx context.Context, tx *sqldb.Tx, actor Actor, a Account, now time.Time) error {
@@ -99,30 +106,21 @@ func (s *Service) enterFirst(ctx context.Context, tx *sqldb.Tx, a Account, from 
 	return s.tellOwner(ctx, tx, a, ToldFirst)
 }
 
-// FirstLogins lists those that wait for this very actor's word.
-func (s *Service) FirstLogins(ctx context.Context, actor Actor) ([]FirstLogin, error) {
-	if !s.policy.May(actor, ActVouch) {
-		return nil, nil
+// FirstLogins lists those that wait for this very actor's word, the oldest
+// first, and says how many do from there on. They wait until somebody says it.
+func (s *Service) FirstLogins(ctx context.Context, actor Actor, after FirstCursor, limit int) (list []FirstLogin, waiting int, err error) {
+	mine, err := s.waitingFor(ctx, actor, "f.made_by")
+	if err != nil || mine == nil {
+		return nil, 0, err
 	}
-	list, err := sqldb.Collect(ctx, s.db.Reader(), scanFirst,
-		`SELECT `+firstColumns+` WHERE f.outcome = '' AND f.at > $1 AND a.disabled = 0 ORDER BY f.at, f.account_id LIMIT 500`,
-		sqldb.Millis(s.now().Add(-shownFor)))
-	if err != nil {
-		return nil, err
+	query := `SELECT ` + firstColumns + ` WHERE f.outcome = '' AND f.at IS NOT NULL` + mine.where +
+		` AND (f.at, f.account_id) > (` + mine.arg(after.At) + `, ` + mine.arg(after.AccountID) + `)
+		ORDER BY f.at, f.account_id LIMIT ` + mine.arg(limit)
+	list, err = sqldb.Collect(ctx, s.db.Reader(), scanFirst, query, mine.args...)
+	if len(list) > 0 {
+		waiting = list[0].waiting
 	}
-	var mine []FirstLogin
-	looking := actor
-	looking.Door.Looking = true
-	for _, f := range list {
-		err := s.mayJudge(ctx, looking, f)
-		if err != nil && errs.KindOf(err) != errs.Forbidden {
-			return nil, err
-		}
-		if err == nil {
-			mine = append(mine, f)
-		}
-	}
-	return mine, nil
+	return list, waiting, err
 }
 
 // FirstLoginOf returns an account's first log-in to its owner and to
@@ -145,7 +143,7 @@ func (s *Service) FirstLoginOf(ctx context.Context, actor Actor, accountID strin
 // the owner, the account closes at once and whoever came in is out.
 func (s *Service) JudgeFirst(ctx context.Context, actor Actor, accountID string, verdict Verdict) error {
 	if !s.policy.May(actor, ActVouch) {
-		return Denied(actor)
+		return s.policy.Denied(actor, ActVouch)
 	}
 	if verdict != Theirs && verdict != NotTheirs {
 		return errs.E(errs.Invalid, "auth.invalid")
@@ -171,8 +169,13 @@ func (s *Service) judge(ctx context.Context, tx *sqldb.Tx, actor Actor, f FirstL
 	if err != nil {
 		return err
 	}
+	if verdict == Theirs {
+		if err := confirm(ctx, tx, f.AccountID, s.now()); err != nil {
+			return err
+		}
+	}
 	if verdict == NotTheirs {
-		if _, err := tx.ExecContext(ctx, `UPDATE account SET disabled = 1 WHERE id = $1`, f.AccountID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE account SET disabled = 1, confirmed_at = NULL WHERE id = $1`, f.AccountID); err != nil {
 			return err
 		}
 		if err := s.empty(ctx, tx, f.AccountID); err != nil { // whoever came in has set a password, and may be a factor
@@ -187,7 +190,7 @@ func (s *Service) mayJudge(ctx context.Context, actor Actor, f FirstLogin) error
 }
 
 const firstColumns = `f.account_id, a.name, a.login, COALESCE(a.person_id, ''), a.kind, f.made_by, f.made_name, f.made_at,
-	COALESCE((SELECT x.person_id FROM account x WHERE x.id = f.made_by), ''), COALESCE(f.at, 0), f.device, f.outcome, f.decided_name, COALESCE(f.decided_at, 0)
+	COALESCE((SELECT x.person_id FROM account x WHERE x.id = f.made_by), ''), COALESCE(f.at, 0), f.device, f.outcome, f.decided_name, COALESCE(f.decided_at, 0), COUNT(*) OVER ()
 	FROM first_login f JOIN account a ON a.id = f.account_id`
 
 func firstByAccount(ctx context.Context, q sqldb.Querier, accountID string) (f FirstLogin, err error) {
@@ -204,7 +207,7 @@ func firstByAccount(ctx context.Context, q sqldb.Querier, accountID string) (f F
 func scanFirst(rows *sql.Rows, f *FirstLogin) error {
 	var made, at, said int64
 	err := rows.Scan(&f.AccountID, &f.Name, &f.Login, &f.PersonID, &f.kind, &f.MadeBy, &f.MadeName, &made, &f.madePerson,
-		&at, &f.Device, &f.Verdict, &f.SaidBy, &said)
+		&at, &f.Device, &f.Verdict, &f.SaidBy, &said, &f.waiting)
 	f.MadeAt, f.At, f.SaidAt = sqldb.Time(made), whenever(at), whenever(said)
 	return err
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -72,21 +73,21 @@ func TestAFirstLoginIsToldAndJudged(t *testing.T) {
 			"who made it": admin, "the same person elsewhere": twin, "another town": actor(auth.TownOfficial, "c/2"), "a lead": actor(auth.Lead, "c/1/1/1"),
 			"its owner": {AccountID: a.ID, PersonID: "both", Grants: []auth.Grant{{Role: auth.VillageOfficial, UnitID: "c/1/1"}}},
 		} {
-			if list, err := svc.FirstLogins(ctx, who); err != nil || len(list) != 0 {
+			if list, err := firsts(ctx, svc, who); err != nil || len(list) != 0 {
 				t.Errorf("%s may judge: %v %v", name, list, err)
 			}
 			if svc.JudgeFirst(ctx, who, a.ID, auth.Theirs) == nil {
 				t.Errorf("%s judged", name)
 			}
 		}
-		if list, err := svc.FirstLogins(ctx, town); err != nil || len(list) != 1 || list[0].Login != "village" {
+		if list, err := firsts(ctx, svc, town); err != nil || len(list) != 1 || list[0].Login != "village" {
 			t.Fatal(list, err)
 		}
 		if err := svc.JudgeFirst(ctx, town, a.ID, auth.Theirs); err != nil {
 			t.Fatal(err)
 		}
 		wantKind(t, svc.JudgeFirst(ctx, office, a.ID, auth.NotTheirs), errs.Gone, "auth.first_over")
-		if list, err := svc.FirstLogins(ctx, office); err != nil || len(list) != 0 {
+		if list, err := firsts(ctx, svc, office); err != nil || len(list) != 0 {
 			t.Error(list, err)
 		}
 	})
@@ -145,4 +146,9 @@ func comesIn(t *testing.T, svc *auth.Service, admin auth.Actor, login, person st
 		t.Errorf("the link holds until %v", link.ExpiresAt)
 	}
 	return e.Account
+}
+
+func firsts(ctx context.Context, svc *auth.Service, who auth.Actor) ([]auth.FirstLogin, error) {
+	list, _, err := svc.FirstLogins(ctx, who, auth.FirstCursor{}, 50)
+	return list, err
 }

@@ -66,7 +66,7 @@ func (s *Service) canLink(ctx context.Context, actor Actor, personID string) err
 		return err
 	}
 	if !s.policy.May(actor, ActLink) {
-		return Denied(actor)
+		return s.policy.Denied(actor, ActLink)
 	}
 	if len(grants) == 0 {
 		return errs.E(errs.Conflict, "auth.no_post")
@@ -96,7 +96,7 @@ func (s *Service) leadAccount(ctx context.Context, tx *sqldb.Tx, personID, name 
 	}
 	id := sqldb.NewID()
 	a = Account{ID: id, Login: "lead-" + id[len(id)-12:], PersonID: personID, Name: name, Kind: KindLead,
-		CreatedAt: s.now(), Version: 1}
+		CreatedAt: s.now(), ConfirmedAt: s.now(), Version: 1}
 	return a, insertAccount(ctx, tx, a)
 }
 

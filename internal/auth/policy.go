@@ -30,6 +30,11 @@ type Rule struct {
 	// Fresh is how old the proof may be of who is in a session, for sensitive
 	// actions: Lately or ThisHour. 0 asks for none. A token needs the action as a scope.
 	Fresh time.Duration
+	// Confirmed keeps an action from a new account until a second person has said
+	// that its owner came in: all that lets others in, fills posts, or takes a
+	// second person. Whoever made the account had its card in hand, and would
+	// otherwise be two people.
+	Confirmed bool
 }
 
 // Ancestry knows which unit lies under which.
@@ -74,20 +79,47 @@ func (p *Policy) Can(a Actor, action Action, obj Object) error {
 	if a.System {
 		return nil
 	}
-	stale := false
+	stale, unknown := false, false
 	for _, r := range p.rules[action] {
-		if !r.open(a) && !slices.ContainsFunc(a.Grants, func(g Grant) bool { return p.reaches(r, g, obj) }) {
-			continue
-		}
-		if a.Door.proves(action, r.Fresh) {
+		switch {
+		case !r.open(a) && !slices.ContainsFunc(a.Grants, func(g Grant) bool { return p.reaches(r, g, obj) }):
+		case r.keeps(a):
+			unknown = true
+		case a.Door.proves(action, r.Fresh):
 			return nil
+		default:
+			stale = true
 		}
-		stale = true
 	}
-	if stale {
+	switch {
+	case stale:
 		return unproved(a)
+	case unknown:
+		return errs.E(errs.Forbidden, CodeUnconfirmed)
 	}
 	return Denied(a)
+}
+
+// CodeUnconfirmed is the error of an account whose first log-in nobody has
+// confirmed yet.
+const CodeUnconfirmed = "auth.unconfirmed"
+
+// Denied is the error for an actor who doesn't hold an action anywhere, see [Policy.May].
+func (p *Policy) Denied(a Actor, action Action) error {
+	known := a
+	known.Unconfirmed = false
+	if a.Unconfirmed && p.May(known, action) {
+		return errs.E(errs.Forbidden, CodeUnconfirmed)
+	}
+	return Denied(a)
+}
+
+// Confirmed returns every action that is kept from accounts whose first log-in
+// nobody has confirmed, in order.
+func (p *Policy) Confirmed() []Action {
+	return slices.DeleteFunc(p.Actions(), func(action Action) bool {
+		return !slices.ContainsFunc(p.rules[action], func(r Rule) bool { return r.Confirmed })
+	})
 }
 
 // Denied is the error for an actor who may not.
@@ -108,7 +140,7 @@ func (p *Policy) May(a Actor, action Action) bool {
 		return true
 	}
 	return slices.ContainsFunc(p.rules[action], func(r Rule) bool {
-		return r.open(a) || slices.ContainsFunc(a.Grants, r.names)
+		return !r.keeps(a) && (r.open(a) || slices.ContainsFunc(a.Grants, r.names))
 	})
 }
 
@@ -120,6 +152,9 @@ func (p *Policy) Scope(a Actor, action Action) []string {
 	}
 	var units []string
 	for _, r := range p.rules[action] {
+		if r.keeps(a) {
+			continue
+		}
 		if r.open(a) {
 			return []string{p.tree.RootID()}
 		}
@@ -167,5 +202,8 @@ func departmentFits(r Rule, g Grant, obj Object) bool {
 }
 
 func (r Rule) open(a Actor) bool { return r.Public || r.AnyAccount && !a.Anonymous() }
+
+// keeps reports whether the rule waits for somebody's word on who the actor is.
+func (r Rule) keeps(a Actor) bool { return r.Confirmed && a.Unconfirmed }
 
 func (r Rule) names(g Grant) bool { return slices.Contains(r.Roles, g.Role) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"bilin/internal/errs"
@@ -74,34 +75,33 @@ func (s *Service) AskReset(ctx context.Context, actor Actor, accountID string) e
 	})
 }
 
-// Resets lists the requests that wait for this very actor.
+// Resets lists the oldest of the requests that wait for this very actor.
 func (s *Service) Resets(ctx context.Context, actor Actor) ([]Reset, error) {
-	if !s.policy.May(actor, ActVouch) {
-		return nil, nil
-	}
-	open, err := openResets(ctx, s.db.Reader(), s.now())
-	if err != nil {
+	mine, err := s.waitingFor(ctx, actor, "r.asked_by")
+	if err != nil || mine == nil {
 		return nil, err
 	}
-	var mine []Reset
-	looking := actor
-	looking.Door.Looking = true // to be told is not yet to decide
-	for _, r := range open {
-		err := s.mayVouch(ctx, looking, r)
-		if err != nil && errs.KindOf(err) != errs.Forbidden {
-			return nil, err
-		}
-		if err == nil {
-			mine = append(mine, r)
-		}
+	list, err := openResets(ctx, s.db.Reader(), mine, s.now())
+	if err != nil || len(list) == 0 {
+		return nil, err
 	}
-	return mine, nil
+	openers, err := openersOf(ctx, s.db.Reader(), actor, s.now())
+	return slices.DeleteFunc(list, func(r Reset) bool { return openers.has(r.AskedBy, r.askedPerson) }), err
 }
 
 // mayVouch lets somebody decide who reaches every post of the person concerned,
-// and is neither that person nor the one who asked.
-func (s *Service) mayVouch(ctx context.Context, actor Actor, r Reset) error {
-	return s.mayVouchFor(ctx, actor, Account{ID: r.AccountID, Kind: r.kind, PersonID: r.PersonID}, r.AskedBy, r.askedPerson)
+// is neither that person nor the one who asked, and doesn't come in by what the
+// one who asked handed out lately.
+func (s *Service) mayVouch(ctx context.Context, tx *sqldb.Tx, actor Actor, r Reset) error {
+	err := s.mayVouchFor(ctx, actor, Account{ID: r.AccountID, Kind: r.kind, PersonID: r.PersonID}, r.AskedBy, r.askedPerson)
+	if err != nil {
+		return err
+	}
+	openers, err := openersOf(ctx, tx, actor, s.now())
+	if err == nil && openers.has(r.AskedBy, r.askedPerson) {
+		err = errs.E(errs.Forbidden, "auth.vouch_opened", "days", int(openedFor/(24*time.Hour)))
+	}
+	return err
 }
 
 func (s *Service) mayVouchFor(ctx context.Context, actor Actor, a Account, askedBy, askedPerson string) error {
@@ -131,6 +131,9 @@ func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link,
 	err := s.decide(ctx, actor, id, "done", func(tx *sqldb.Tx, r Reset) error {
 		link.AccountID, link.Name = r.AccountID, r.Name
 		if err := s.empty(ctx, tx, r.AccountID); err != nil {
+			return err
+		}
+		if err := confirm(ctx, tx, r.AccountID, s.now()); err != nil { // its owner stands before who vouches
 			return err
 		}
 		if err := s.storeLink(ctx, tx, actor, link); err != nil {
@@ -169,14 +172,14 @@ func (s *Service) RefuseReset(ctx context.Context, actor Actor, id string) error
 
 func (s *Service) decide(ctx context.Context, actor Actor, id, outcome string, fn func(*sqldb.Tx, Reset) error) error {
 	if !s.policy.May(actor, ActVouch) {
-		return Denied(actor)
+		return s.policy.Denied(actor, ActVouch)
 	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		r, err := resetByID(ctx, tx, id, s.now())
 		if err != nil {
 			return err
 		}
-		if err := s.mayVouch(ctx, actor, r); err != nil {
+		if err := s.mayVouch(ctx, tx, actor, r); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE factor_reset SET outcome = $1, decided_by = $2, decided_at = $3 WHERE id = $4`,
@@ -218,10 +221,11 @@ func resetAsked(ctx context.Context, q sqldb.Querier, accountID string, now time
 	return timeOf(at), err
 }
 
-// openResets returns the requests nobody decided yet; there are few.
-func openResets(ctx context.Context, q sqldb.Querier, now time.Time) ([]Reset, error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+resetColumns+` WHERE r.outcome = '' AND r.expires_at > $1 ORDER BY r.asked_at, r.id LIMIT 200`,
-		sqldb.Millis(now))
+// openResets returns the requests nobody decided yet; there are few, as each
+// ends after a week.
+func openResets(ctx context.Context, q sqldb.Querier, mine *queue, now time.Time) ([]Reset, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+resetColumns+` WHERE r.outcome = '' AND r.expires_at > `+mine.arg(sqldb.Millis(now))+
+		mine.where+` ORDER BY r.asked_at, r.id LIMIT 200`, mine.args...)
 	if err != nil {
 		return nil, err
 	}

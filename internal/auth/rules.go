@@ -15,9 +15,9 @@ const (
 var Rules = []Rule{
 	{Action: ActSelf, AnyAccount: true},
 	{Action: ActFactors, AnyAccount: true, Fresh: Lately},
-	{Action: ActManage, Roles: []Role{Admin}, Fresh: Lately},
-	{Action: ActVouch, Roles: []Role{VillageOfficial, TownOfficial, CityOffice, Admin}, Fresh: Lately},
-	{Action: ActLink, Roles: []Role{VillageOfficial, TownOfficial}},
-	{Action: ActToken, Roles: []Role{Admin}, Fresh: Lately},
+	{Action: ActManage, Roles: []Role{Admin}, Fresh: Lately, Confirmed: true},
+	{Action: ActVouch, Roles: []Role{VillageOfficial, TownOfficial, CityOffice, Admin}, Fresh: Lately, Confirmed: true},
+	{Action: ActLink, Roles: []Role{VillageOfficial, TownOfficial}, Confirmed: true},
+	{Action: ActToken, Roles: []Role{Admin}, Fresh: Lately, Confirmed: true},
 	{Action: ActAudit, Roles: []Role{Auditor, Admin}},
 }

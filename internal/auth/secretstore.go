@@ -91,17 +91,18 @@ func loadToken(ctx context.Context, q sqldb.Querier, hash string, now time.Time)
 		t      Token
 		a      Account
 		used   sql.NullInt64
+		known  sql.NullInt64
 		person sql.NullString
 		scopes string
 	)
-	err := q.QueryRowContext(ctx, `SELECT t.id, t.used_at, t.scopes, a.id, a.login, a.person_id, a.name, a.kind
+	err := q.QueryRowContext(ctx, `SELECT t.id, t.used_at, t.scopes, a.id, a.login, a.person_id, a.name, a.kind, a.confirmed_at
 		FROM token t JOIN account a ON a.id = t.account_id
 		WHERE t.hash = $1 AND t.expires_at > $2 AND a.disabled = 0`, hash, sqldb.Millis(now)).
-		Scan(&t.ID, &used, &scopes, &a.ID, &a.Login, &person, &a.Name, &a.Kind)
+		Scan(&t.ID, &used, &scopes, &a.ID, &a.Login, &person, &a.Name, &a.Kind, &known)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, a, false, nil
 	}
-	a.PersonID, t.Scopes = person.String, scopesOf(scopes)
+	a.PersonID, a.ConfirmedAt, t.Scopes = person.String, timeOf(known), scopesOf(scopes)
 	if used.Valid {
 		t.UsedAt = sqldb.Time(used.Int64)
 	}

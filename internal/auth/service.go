@@ -85,7 +85,7 @@ func (s *Service) Policy() *Policy { return s.policy }
 // request: a post that ended a second ago gives none.
 func (s *Service) actorOf(ctx context.Context, a Account) (Actor, error) {
 	grants, err := s.grantsOf(ctx, a)
-	return Actor{AccountID: a.ID, PersonID: a.PersonID, Login: a.Login, Name: a.Name, Grants: grants}, err
+	return Actor{AccountID: a.ID, PersonID: a.PersonID, Login: a.Login, Name: a.Name, Grants: grants, Unconfirmed: a.ConfirmedAt.IsZero()}, err
 }
 
 // grantsOf returns what an account's posts give it.
@@ -139,7 +139,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			{`DELETE FROM token WHERE expires_at < $1`, now - 30*day},
 			{`DELETE FROM login_try WHERE last_at < $1 AND until < $1`, now - day},
 			{`DELETE FROM ceremony WHERE expires_at < $1`, now},
-			{`DELETE FROM first_login WHERE at < $1`, now - 365*day},
+			{`DELETE FROM first_login WHERE at < $1 AND outcome <> ''`, now - 365*day},
 			{`DELETE FROM factor_reset WHERE expires_at < $1`, now - 365*day},
 		} {
 			if _, err := tx.ExecContext(ctx, d.query, d.before); err != nil {

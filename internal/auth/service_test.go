@@ -32,6 +32,20 @@ func (c *city) Grants(_ context.Context, personID string) ([]auth.Grant, error) 
 	return slices.Clone(c.posts[personID]), nil
 }
 
+func (c *city) Officials(_ context.Context, unitIDs []string) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []string
+	for id, grants := range c.posts {
+		if slices.ContainsFunc(grants, func(g auth.Grant) bool {
+			return g.Role.IsOfficial() && slices.ContainsFunc(unitIDs, func(u string) bool { return paths{}.Contains(u, g.UnitID) })
+		}) {
+			list = append(list, id)
+		}
+	}
+	return list, nil
+}
+
 func (c *city) Append(_ context.Context, tx *sqldb.Tx, e audit.Entry) error {
 	tx.OnCommit(func() {
 		c.mu.Lock()

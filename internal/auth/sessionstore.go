@@ -90,20 +90,21 @@ func loadSession(ctx context.Context, q sqldb.Querier, id string, now time.Time)
 		s                                = Session{ID: id}
 		created, seen, end, idle, proved int64
 		person                           sql.NullString
-		entered, secured                 sql.NullInt64
+		entered, secured, confirmed      sql.NullInt64
 		demo                             int
 	)
 	err := q.QueryRowContext(ctx, `SELECT s.account_id, s.device, s.created_at, s.seen_at, s.expires_at, s.idle_ms,
-			s.proved_at, s.proved_by, a.login, a.person_id, a.name, a.kind, a.demo, a.entered_at, a.secured_at
+			s.proved_at, s.proved_by, a.login, a.person_id, a.name, a.kind, a.demo, a.entered_at, a.secured_at, a.confirmed_at
 		FROM session s JOIN account a ON a.id = s.account_id
 		WHERE s.id = $1 AND s.expires_at > $2 AND s.seen_at + s.idle_ms > $2 AND a.disabled = 0`, id, sqldb.Millis(now)).
 		Scan(&s.AccountID, &s.Device, &created, &seen, &end, &idle,
-			&proved, &s.ProvedBy, &s.account.Login, &person, &s.account.Name, &s.account.Kind, &demo, &entered, &secured)
+			&proved, &s.ProvedBy, &s.account.Login, &person, &s.account.Name, &s.account.Kind, &demo, &entered, &secured, &confirmed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, false, nil
 	}
 	s.account.ID, s.account.PersonID, s.account.Demo = s.AccountID, person.String, demo == 1
 	s.account.EnteredAt, s.account.SecuredAt, s.ProvedAt = timeOf(entered), timeOf(secured), sqldb.Time(proved)
+	s.account.ConfirmedAt = timeOf(confirmed)
 	s.CreatedAt, s.SeenAt, s.ExpiresAt = sqldb.Time(created), sqldb.Time(seen), sqldb.Time(end)
 	s.Idle = time.Duration(idle) * time.Millisecond
 	return s, err == nil, err

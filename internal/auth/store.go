@@ -13,7 +13,7 @@ import (
 // This file is the accounts' and login attempts' SQL; sessionstore.go and
 // secretstore.go hold the rest.
 
-const accountColumns = `id, login, person_id, name, kind, password, demo, disabled, created_at, seen_at, entered_at, secured_at, reset_at, version`
+const accountColumns = `id, login, person_id, name, kind, password, demo, disabled, created_at, seen_at, entered_at, secured_at, reset_at, confirmed_at, version`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -22,17 +22,19 @@ func scanAccount(row scanner) (Account, error) {
 		a                             Account
 		person                        sql.NullString
 		seen, entered, secured, reset sql.NullInt64
+		confirmed                     sql.NullInt64
 		created                       int64
 		demo, disabled                int
 	)
 	err := row.Scan(&a.ID, &a.Login, &person, &a.Name, &a.Kind, &a.Password, &demo, &disabled, &created, &seen,
-		&entered, &secured, &reset, &a.Version)
+		&entered, &secured, &reset, &confirmed, &a.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, errs.E(errs.NotFound, "auth.no_account")
 	}
 	a.PersonID, a.Demo, a.Disabled = person.String, demo == 1, disabled == 1
 	a.CreatedAt = sqldb.Time(created)
 	a.SeenAt, a.EnteredAt, a.SecuredAt, a.ResetAt = timeOf(seen), timeOf(entered), timeOf(secured), timeOf(reset)
+	a.ConfirmedAt = timeOf(confirmed)
 	return a, err
 }
 
@@ -59,9 +61,9 @@ func accountOfPerson(ctx context.Context, q sqldb.Querier, personID string, kind
 
 func insertAccount(ctx context.Context, q sqldb.Querier, a Account) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO account (`+accountColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		a.ID, a.Login, nullText(a.PersonID), a.Name, a.Kind, a.Password, sqldb.Flag(a.Demo), sqldb.Flag(a.Disabled),
-		sqldb.Millis(a.CreatedAt), nullTime(a.SeenAt), nullTime(a.EnteredAt), nullTime(a.SecuredAt), nullTime(a.ResetAt), a.Version)
+		sqldb.Millis(a.CreatedAt), nullTime(a.SeenAt), nullTime(a.EnteredAt), nullTime(a.SecuredAt), nullTime(a.ResetAt), nullTime(a.ConfirmedAt), a.Version)
 	return err
 }
 
@@ -89,6 +91,12 @@ func touchAccount(ctx context.Context, q sqldb.Querier, id, renewed string, now 
 	}
 	_, err := q.ExecContext(ctx, `UPDATE account SET seen_at = $1, entered_at = COALESCE(entered_at, $1), password = $2 WHERE id = $3`,
 		sqldb.Millis(now), renewed, id)
+	return err
+}
+
+// confirm notes that somebody else said whose an account is.
+func confirm(ctx context.Context, q sqldb.Querier, id string, now time.Time) error {
+	_, err := q.ExecContext(ctx, `UPDATE account SET confirmed_at = $1 WHERE id = $2`, sqldb.Millis(now), id)
 	return err
 }
 

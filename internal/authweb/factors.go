@@ -2,6 +2,7 @@ package authweb
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"bilin/internal/auth"
@@ -209,6 +210,9 @@ type resetsPage struct {
 	web.Base
 	Resets []auth.Reset
 	Firsts []firstLine
+	// Waiting is how many first log-ins wait, from this page on.
+	Waiting    int
+	Prev, Next string
 }
 
 // firstLine is a first log-in with what its owner is.
@@ -223,15 +227,38 @@ func (p *Pages) resets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	firsts, err := p.opt.Auth.FirstLogins(r.Context(), actorOf(r))
+	page := resetsPage{Base: p.web.Base(r, "auth.page.resets"), Resets: list}
+	if err := p.firsts(r, &page); err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "auth/resets", page)
+}
+
+// firsts reads a page of the first log-ins that the reader is asked about.
+func (p *Pages) firsts(r *http.Request, page *resetsPage) error {
+	parts, err := web.DecodeCursor(r, 2)
 	if err != nil {
 		return err
 	}
-	lines := make([]firstLine, len(firsts))
-	for i, f := range firsts {
-		lines[i] = firstLine{f, p.postLines(p.web.T(r), p.opt.Tree().Grants(f.PersonID))}
+	var after auth.FirstCursor
+	if parts != nil {
+		if after.At, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
+			return errs.Wrap(err, errs.NotFound, "web.bad_cursor")
+		}
+		after.AccountID, page.Prev = parts[1], web.PageURL(r, "")
 	}
-	return p.web.Render(w, r, "auth/resets", resetsPage{p.web.Base(r, "auth.page.resets"), list, lines})
+	list, waiting, err := p.opt.Auth.FirstLogins(r.Context(), actorOf(r), after, pageSize)
+	if err != nil {
+		return err
+	}
+	if page.Waiting = waiting; waiting > len(list) {
+		last := list[len(list)-1].Cursor()
+		page.Next = web.PageURL(r, web.EncodeCursor(strconv.FormatInt(last.At, 10), last.AccountID))
+	}
+	for _, f := range list {
+		page.Firsts = append(page.Firsts, firstLine{f, p.postLines(p.web.T(r), p.opt.Tree().Grants(f.PersonID))})
+	}
+	return nil
 }
 
 // judgeFirst takes the reader's word on who came in by a new account.

@@ -41,7 +41,7 @@ func Guard(policy *auth.Policy) func(r *http.Request, access string) error {
 			return nil
 		}
 		if a := auth.From(r.Context()); !policy.May(a, auth.Action(access)) {
-			return auth.Denied(a)
+			return policy.Denied(a, auth.Action(access))
 		}
 		return nil
 	}

@@ -61,7 +61,7 @@ func (s *Service) anew(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, e *E
 		return err
 	}
 	for _, was := range had {
-		if was.byID != "" && actor.Is(was.byID) {
+		if was.byID != "" && !actor.MaySecond(was.byID) {
 			return errs.E(errs.Conflict, "care.anew_second_person", "days", AgainDays)
 		}
 		if was.Why.theirs() && (content.Basis != ByConsent || content.Agreed != OnPaper) {

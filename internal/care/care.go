@@ -42,7 +42,7 @@ var Rules = []auth.Rule{
 	{Action: ActContact, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead, auth.LinkedOfficial, auth.VillageOfficial}},
 	{Action: ActSee, Roles: []auth.Role{auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial}},
 	{Action: ActList, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial}},
-	{Action: ActRenew, Roles: []auth.Role{auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial}},
+	{Action: ActRenew, Roles: []auth.Role{auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial}, Confirmed: true},
 	{Action: ActFigures, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command}},
 }
 

@@ -59,13 +59,13 @@ func (a Accounts) seconds(ctx context.Context, actor auth.Actor, t translate) ([
 		}
 		cards = append(cards, card)
 	}
-	firsts, err := a.Auth.FirstLogins(ctx, actor)
+	firsts, waiting, err := a.Auth.FirstLogins(ctx, actor, auth.FirstCursor{}, firstsShown)
 	if err != nil {
 		return nil, err
 	}
 	if len(firsts) > 0 {
-		card := Card{Key: "firsts", Rank: RankOpen, Title: t("home.firsts", "n", len(firsts)), Text: t("home.firsts_why")}
-		for _, f := range firsts[:min(len(firsts), firstsShown)] {
+		card := Card{Key: "firsts", Rank: RankOpen, Title: t("home.firsts", "n", waiting), Text: t("home.firsts_why")}
+		for _, f := range firsts {
 			card.Items = append(card.Items, Item{Title: f.Name, Note: f.Login, Href: "/resets", At: f.At})
 		}
 		card.Actions = []Action{{Label: t("home.firsts_go"), Href: "/resets", Icon: "user-check"}}

@@ -25,12 +25,12 @@ var above = []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice
 var Rules = []auth.Rule{
 	{Action: ActView, Roles: append([]auth.Role{auth.GroupLead, auth.AreaLead, auth.LinkedOfficial}, above...)},
 	{Action: ActIssue, Roles: above, Fresh: auth.ThisHour},
-	{Action: ActApprove, Roles: []auth.Role{auth.TownOfficial, auth.CityOffice, auth.Command}, Fresh: auth.ThisHour},
+	{Action: ActApprove, Roles: []auth.Role{auth.TownOfficial, auth.CityOffice, auth.Command}, Fresh: auth.ThisHour, Confirmed: true},
 	{Action: ActEnter, Roles: append([]auth.Role{auth.GroupLead, auth.AreaLead, auth.LinkedOfficial}, above...)},
 	{Action: ActMine, AnyAccount: true},
 	{Action: ActAnswer, Public: true},
 	{Action: ActReport, Roles: []auth.Role{auth.Gateway, auth.Admin}},
-	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}, Fresh: auth.Lately},
+	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}, Fresh: auth.Lately, Confirmed: true},
 }
 
 // sees reports whether somebody may look at an order: whoever stands over the

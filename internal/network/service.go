@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -102,6 +104,27 @@ func (s *Service) RootID() string { return s.Tree().RootID() }
 // Grants returns what a person's posts give them.
 func (s *Service) Grants(_ context.Context, personID string) ([]auth.Grant, error) {
 	return s.Tree().Grants(personID), nil
+}
+
+// Officials returns the persons with an official's post at or under the units.
+func (s *Service) Officials(_ context.Context, unitIDs []string) ([]string, error) {
+	tree := s.Tree()
+	found := map[string]bool{}
+	for _, id := range unitIDs {
+		for _, u := range tree.Subtree(tree.ByID(id)) {
+			for _, p := range tree.Posts(u.ID) {
+				if !p.Role.IsOfficial() {
+					continue
+				}
+				for _, h := range []*Holder{p.Holder, p.StandIn} {
+					if h != nil {
+						found[h.PersonID] = true
+					}
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
 // Refresh brings the tree up to the database. Callers that wait for each other

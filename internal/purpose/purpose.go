@@ -162,7 +162,7 @@ var Rules = []auth.Rule{
 		auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command, auth.Department, auth.Hotline}},
 	{Action: ActGlass, Roles: []auth.Role{auth.Lead, auth.GroupLead, auth.AreaLead}},
 	{Action: ActGlass, Roles: []auth.Role{auth.LinkedOfficial, auth.VillageOfficial, auth.TownOfficial, auth.CityOffice, auth.Command}, Fresh: auth.Lately},
-	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}, Fresh: auth.Lately},
+	{Action: ActReview, Roles: []auth.Role{auth.PrivacyOfficer}, Fresh: auth.Lately, Confirmed: true},
 	{Action: ActOverdue, Roles: []auth.Role{auth.PrivacyOfficer, auth.CityOffice}},
 }
 

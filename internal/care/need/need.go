@@ -196,7 +196,7 @@ const (
 var Rules = []auth.Rule{
 	{Action: ActRead, Public: true},
 	{Action: ActPropose, Roles: []auth.Role{auth.CityOffice, auth.Department}},
-	{Action: ActApprove, Roles: []auth.Role{auth.CityOffice, auth.PrivacyOfficer}},
+	{Action: ActApprove, Roles: []auth.Role{auth.CityOffice, auth.PrivacyOfficer}, Confirmed: true},
 	{Action: ActSwitch, Roles: []auth.Role{auth.CityOffice}},
 }
 
