@@ -1,7 +1,7 @@
 -- +goose Up
 -- Figures of mediation are made once a year and never change; what they are made
 -- from goes then. Openings are noted by day; two put a mediator on the list; who
--- left a number hears that there is something new.
+-- wants hears that there is something new.
 CREATE TABLE mediation_tally (
     village_id TEXT NOT NULL,
     year TEXT NOT NULL,
@@ -42,30 +42,17 @@ INSERT INTO mediation_opened (mediation_id, side, mediator_id, day, at)
     FROM mediation_reading r JOIN mediation m ON m.id = r.mediation_id GROUP BY 1, 2, 3, 4;
 DROP TABLE mediation_reading;
 
-ALTER TABLE mediator ADD COLUMN checked_by TEXT NOT NULL DEFAULT ''; -- who said yes first; the second lists
-ALTER TABLE mediator ADD COLUMN phone TEXT NOT NULL DEFAULT ''; -- sealed; empty: not told
-ALTER TABLE mediation ADD COLUMN a_phone TEXT NOT NULL DEFAULT ''; -- sealed; empty: not told
-ALTER TABLE mediation ADD COLUMN b_phone TEXT NOT NULL DEFAULT '';
-ALTER TABLE mediation ADD COLUMN a_told INTEGER NOT NULL DEFAULT 0; -- when each was told last that there is something new
-ALTER TABLE mediation ADD COLUMN b_told INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE mediation ADD COLUMN m_told INTEGER NOT NULL DEFAULT 0;
-
--- How often a number was told something lately, so that nobody floods a stranger's.
-CREATE TABLE mediation_told (
-    id TEXT NOT NULL PRIMARY KEY,
-    mark TEXT NOT NULL, -- an index of the number
-    at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX mediation_told_mark ON mediation_told (mark, at);
+ALTER TABLE mediator ADD COLUMN checked_by TEXT NOT NULL DEFAULT ''; -- the person who said yes first; another's lists them
+ALTER TABLE mediation ADD COLUMN a_tell INTEGER NOT NULL DEFAULT 0; -- 1: the household's number is told that there is something new
+ALTER TABLE mediation ADD COLUMN b_tell INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mediation ADD COLUMN moved_at INTEGER NOT NULL DEFAULT 0; -- when something was new last
+CREATE INDEX mediation_follow ON mediation (follow_on) WHERE state = 'agreed';
 
 -- +goose Down
-DROP TABLE mediation_told;
-ALTER TABLE mediation DROP COLUMN m_told;
-ALTER TABLE mediation DROP COLUMN b_told;
-ALTER TABLE mediation DROP COLUMN a_told;
-ALTER TABLE mediation DROP COLUMN b_phone;
-ALTER TABLE mediation DROP COLUMN a_phone;
-ALTER TABLE mediator DROP COLUMN phone;
+DROP INDEX mediation_follow;
+ALTER TABLE mediation DROP COLUMN moved_at;
+ALTER TABLE mediation DROP COLUMN b_tell;
+ALTER TABLE mediation DROP COLUMN a_tell;
 ALTER TABLE mediator DROP COLUMN checked_by;
 CREATE TABLE mediation_reading (
     id TEXT NOT NULL PRIMARY KEY,
