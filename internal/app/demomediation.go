@@ -126,12 +126,11 @@ func (b *demoPeace) mediators(ctx context.Context, village *network.Unit) error 
 		if err != nil {
 			return err
 		}
-		by := official
-		if o.Town {
-			by = town
-		}
-		if i < len(demoMediators) && by.PersonID != "" {
-			if err := b.svc.Decide(ctx, by, "", r.ID, true); err != nil {
+		for _, by := range []auth.Actor{official, town} {
+			if i == len(demoMediators) || official.PersonID == "" || town.PersonID == "" {
+				continue
+			}
+			if _, err := b.svc.Decide(ctx, by, "", r.ID, true); err != nil {
 				return err
 			}
 		}

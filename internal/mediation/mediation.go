@@ -226,6 +226,15 @@ type Mediator struct {
 	Version     int
 
 	personID, keyHash string
+	checkedBy         string // the person who said yes first
+}
+
+// Offered is an offer as an official sees it who decides on it.
+type Offered struct {
+	Mediator
+	Over    bool // they answer for the unit; else only for where the mediator lives
+	Checked bool // somebody said yes
+	Mine    bool // they did themselves, or it is they who offered
 }
 
 // Bring brings a quarrel.

@@ -46,8 +46,17 @@ func (w *world) mediator(key, door string) mediation.Receipt {
 	w.Helper()
 	r, err := w.Offer(w.Context(), auth.Actor{}, mediation.Offer{Key: key, Name: "何公道" + key, DoorCode: door})
 	w.OK(err)
-	w.OK(w.Decide(w.Context(), w.Actor("村干部1"), "list"+key, r.ID, true))
+	w.list(r.ID)
 	return r
+}
+
+// list has two officials put an offer on the list.
+func (w *world) list(id string) {
+	w.Helper()
+	for _, who := range []string{"村干部1", "镇干部"} {
+		_, err := w.Decide(w.Context(), w.Actor(who), "", id, true)
+		w.OK(err)
+	}
 }
 
 func (w *world) bring() mediation.Receipt {
@@ -326,25 +335,72 @@ func TestAnAgreementOutlivesOneSidesErasure(t *testing.T) {
 
 func TestWhoPutsMediatorsOnTheList(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))
-	r, err := w.Offer(t.Context(), auth.Actor{}, mediation.Offer{Name: "何公道", DoorCode: doorFar})
-	w.OK(err)
-	for _, who := range []string{"村干部2", "邻长1", "市办", "指挥"} {
-		w.code(w.Decide(t.Context(), w.Actor(who), "", r.ID, true), "auth.forbidden")
-	}
-	if list, err := w.Mediators(t.Context(), w.Villages[0]); err != nil || len(list) != 0 {
-		t.Errorf("on the list unasked: %+v, %v", list, err)
-	}
-	w.OK(w.Decide(t.Context(), w.Actor("镇干部"), "", r.ID, true))
-	if list, err := w.Mediators(t.Context(), w.Town); err != nil || len(list) != 1 {
-		t.Errorf("the town's list: %+v, %v", list, err)
-	}
-	w.OK(w.Leave(t.Context(), r.ID, r.Key, "l"))
-	if n := w.Count(`SELECT COUNT(*) FROM mediator WHERE name <> '' OR household_id <> ''`); n != 0 {
-		t.Error("who left is still named")
-	}
-	_, err = w.Offer(t.Context(), auth.Actor{}, mediation.Offer{Name: "何公道", DoorCode: "nosuch", Kinds: []mediation.Kind{"x"}})
-	w.code(err, "mediation.check")
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		r, err := w.Offer(ctx, auth.Actor{}, mediation.Offer{Name: "何公道", DoorCode: doorFar})
+		w.OK(err)
+		decide := func(who, id string, list bool) error {
+			_, err := w.Decide(ctx, w.Actor(who), "", id, list)
+			return err
+		}
+		for _, who := range []string{"村干部2", "邻长1", "市办", "指挥"} {
+			w.code(decide(who, r.ID, true), "auth.forbidden")
+		}
+		w.OK(decide("村干部1", r.ID, true))
+		w.code(decide("村干部1", r.ID, true), "mediation.second_person")
+		if list, err := w.Mediators(ctx, w.Villages[0]); err != nil || len(list) != 0 {
+			t.Errorf("on the list by one alone: %+v, %v", list, err)
+		}
+		w.OK(decide("镇干部", r.ID, true))
+		if list, err := w.Mediators(ctx, w.Town); err != nil || len(list) != 1 {
+			t.Errorf("the town's list: %+v, %v", list, err)
+		}
+		w.OK(w.Leave(ctx, r.ID, r.Key, "l"))
+		if n := w.Count(`SELECT COUNT(*) FROM mediator WHERE name <> '' OR household_id <> ''`); n != 0 {
+			t.Error("who left is still named")
+		}
+		_, err = w.Offer(ctx, auth.Actor{}, mediation.Offer{Name: "何公道", DoorCode: "nosuch", Kinds: []mediation.Kind{"x"}})
+		w.code(err, "mediation.check")
+		own, err := w.Offer(ctx, w.Actor("村干部1"), mediation.Offer{Name: "村干部", DoorCode: doorFar})
+		w.OK(err)
+		w.code(decide("村干部1", own.ID, true), "mediation.not_yourself")
+		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE person SET household_id = 'h-3' WHERE id = 'p-镇干部'`)
+			return err
+		}))
+		w.code(decide("镇干部", own.ID, true), "mediation.not_yourself") // of one home
+		town, err := w.Offer(ctx, auth.Actor{}, mediation.Offer{Name: "彭阿姨", DoorCode: doorB, Town: true})
+		w.OK(err)
+		w.code(decide("村干部1", town.ID, true), "auth.forbidden")
+		w.OK(decide("镇干部", town.ID, true))
+		w.OK(decide("村干部2", town.ID, true)) // where she lives; the town lists
+		if offers, err := w.Offers(ctx, w.Actor("村干部2")); err != nil || len(offers) != 1 || offers[0].Over || !offers[0].Mine {
+			t.Errorf("the village sees %+v, %v", offers, err)
+		}
+		w.code(decide("村干部2", town.ID, false), "auth.forbidden")
+		w.OK(decide("镇干部", town.ID, true))
+	})
+}
+
+// TestALeadByDoorCodeStaysOut: a lead who offered without logging in doesn't
+// mediate in their own cell.
+func TestALeadByDoorCodeStaysOut(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		lead := w.mediator("1", doorFar)
+		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE person SET household_id = 'h-3' WHERE id = 'p-邻长1'`)
+			return err
+		}))
+		a, _ := w.accepted()
+		if r := w.open(a.ID, a.Key); len(r.Mediators) != 0 {
+			t.Errorf("to choose from: %+v", r.Mediators)
+		}
+		w.code(w.Pick(ctx, a.ID, a.Key, "p", lead.ID, 0), "mediation.no_mediator")
+	})
 }
 
 // pages are the figures of all units, as they are told on a day.

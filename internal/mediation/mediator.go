@@ -68,31 +68,57 @@ func (s *Service) listing(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, a
 	return s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: actor.ID(), ActorName: actor.Name, Action: action, ObjectKind: "mediator", ObjectID: m.ID, UnitID: m.UnitID})
 }
 
-// Decide puts an offer on the list, or takes it off.
-func (s *Service) Decide(ctx context.Context, actor auth.Actor, formKey, id string, list bool) error {
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "mediation.list/"+actor.ID(), formKey, fmt.Sprint(id, list), s.now(), func() (bool, error) {
+// Decide is an official's yes to an offer, of which it takes two, or takes it off
+// the list. It reports whether the name is on the list now.
+func (s *Service) Decide(ctx context.Context, actor auth.Actor, formKey, id string, list bool) (listed bool, err error) {
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		listed, err = once.Do(ctx, tx, "mediation.list/"+actor.ID(), formKey, fmt.Sprint(id, list), s.now(), func() (bool, error) {
 			m, err := mediatorByID(ctx, tx, id)
 			if err != nil {
 				return false, err
 			}
-			if err := s.o.Policy.Can(actor, ActList, auth.Object{UnitID: m.UnitID}); err != nil {
-				return false, err
-			}
+			over, err := s.over(actor, m, list)
 			switch {
-			case list && m.State != Waiting, m.State == Left:
+			case err != nil:
+				return false, err
+			case !list && m.State == Left:
 				return false, notNow()
 			case !list:
-				return true, s.leave(ctx, tx, actor, m)
+				return false, s.leave(ctx, tx, actor, m)
 			}
-			m.State, m.DecidedAt = Listed, s.now()
-			if err := updateMediator(ctx, tx, m); err != nil {
-				return false, err
-			}
-			return true, s.listing(ctx, tx, actor, "mediation.list", m)
+			return s.agree(ctx, tx, actor, m, over)
 		})
 		return err
 	})
+	return listed, err
+}
+
+// over reports whether the actor answers for the unit that a mediator is to be
+// listed in. To say yes it is enough to answer for where they live.
+func (s *Service) over(actor auth.Actor, m *Mediator, yes bool) (bool, error) {
+	err := s.o.Policy.Can(actor, ActList, auth.Object{UnitID: m.UnitID})
+	if err != nil && yes && m.CellID != "" {
+		return false, s.o.Policy.Can(actor, ActList, auth.Object{UnitID: m.CellID})
+	}
+	return err == nil, err
+}
+
+func (s *Service) agree(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, m *Mediator, over bool) (listed bool, err error) {
+	home, err := network.PeopleOfHome(ctx, tx, m.HouseholdID)
+	if err != nil {
+		return false, err
+	}
+	if err := m.agree(actor.PersonID, slices.Contains(home, actor.PersonID), over, s.now()); err != nil {
+		return false, err
+	}
+	if err := updateMediator(ctx, tx, m); err != nil {
+		return false, err
+	}
+	action := "mediation.check"
+	if m.State == Listed {
+		action = "mediation.list"
+	}
+	return m.State == Listed, s.listing(ctx, tx, actor, action, m)
 }
 
 // leave takes a mediator off: name, home and key go, and they step aside where they mediate.
@@ -116,6 +142,7 @@ func (s *Service) leave(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, m *
 		}
 	}
 	m.Name, m.About, m.HouseholdID, m.CellID, m.personID, m.keyHash, m.State, m.DecidedAt = "", "", "", "", "", "", Left, s.now()
+	m.checkedBy = ""
 	if err := updateMediator(ctx, tx, m); err != nil {
 		return err
 	}
@@ -222,20 +249,33 @@ func (s *Service) candidates(ctx context.Context, q sqldb.Querier, c *Case) ([]M
 		return nil, err
 	}
 	aside, err := asides(ctx, q, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	around, err := s.around(ctx, q, c)
 	return slices.DeleteFunc(list, func(m Mediator) bool {
-		return aside[m.ID] || !slices.Contains(m.Kinds, c.Kind) || s.tooNear(c, &m, m.CellID)
+		return aside[m.ID] || !slices.Contains(m.Kinds, c.Kind) || around.tooNear(&m, m.CellID)
 	}), err
 }
 
-// tooNear asks the rule, with the cell in which the mediator lives.
-func (s *Service) tooNear(c *Case, m *Mediator, cell string) bool {
-	h := home{household: m.HouseholdID, cell: cell}
-	if m.personID != "" {
-		for _, p := range s.tree().PostsOf(m.personID) {
-			h.serves = append(h.serves, p.UnitID)
+// around is the circle of a case's sides.
+func (s *Service) around(ctx context.Context, q sqldb.Querier, c *Case) (circle, error) {
+	out := circle{households: []string{c.Household[A], c.Household[B]}, cells: []string{c.Unit[A], c.Unit[B]}}
+	var ids []string
+	for _, cell := range out.cells {
+		for _, p := range s.tree().Posts(cell) {
+			for _, h := range []*network.Holder{p.Holder, p.StandIn} {
+				if h != nil {
+					ids, out.holders = append(ids, h.PersonID), append(out.holders, holder{person: h.PersonID, name: h.Name})
+				}
+			}
 		}
 	}
-	return mustStepAside(h, []string{c.Household[A], c.Household[B]}, []string{c.Unit[A], c.Unit[B]})
+	homes, err := network.HomesOfPeople(ctx, q, ids)
+	for i := range out.holders {
+		out.holders[i].household = homes[out.holders[i].person]
+	}
+	return out, err
 }
 
 // near asks the rule with where the mediator lives today.
@@ -244,11 +284,13 @@ func (s *Service) near(ctx context.Context, q sqldb.Querier, c *Case, m *Mediato
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return false, err
 	}
-	return s.tooNear(c, m, unit), nil
+	around, err := s.around(ctx, q, c)
+	return around.tooNear(m, unit), err
 }
 
-// Offers lists who offered in units that the actor lists for: first those who wait.
-func (s *Service) Offers(ctx context.Context, actor auth.Actor) ([]Mediator, error) {
+// Offers lists who offered in units that the actor lists for, or lives there and
+// offered to the town: first those who wait.
+func (s *Service) Offers(ctx context.Context, actor auth.Actor) ([]Offered, error) {
 	tree := s.tree()
 	var ids []string
 	for _, root := range s.o.Policy.Scope(actor, ActList) {
@@ -257,6 +299,9 @@ func (s *Service) Offers(ctx context.Context, actor auth.Actor) ([]Mediator, err
 				ids = append(ids, u.ID)
 			}
 		}
+		if town := tree.At(tree.ByID(root), network.Town); town != nil && !slices.Contains(ids, town.ID) {
+			ids = append(ids, town.ID)
+		}
 	}
 	if len(ids) == 0 {
 		return nil, auth.Denied(actor)
@@ -264,7 +309,16 @@ func (s *Service) Offers(ctx context.Context, actor auth.Actor) ([]Mediator, err
 	var w sqldb.Where
 	w.Add("state <> ?", string(Left))
 	w.In("unit_id", ids)
-	return mediators(ctx, s.o.DB.Reader(), w.Text()+` ORDER BY state DESC, id LIMIT `+w.Arg(maxListed), w.Args...)
+	list, err := mediators(ctx, s.o.DB.Reader(), w.Text()+` ORDER BY state DESC, id LIMIT `+w.Arg(maxListed), w.Args...)
+	var out []Offered
+	for i := range list {
+		m := &list[i]
+		over, errOver := s.over(actor, m, m.State == Waiting)
+		if errOver == nil {
+			out = append(out, Offered{Mediator: *m, Over: over, Checked: m.checkedBy != "", Mine: actor.PersonID != "" && (m.checkedBy == actor.PersonID || m.personID == actor.PersonID)})
+		}
+	}
+	return out, err
 }
 
 // MayList reports whether the actor has offers to decide on anywhere.

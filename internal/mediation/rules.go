@@ -1,6 +1,7 @@
 package mediation
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -293,37 +294,46 @@ func closed(now time.Time) string {
 	return strconv.Itoa(now.AddDate(0, 0, -closeDays).Year() - 1)
 }
 
-// home is where somebody lives and what they answer for, as far as recusal asks.
-type home struct {
-	household string
-	cell      string
-	serves    []string // cells at which they hold a post
+// holder is somebody with a post at a cell, as its lead.
+type holder struct{ person, name, household string }
+
+// circle is who and what stands too near to the sides of a case.
+type circle struct {
+	households, cells []string
+	holders           []holder // of posts at these cells
 }
 
-// mustStepAside reports whether a mediator stands too near to a side: of the
-// same household, the same cell, or the cell's own lead. Whether they are related
-// only people can say; the mediator says so before taking a case, and each side
-// by not choosing them.
-func mustStepAside(m home, households, cells []string) bool {
-	for i := range households {
-		if m.household != "" && m.household == households[i] {
-			return true
-		}
+// tooNear reports whether a mediator who lives in a cell stands too near to a
+// side: of the same household, of the same cell, or the cell's own lead, who may
+// have offered without logging in and is then known by household or name.
+// Whether they are related only people can say; the mediator says so before
+// taking a case, and each side by not choosing them.
+func (n circle) tooNear(m *Mediator, cell string) bool {
+	if m.HouseholdID != "" && slices.Contains(n.households, m.HouseholdID) || cell != "" && slices.Contains(n.cells, cell) {
+		return true
 	}
-	for _, cell := range cells {
-		if cell == "" {
-			continue
-		}
-		if m.cell == cell {
-			return true
-		}
-		for _, s := range m.serves {
-			if s == cell {
-				return true
-			}
-		}
+	return slices.ContainsFunc(n.holders, func(h holder) bool {
+		return h.person != "" && h.person == m.personID || h.household != "" && h.household == m.HouseholdID || h.name != "" && h.name == m.Name
+	})
+}
+
+// agree is an official's yes to an offer. over says that they answer for the
+// unit that the mediator is to be listed in; else only for where they live. It
+// takes two people, and neither is who offered.
+func (m *Mediator) agree(person string, own, over bool, now time.Time) error {
+	switch {
+	case m.State != Waiting:
+		return notNow()
+	case own || person == "" || person == m.personID:
+		return errs.E(errs.Forbidden, "mediation.not_yourself")
+	case m.checkedBy == person:
+		return errs.E(errs.Conflict, "mediation.second_person")
+	case m.checkedBy != "" && over:
+		m.State, m.DecidedAt, m.checkedBy = Listed, now, ""
+	default:
+		m.checkedBy = person
 	}
-	return false
+	return nil
 }
 
 // shown refuses a change of what isn't any more as it was shown.

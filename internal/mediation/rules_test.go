@@ -164,24 +164,52 @@ func TestAnAgreementWithoutSomebody(t *testing.T) {
 
 func TestWhoMustStepAside(t *testing.T) {
 	t.Parallel()
-	homes, cells := []string{"h-a", "h-b"}, []string{"c-1", "c-2"}
+	around := circle{[]string{"h-a", "h-b"}, []string{"c-1", "c-2"}, []holder{{"p-lead", "邻长", "h-lead"}, {"p-else", "", ""}}}
 	for name, x := range map[string]struct {
-		m    home
+		m    Mediator
+		cell string
 		want bool
 	}{
-		"a stranger":            {home{"h-x", "c-9", []string{"c-8"}}, false},
-		"of one household":      {home{"h-b", "c-9", nil}, true},
-		"of one cell":           {home{"h-x", "c-1", nil}, true},
-		"the lead of one":       {home{"h-x", "c-9", []string{"v", "c-2"}}, true},
-		"whose home is unknown": {home{"", "", nil}, false},
+		"a stranger":                   {Mediator{HouseholdID: "h-x", personID: "p-x", Name: "何公道"}, "c-9", false},
+		"of one household":             {Mediator{HouseholdID: "h-b"}, "c-9", true},
+		"of one cell":                  {Mediator{HouseholdID: "h-x"}, "c-1", true},
+		"the lead of one":              {Mediator{HouseholdID: "h-x", personID: "p-lead"}, "c-9", true},
+		"the lead, by their door code": {Mediator{HouseholdID: "h-lead", Name: "何公道"}, "c-9", true},
+		"the lead, by their name":      {Mediator{HouseholdID: "h-x", Name: "邻长"}, "c-9", true},
+		"whose home is unknown":        {Mediator{}, "", false},
 	} {
-		if got := mustStepAside(x.m, homes, cells); got != x.want {
+		if got := around.tooNear(&x.m, x.cell); got != x.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if mustStepAside(home{"", "", nil}, []string{"", ""}, []string{"", ""}) {
+	if (circle{[]string{"", ""}, []string{"", ""}, nil}).tooNear(&Mediator{}, "") {
 		t.Error("unknown is near unknown")
 	}
+}
+
+// TestTwoOthersPutAMediatorOnTheList: whoever says yes in whatever order, on the
+// list is only whom two people agreed to, neither of them who offered, and one
+// who answers for the unit.
+func TestTwoOthersPutAMediatorOnTheList(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := &Mediator{State: Waiting, personID: "p-1"}
+		said := map[string]bool{}
+		answers := false
+		for range rapid.IntRange(1, 6).Draw(t, "steps") {
+			who, own, over := rapid.SampledFrom([]string{"", "p-1", "p-2", "p-3"}).Draw(t, "who"), rapid.Bool().Draw(t, "own"), rapid.Bool().Draw(t, "over")
+			was := m.State
+			if m.agree(who, own, over, monday) == nil {
+				said[who], answers = true, answers || over
+				if own || who == "" || who == "p-1" || was == Listed {
+					t.Fatalf("%q agreed, own %v", who, own)
+				}
+			}
+			if m.State == Listed && (len(said) < 2 || !answers) {
+				t.Fatalf("listed by %v", said)
+			}
+		}
+	})
 }
 
 // possible are the numbers that may have stayed behind at a unit, for all that is

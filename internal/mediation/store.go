@@ -130,12 +130,12 @@ func asides(ctx context.Context, q sqldb.Querier, id string) (map[string]bool, e
 	return out, err
 }
 
-const mediatorColumns = `id, unit_id, name, words, kinds, household_id, cell_id, person_id, key_hash, state, offered_at, decided_at, version`
+const mediatorColumns = `id, unit_id, name, words, kinds, household_id, cell_id, person_id, key_hash, state, offered_at, decided_at, checked_by, version`
 
 func scanMediator(r *sql.Rows, m *Mediator) error {
 	var kinds string
 	var offered, decided int64
-	err := r.Scan(&m.ID, &m.UnitID, &m.Name, &m.About, &kinds, &m.HouseholdID, &m.CellID, &m.personID, &m.keyHash, &m.State, &offered, &decided, &m.Version)
+	err := r.Scan(&m.ID, &m.UnitID, &m.Name, &m.About, &kinds, &m.HouseholdID, &m.CellID, &m.personID, &m.keyHash, &m.State, &offered, &decided, &m.checkedBy, &m.Version)
 	for _, k := range strings.Fields(kinds) {
 		m.Kinds = append(m.Kinds, Kind(k))
 	}
@@ -167,15 +167,15 @@ func joinKinds(kinds []Kind) string {
 }
 
 func insertMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO mediator (`+mediatorColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		m.ID, m.UnitID, m.Name, m.About, joinKinds(m.Kinds), m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), sqldb.MillisOrZero(m.OfferedAt), sqldb.MillisOrZero(m.DecidedAt), m.Version)
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediator (`+mediatorColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		m.ID, m.UnitID, m.Name, m.About, joinKinds(m.Kinds), m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), sqldb.MillisOrZero(m.OfferedAt), sqldb.MillisOrZero(m.DecidedAt), m.checkedBy, m.Version)
 	return err
 }
 
 func updateMediator(ctx context.Context, tx *sqldb.Tx, m *Mediator) error {
 	m.Version++
-	_, err := tx.ExecContext(ctx, `UPDATE mediator SET name = $1, words = $2, household_id = $3, cell_id = $4, person_id = $5, key_hash = $6, state = $7, decided_at = $8, version = $9 WHERE id = $10`,
-		m.Name, m.About, m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), sqldb.MillisOrZero(m.DecidedAt), m.Version, m.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE mediator SET name = $1, words = $2, household_id = $3, cell_id = $4, person_id = $5, key_hash = $6, state = $7, decided_at = $8, checked_by = $9, version = $10 WHERE id = $11`,
+		m.Name, m.About, m.HouseholdID, m.CellID, m.personID, m.keyHash, string(m.State), sqldb.MillisOrZero(m.DecidedAt), m.checkedBy, m.Version, m.ID)
 	return err
 }
 

@@ -3,6 +3,7 @@ package mediation
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"bilin/internal/errs"
@@ -28,7 +29,7 @@ func (s *Service) Pick(ctx context.Context, id, key, formKey, mediatorID string,
 		if err != nil {
 			return err
 		}
-		if m.State != Listed || near || asides[m.ID] || !s.serves(c, m.UnitID) {
+		if m.State != Listed || !slices.Contains(m.Kinds, c.Kind) || near || asides[m.ID] || !s.serves(c, m.UnitID) {
 			return errs.Refuse("mediator", "mediation.no_mediator")
 		}
 		return c.pick(side, m.ID, s.now())

@@ -124,9 +124,13 @@ type person struct {
 
 func (p *Pages) people(r *http.Request, list []mediation.Mediator) (out []person) {
 	for _, m := range list {
-		out = append(out, person{m, p.place(m.UnitID), p.takes(r, m)})
+		out = append(out, p.person(r, m))
 	}
 	return out
+}
+
+func (p *Pages) person(r *http.Request, m mediation.Mediator) person {
+	return person{m, p.place(m.UnitID), p.takes(r, m)}
 }
 
 // takes says which quarrels somebody takes.

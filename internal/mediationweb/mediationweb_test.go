@@ -71,6 +71,10 @@ func TestALifeOfACase(t *testing.T) {
 		t.Fatal("the offer isn't on the village's desk")
 	}
 	c.as("村干部1").Post("/mediation/offers/"+id, http.StatusSeeOther, "", "_key", "2", "list", "1")
+	if page := c.as("村干部1").Get("/mediation/desk"); !strings.Contains(page, "等另一位干部核对") || strings.Contains(page, `name="list" value="1"`) {
+		t.Error("one official could do it alone")
+	}
+	c.as("镇干部").Post("/mediation/offers/"+id, http.StatusSeeOther, "", "_key", "2", "list", "1")
 	own := a.Post("/mediation", http.StatusSeeOther, "", "_key", "3", "kind", "noise", "name", "王甲", "door", networktest.Door, "words", "半夜搓麻将。")
 	page := html.UnescapeString(a.Get(own))
 	invite := regexp.MustCompile(`/my-mediation/[^/"]+/invitation\?k=[0-9a-z]+`).FindString(page)

@@ -84,7 +84,7 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 		return p.missed(r, err)
 	}
 	t := p.web.T(r)
-	page := minePage{Base: p.web.Base(r, "mediationweb.mine"), M: p.people(r, []mediation.Mediator{d.Mediator})[0], Waiting: d.State == mediation.Waiting,
+	page := minePage{Base: p.web.Base(r, "mediationweb.mine"), M: p.person(r, d.Mediator), Waiting: d.State == mediation.Waiting,
 		New: r.URL.Query().Get("new") == "1", Key: key, Own: mineURL(d.ID, key)}
 	for _, c := range d.Cases {
 		page.Cases = append(page.Cases, ownCase{caseURL(c.ID, key), t("mediation.kind." + string(c.Kind)), t("mediation.state." + string(c.State)), looks[c.State], p.place(c.VillageID)})
@@ -107,10 +107,16 @@ func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
 	return p.web.SeeOther(w, r, "/mediation", "mediationweb.left")
 }
 
+// offered is an offer on the desk.
+type offered struct {
+	person
+	Over, Checked, Mine bool
+}
+
 // deskPage is where a village or town keeps its list.
 type deskPage struct {
 	web.Base
-	Waiting, Listed []person
+	Waiting, Listed []offered
 	Crumbs          []web.Crumb
 }
 
@@ -120,7 +126,8 @@ func (p *Pages) desk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := deskPage{Base: p.web.Base(r, "mediationweb.desk"), Crumbs: p.crumbs(r, p.web.T(r)("mediationweb.desk"))}
-	for _, x := range p.people(r, list) {
+	for _, o := range list {
+		x := offered{p.person(r, o.Mediator), o.Over, o.Checked, o.Mine}
 		if x.State == mediation.Waiting {
 			page.Waiting = append(page.Waiting, x)
 		} else {
@@ -136,11 +143,14 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list, flash := f.Text("list", 3) == "1", "mediationweb.taken_off"
-	if list {
-		flash = "mediationweb.put_on"
-	}
-	if err := p.svc.Decide(r.Context(), actor(r), f.Key(), r.PathValue("mediator"), list); err != nil {
+	listed, err := p.svc.Decide(r.Context(), actor(r), f.Key(), r.PathValue("mediator"), list)
+	switch {
+	case err != nil:
 		return err
+	case listed:
+		flash = "mediationweb.put_on"
+	case list:
+		flash = "mediationweb.checked"
 	}
 	return p.web.SeeOther(w, r, "/mediation/desk", flash)
 }
