@@ -9,6 +9,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/demo"
+	"bilin/internal/errs"
 	"bilin/internal/honour"
 	"bilin/internal/mobilise/team"
 	"bilin/internal/network"
@@ -187,17 +188,27 @@ func (d *demoHonouring) open(ctx context.Context, began time.Time, more int) (er
 	return err
 }
 
-// official is who says whether a nomination is true.
-func (d *demoHonouring) official(unitID string) auth.Actor {
+// check has a nomination checked by the nearest official who has nothing else to do with it.
+func (d *demoHonouring) check(ctx context.Context, unitID string, cmd honour.Check) (by auth.Actor, err error) {
+	for _, by = range append(d.officials(unitID), auth.System("demo")) {
+		if err = d.svc.Check(ctx, by, cmd); errs.CodeOf(err) != "honour.not_yours" {
+			break
+		}
+	}
+	return by, err
+}
+
+// officials are who may say whether a nomination is true, the nearest first.
+func (d *demoHonouring) officials(unitID string) (list []auth.Actor) {
 	tree := d.Network.Tree()
 	for u := tree.Current(tree.ByID(unitID)); u != nil; u = tree.Parent(u) {
 		for _, role := range []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice} {
 			if x := d.demoPost(u.ID, role, ""); x.PersonID != "" {
-				return x
+				list = append(list, x)
 			}
 		}
 	}
-	return auth.System("demo")
+	return list
 }
 
 // nominate puts somebody forward, for their village, or their town where they
@@ -217,8 +228,7 @@ func (d *demoHonouring) nominate(ctx context.Context, c, deed int, n honour.Nomi
 
 // stand has a nomination checked and agreed to.
 func (d *demoHonouring) stand(ctx context.Context, id string, n honour.Nominee, praise string) error {
-	official := d.official(n.UnitID)
-	err := d.svc.Check(ctx, official, honour.Check{ID: id, True: true, Words: "走访了几户邻居，说的和写的一样。", Praise: praise, Version: 1})
+	official, err := d.check(ctx, n.UnitID, honour.Check{ID: id, True: true, Words: "走访了几户邻居，说的和写的一样。", Praise: praise, Version: 1})
 	if err != nil {
 		return err
 	}
@@ -226,7 +236,7 @@ func (d *demoHonouring) stand(ctx context.Context, id string, n honour.Nominee, 
 	if n.PersonID == "" {
 		by = official
 	}
-	return d.svc.Consent(ctx, by, honour.Consent{ID: id, Agrees: true, Version: 2})
+	return d.svc.Consent(ctx, by, honour.Consent{ID: id, Agrees: true, How: honour.Meeting, Version: 2})
 }
 
 // past is a round from its opening to the awards.
@@ -362,7 +372,7 @@ func (d *demoHonouring) latest(ctx context.Context, began time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := d.svc.Check(ctx, d.official(n.UnitID), honour.Check{ID: id, True: true, Words: "沿河几户都说是他带着走的。", Praise: demoCategories[1].deeds[0][1], Version: 1}); err != nil {
+	if _, err := d.check(ctx, n.UnitID, honour.Check{ID: id, True: true, Words: "沿河几户都说是他带着走的。", Praise: demoCategories[1].deeds[0][1], Version: 1}); err != nil {
 		return err
 	}
 	tree := d.Network.Tree()

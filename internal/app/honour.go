@@ -16,6 +16,7 @@ import (
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
 	"bilin/internal/web"
+	"bilin/internal/workday"
 )
 
 // Honouring is the city's honours.
@@ -28,7 +29,12 @@ func (a *App) wireHonours() { a.Honours = a.honoursAt(a.Now) }
 // honoursAt returns honours with a clock of their own.
 func (a *App) honoursAt(now func() time.Time) *honour.Service {
 	return honour.New(honour.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Vault: a.Vault, Seal: a.Sealer, Signer: a.Audit,
-		Calendar: a.Calendar.Calendar, Known: honourKnown{a}, Now: now})
+		Calendar: a.Calendar.Calendar, Known: honourKnown{a}, NeverIn: a.neverIn, Now: now})
+}
+
+// neverIn are those of the people who never came in with an account of their own.
+func (a *App) neverIn(ctx context.Context, personIDs []string) ([]string, error) {
+	return a.Auth.Unlinked(ctx, personIDs)
 }
 
 func (a *App) scheduleHonours() { a.Jobs.Every("honour.tick", time.Minute, a.Honours.Tick) }
@@ -104,13 +110,17 @@ func (h honourHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 	var out []privacy.Item
 	for _, x := range list {
 		i := privacy.Item{
-			ID: x.ID, Title: said("held.honour_from", "number", x.Number), Why: "held.why.honour", Basis: "held.basis.consent", Until: said("held.until.honour"),
+			ID: x.ID, Title: said("held.honour_from", "number", x.Number), Why: "held.why.honour", Basis: "held.basis.consent", Until: said("held.until.honour_from"),
 			Asks:  []privacy.Kind{privacy.Correct, privacy.Erase},
 			Facts: []privacy.Fact{fact("round", plain(x.Round)), fact("category", plain(x.Category))},
 		}
 		if !x.From {
 			i.Title = said("held.honour", "number", x.Number)
+			i.Until = said("held.until.honour")
 			i.Facts = append(i.Facts, fact("head", plain(network.MaskName(x.Name))), fact("citation", plain(x.Citation)))
+		}
+		if x.Consent != "" {
+			i.Facts = append(i.Facts, fact("agreed", said("held.agreed_"+string(x.Consent), "by", x.ConsentBy, "date", x.ConsentAt.In(workday.City).Format(time.DateOnly))))
 		}
 		for _, c := range x.Certs {
 			i.Facts = append(i.Facts, fact("certificate", plain(c.Number)))

@@ -308,10 +308,7 @@ func (s *Service) GiveUp(ctx context.Context, actor auth.Actor, key, num string,
 			if err := shown(c.Version, version); err != nil {
 				return false, err
 			}
-			if err := s.EndAgain(ctx, tx, c.NominationID); err != nil {
-				return false, err
-			}
-			if err := s.o.Vault.EraseIn(ctx, tx, ErasedPrefix+"given_up", s.now(), c.NominationID); err != nil {
+			if err := s.end(ctx, tx, "given_up", c.NominationID); err != nil {
 				return false, err
 			}
 			return true, s.finish(ctx, tx, actor, "honour.give_up", "honour_certificate", c.Number, c.UnitID, c.RoundID)

@@ -40,7 +40,7 @@ var Rules = []auth.Rule{
 	{Action: ActSee, Public: true},
 	{Action: ActRun, Roles: []auth.Role{auth.CityOffice}},
 	{Action: ActCheck, Roles: []auth.Role{auth.VillageOfficial, auth.TownOfficial, auth.CityOffice}},
-	{Action: ActJudge, AnyAccount: true},
+	{Action: ActJudge, AnyAccount: true, Confirmed: true},
 	{Action: ActOwn, AnyAccount: true},
 }
 
@@ -68,6 +68,22 @@ const (
 
 // Valid reports whether there is such a kind.
 func (k Kind) Valid() bool { return k == OfPost || k == OfVolunteer || k == OfTeam }
+
+// How is how somebody answered their nomination.
+type How string
+
+// The ways. All but the first are entered by an official.
+const (
+	Self    How = "self"
+	Meeting How = "person"
+	Called  How = "phone"
+	Written How = "paper"
+)
+
+// Ways are those in which somebody tells an official.
+var Ways = []How{Meeting, Called, Written}
+
+func (h How) valid() bool { return slices.Contains(Ways, h) }
 
 // Result is what became of a nomination with the panel.
 type Result string
@@ -164,6 +180,10 @@ type Nomination struct {
 	Praise     string // what is said in public
 	Asked      bool   // the nominee has answered
 	Agrees     bool
+	ConsentHow How       // how that was said
+	ConsentAt  time.Time // when; zero before
+	ConsentBy  string    // the name of who entered it for them; "" if they did, or where it isn't shown
+	SaysSelf   bool      // has an account and answers there; where it is shown
 	Result     Result
 	Withdrawn  bool
 	ByResident bool
@@ -302,6 +322,7 @@ type Check struct {
 type Consent struct {
 	Key, ID string
 	Agrees  bool
+	How     How // of who enters it for another
 	Version int
 }
 

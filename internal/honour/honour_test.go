@@ -1,6 +1,7 @@
 package honour_test
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,11 +37,12 @@ func newWorld(t *testing.T, db *sqldb.DB, known ...*within) *world {
 	cal, err := workday.Default()
 	c.OK(err)
 	var others honour.Known
+	var neverIn func(context.Context, []string) ([]string, error)
 	for _, k := range known {
-		k.unit, others = c.Villages[0], k
+		k.unit, others, neverIn = c.Villages[0], k, k.neverIn
 	}
 	w := &world{City: c, t: t, Service: honour.New(honour.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Seal: c.Seal,
-		Signer: c.Audit, Calendar: func() *workday.Calendar { return cal }, Known: others, Now: c.Now})}
+		Signer: c.Audit, Calendar: func() *workday.Calendar { return cal }, Known: others, NeverIn: neverIn, Now: c.Now})}
 	w.id, err = w.Define(t.Context(), c.Actor("市办"), honour.Define{Key: "d", Name: "2026年下半年比邻星", Words: "为邻里做了实事的人", NominateUntil: "2026-12-05", PublishDays: 5,
 		Categories: []honour.Category{{Name: "最美邻长", Places: 1}, {Name: "热心邻居", Places: 2}}})
 	c.OK(err)
@@ -379,7 +381,7 @@ func TestErasedIsWithdrawn(t *testing.T) {
 			return err
 		}))
 		held, err := w.HeldOf(t.Context(), db.Reader(), "h-1")
-		if err != nil || len(held) != 1 || !held[0].From { // the household made it, and lives with who was nominated
+		if err != nil || len(held) != 1 || held[0].From { // that the household made it isn't kept any more
 			t.Fatalf("held: %+v, %v", held, err)
 		}
 		w.OK(db.Write(t.Context(), func(tx *sqldb.Tx) error { return w.Erase(t.Context(), tx, "h-1") }))

@@ -109,16 +109,17 @@ func meet(a, b []string) bool {
 	return slices.ContainsFunc(a, func(x string) bool { return x != "" && slices.Contains(b, x) })
 }
 
-// conflict says what keeps a member of the panel from a nomination; "" if nothing does.
-func conflict(m, nominee ties, n *Nomination) Why {
+// conflict says what keeps a member of the panel from a nomination; "" if nothing
+// does. by are the marks under which the member, or their home, would have made it.
+func conflict(m, nominee ties, n *Nomination, by []string) Why {
 	switch {
 	case meet(m.people, nominee.people):
 		return Themself
-	case n.byPerson != "" && slices.Contains(m.people, n.byPerson):
+	case meet(by, []string{n.byPerson}):
 		return Nominator
 	case n.checkedBy != "" && slices.Contains(m.people, n.checkedBy):
 		return Checker
-	case meet(m.households, nominee.households), n.byHousehold != "" && slices.Contains(m.households, n.byHousehold):
+	case meet(m.households, nominee.households), meet(by, []string{n.byHousehold}):
 		return Household
 	case meet(m.units, nominee.units), meet(m.units, nominee.above), meet(m.above, nominee.units):
 		return Line

@@ -128,8 +128,9 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 	_, errText := text("citation", cmd.Citation, MinCitation, MaxCitation)
 	if n.ByResident {
 		n.byHousehold, errDoor = s.door(ctx, cmd.Door)
+		n.byHousehold = s.mark(cmd.RoundID, n.byHousehold)
 	} else {
-		n.byPerson = actor.Human()
+		n.byPerson = s.mark(cmd.RoundID, actor.Human())
 	}
 	for _, err := range []error{errWho, errDoor} { // what isn't the person's to mend
 		if err != nil && errs.KindOf(err) != errs.Invalid {
@@ -152,8 +153,8 @@ func (s *Service) Nominate(ctx context.Context, actor auth.Actor, cmd Nominate) 
 	}
 	made, out := kept{ID: n.ID, Sealed: sealed}, kept{}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		out, err = once.Do(ctx, tx, "honour.nominate/"+actor.ID(), cmd.Key, asked, s.now(), func() (kept, error) {
-			err := s.nominate(ctx, tx, actor, n)
+		out, err = once.Do(ctx, tx, "honour.nominate/"+s.mark(cmd.RoundID, actor.ID()), cmd.Key, asked, s.now(), func() (kept, error) {
+			err := s.nominate(ctx, tx, n)
 			made.Number = n.Number
 			return made, err
 		})
@@ -183,7 +184,8 @@ func (s *Service) sealNew(ctx context.Context, n *Nomination) (err error) {
 	return err
 }
 
-func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, n *Nomination) error {
+// nominate stores it; the record doesn't say by whom, as the panel isn't told.
+func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, n *Nomination) error {
 	r, err := roundByID(ctx, tx, n.RoundID)
 	if err != nil {
 		return err
@@ -205,7 +207,7 @@ func (s *Service) nominate(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, 
 	if err := insertNominations(ctx, tx, []*Nomination{n}); err != nil {
 		return fmt.Errorf("honour: nominate: %w", err)
 	}
-	return s.finish(ctx, tx, actor, "honour.nominate", "honour_nomination", n.ID, n.UnitID, r.ID)
+	return s.finish(ctx, tx, auth.Actor{}, "honour.nominate", "honour_nomination", n.ID, n.UnitID, r.ID)
 }
 
 // room refuses a nomination of one's own, a second one of the same, and one too many.
@@ -215,7 +217,7 @@ func (s *Service) room(ctx context.Context, tx *sqldb.Tx, n *Nomination) error {
 		return err
 	}
 	t := mine[n.Nominee.ID]
-	if meet([]string{n.byPerson}, t.people) || meet([]string{n.byHousehold}, t.households) {
+	if meet([]string{n.byPerson, n.byHousehold}, s.marks(n.RoundID, slices.Concat(t.people, t.households))) {
 		return errs.Refuse("nominee", "honour.own")
 	}
 	already, err := tell(ctx, tx, `SELECT COUNT(*) FROM honour_nomination WHERE round_id = $1 AND (nominee_id = $2 OR person_id = $3 AND person_id <> '') AND withdrawn = 0
@@ -292,14 +294,14 @@ func (s *Service) posts(personID string) ties {
 }
 
 // changeNomination runs a command on a nomination of a round that is open.
-func (s *Service) changeNomination(ctx context.Context, actor auth.Actor, action, key, id string, version int, request any, may func(*Nomination) error, do func(tx *sqldb.Tx, n *Nomination, r *Round) error) error {
+func (s *Service) changeNomination(ctx context.Context, actor auth.Actor, action, key, id string, version int, request any, may func(*sqldb.Tx, *Nomination) error, do func(tx *sqldb.Tx, n *Nomination, r *Round) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := once.Do(ctx, tx, action+"/"+actor.ID(), key, [...]any{id, request}, s.now(), func() (bool, error) {
 			n, err := nominationByID(ctx, tx, id)
 			if err != nil {
 				return false, err
 			}
-			if err := may(n); err != nil {
+			if err := may(tx, n); err != nil {
 				return false, err
 			}
 			if err := shown(n.Version, version); err != nil {
@@ -322,64 +324,6 @@ func (s *Service) changeNomination(ctx context.Context, actor auth.Actor, action
 		})
 		return err
 	})
-}
-
-// checks reports whether the actor says what is true of a nomination: an official
-// of its place, who neither made it nor is meant.
-func (s *Service) checks(actor auth.Actor, n *Nomination) error {
-	if err := s.o.Policy.Can(actor, ActCheck, auth.Object{UnitID: n.UnitID}); err != nil {
-		return err
-	}
-	if same(actor, n.byPerson) || same(actor, n.PersonID) {
-		return errs.E(errs.Forbidden, "honour.not_yours")
-	}
-	return nil
-}
-
-// Check takes the village's word on a citation.
-func (s *Service) Check(ctx context.Context, actor auth.Actor, cmd Check) error {
-	var errWords, errPraise error
-	cmd.Words, errWords = text("words", cmd.Words, 1, MaxCitation)
-	least := 0
-	if cmd.True {
-		least = 1
-	}
-	cmd.Praise, errPraise = text("praise", cmd.Praise, least, MaxPraise)
-	if err := errs.Gather("honour.check", errWords, errPraise); err != nil {
-		return err
-	}
-	n, err := nominationByID(ctx, s.o.DB.Reader(), cmd.ID)
-	if err == nil {
-		err = s.checks(actor, n)
-	}
-	if err != nil {
-		return err
-	}
-	sealedWords, err := s.o.Vault.Seal(ctx, cmd.ID, cmd.Words, bound("check", cmd.ID))
-	if err != nil {
-		return err
-	}
-	sealedPraise, err := s.o.Vault.Seal(ctx, cmd.ID, cmd.Praise, bound("praise", cmd.ID))
-	if err != nil {
-		return err
-	}
-	asked := cmd
-	asked.Words, asked.Praise = s.same(cmd.Words), s.same(cmd.Praise)
-	return s.changeNomination(ctx, actor, "honour.check", cmd.Key, cmd.ID, cmd.Version, asked, func(n *Nomination) error { return s.checks(actor, n) },
-		func(_ *sqldb.Tx, n *Nomination, _ *Round) error {
-			n.checkText, n.praise = sealedWords, sealedPraise
-			return n.check(cmd, actor.Human())
-		})
-}
-
-// Consent takes the nominee's answer: their own, or as they told an official of their place.
-func (s *Service) Consent(ctx context.Context, actor auth.Actor, cmd Consent) error {
-	return s.changeNomination(ctx, actor, "honour.consent", cmd.Key, cmd.ID, cmd.Version, cmd, func(n *Nomination) error {
-		if n.PersonID != "" && actor.PersonID == n.PersonID {
-			return nil
-		}
-		return s.checks(actor, n)
-	}, func(_ *sqldb.Tx, n *Nomination, _ *Round) error { return n.consent(cmd.Agrees, actor.Human()) })
 }
 
 // byKey loads a nomination with its key. A wrong id and a wrong key get the same answer.

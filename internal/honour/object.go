@@ -130,7 +130,7 @@ func (s *Service) Objections(ctx context.Context, actor auth.Actor, roundID stri
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := objections(ctx, q, `round_id = $1 ORDER BY id`, r.ID)
+	list, err := objections(ctx, q, `round_id = $1 AND words <> '' ORDER BY id`, r.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -200,6 +200,9 @@ func (s *Service) answer(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cm
 	}
 	if kept[Recusal{PersonID: me.PersonID, NominationID: o.NominationID}] {
 		return errs.E(errs.Forbidden, "honour.recused")
+	}
+	if o.words == "" { // erased with the person it was about
+		return errs.E(errs.NotFound, "honour.no_objection")
 	}
 	if err := shown(o.Version, cmd.Version); err != nil {
 		return err

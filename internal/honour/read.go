@@ -121,13 +121,13 @@ func (s *Service) Proposed(ctx context.Context, r *Round) ([]Nomination, error) 
 	if r.State != Published {
 		return nil, nil
 	}
-	return s.opened(ctx, s.o.DB.Reader(), `round_id = $1 AND result = 'proposed' AND withdrawn = 0 ORDER BY category, unit_id, id`, r.ID)
+	return s.opened(ctx, s.o.DB.Reader(), `round_id = $1 AND result = 'proposed' AND withdrawn = 0 AND name <> '' ORDER BY category, unit_id, id`, r.ID)
 }
 
 // OneProposed returns somebody who is published, against whom one can object.
 func (s *Service) OneProposed(ctx context.Context, id string) (*Nomination, *Round, error) {
 	q := s.o.DB.Reader()
-	n, err := only(s.opened(ctx, q, `id = $1 AND result = 'proposed' AND withdrawn = 0`, id))("honour.no_nomination")
+	n, err := only(s.opened(ctx, q, `id = $1 AND result = 'proposed' AND withdrawn = 0 AND name <> ''`, id))("honour.no_nomination")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,23 +178,37 @@ func (s *Service) ToCheck(ctx context.Context, actor auth.Actor) ([]Nomination, 
 	if !s.o.Policy.May(actor, ActCheck) {
 		return nil, auth.Denied(actor)
 	}
-	list, err := nominations(ctx, s.o.DB.Reader(), `withdrawn = 0 AND (checked = 0 OR is_true = 1 AND asked = 0)
+	q := s.o.DB.Reader()
+	list, err := nominations(ctx, q, `withdrawn = 0 AND (checked = 0 OR is_true = 1 AND asked = 0)
 		AND round_id IN (SELECT id FROM honour_round WHERE state = 'open') ORDER BY id LIMIT 5000`)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(n Nomination) bool { return s.o.Policy.Can(actor, ActCheck, auth.Object{UnitID: n.UnitID}) != nil })
+	tied, err := s.tied(ctx, q, actor, list)
 	if err != nil {
 		return nil, err
 	}
 	var w sqldb.Where
 	var ids []string
-	for i := range list {
-		if s.checks(actor, &list[i]) == nil && len(ids) < mostToCheck {
-			ids = append(ids, list[i].ID)
+	for _, n := range list {
+		if !tied[n.ID] && len(ids) < mostToCheck {
+			ids = append(ids, n.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	w.In("id", ids)
-	return s.opened(ctx, s.o.DB.Reader(), w.Text()+` ORDER BY id`, w.Args...)
+	list, err = s.opened(ctx, q, w.Text()+` ORDER BY id`, w.Args...)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := s.answers(ctx, list)
+	for i := range list {
+		list[i].SaysSelf = answers[list[i].ID]
+	}
+	return list, err
 }
 
 // mostToCheck bounds one page of nominations to check.
@@ -203,11 +217,20 @@ const mostToCheck = 50
 // Nomination returns one to whoever checks it.
 func (s *Service) Nomination(ctx context.Context, actor auth.Actor, id string) (*Nomination, *Round, error) {
 	q := s.o.DB.Reader()
-	n, err := only(s.opened(ctx, q, `id = $1`, id))("honour.no_nomination")
+	list, err := s.opened(ctx, q, `id = $1`, id)
+	n, err := only(list, err)("honour.no_nomination")
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.checks(actor, n); err != nil {
+	if err := s.checks(ctx, q, actor, n); err != nil {
+		return nil, nil, err
+	}
+	answers, err := s.answers(ctx, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	n.SaysSelf = answers[n.ID]
+	if err := s.saidBy(ctx, q, list); err != nil {
 		return nil, nil, err
 	}
 	r, err := roundByID(ctx, q, n.RoundID)
@@ -228,9 +251,15 @@ func (s *Service) MyNomination(ctx context.Context, id, key string) (*Nomination
 	return n, r, err
 }
 
+// Ask is a nomination of somebody, as they see it.
+type Ask struct {
+	Nomination
+	Open bool // waits for their answer, or may still be declined
+}
+
 // Mine is what concerns somebody themself.
 type Mine struct {
-	Asks  []Nomination // that wait for their answer, or may still be declined
+	Asks  []Ask // nominations of themself that aren't over
 	Certs []Shown
 	Judge []Round // rounds in whose panel they are, that aren't over
 }
@@ -243,9 +272,7 @@ func (s *Service) Mine(ctx context.Context, actor auth.Actor) (*Mine, error) {
 	}
 	q := s.o.DB.Reader()
 	var err error
-	m.Asks, err = s.opened(ctx, q, `person_id = $1 AND withdrawn = 0 AND checked = 1 AND is_true = 1 AND (asked = 0 OR agrees = 1)
-		AND round_id IN (SELECT id FROM honour_round WHERE state = 'open') ORDER BY id`, actor.PersonID)
-	if err != nil {
+	if m.Asks, err = s.asks(ctx, q, actor.PersonID); err != nil {
 		return nil, err
 	}
 	certs, err := certificates(ctx, q, `person_id = $1 ORDER BY number`, actor.PersonID)
@@ -268,6 +295,32 @@ func (s *Service) Mine(ctx context.Context, actor auth.Actor) (*Mine, error) {
 	}
 	m.Judge, err = rounds(ctx, q, `state IN ('voting', 'published') AND id IN (SELECT round_id FROM honour_panel WHERE person_id = $1) ORDER BY id`, actor.PersonID)
 	return m, err
+}
+
+// asks are the nominations of somebody that wait for their answer, or that were
+// agreed to in a round that isn't over.
+func (s *Service) asks(ctx context.Context, q sqldb.Querier, personID string) (out []Ask, err error) {
+	running, err := rounds(ctx, q, `state IN ('open', 'voting', 'published') ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	open, ids := map[string]bool{}, []string{}
+	for _, r := range running {
+		open[r.ID], ids = r.State == Open, append(ids, r.ID)
+	}
+	var w sqldb.Where
+	w.Add(`person_id = ? AND withdrawn = 0 AND checked = 1 AND is_true = 1 AND (asked = 0 OR agrees = 1)`, personID)
+	w.In("round_id", ids)
+	list, err := s.opened(ctx, q, w.Text()+` ORDER BY id`, w.Args...)
+	if err == nil {
+		err = s.saidBy(ctx, q, list)
+	}
+	for _, n := range list {
+		if open[n.RoundID] || n.Asked {
+			out = append(out, Ask{n, open[n.RoundID]})
+		}
+	}
+	return out, err
 }
 
 // OnBallot is a nomination on a member's ballot.
@@ -336,7 +389,7 @@ func (s *Service) Desk(ctx context.Context, actor auth.Actor, r *Round, members 
 	if err != nil {
 		return nil, err
 	}
-	d.Unanswered, err = tell(ctx, q, `SELECT COUNT(*) FROM honour_objection WHERE round_id = $1 AND answered_at = 0`, r.ID)
+	d.Unanswered, err = tell(ctx, q, `SELECT COUNT(*) FROM honour_objection WHERE round_id = $1 AND `+waiting, r.ID)
 	return d, err
 }
 

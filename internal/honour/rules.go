@@ -20,7 +20,7 @@ func text(field, s string, least, most int) (string, error) {
 	case n < least:
 		return s, errs.Refuse(field, "honour.too_short", "min", least)
 	case n > most:
-		return s, errs.Refuse(field, "honour.too_long", "max", most)
+		return s, errs.Refuse(field, "honour.too_long", "max", most, "over", n-most)
 	}
 	return s, nil
 }
@@ -219,7 +219,7 @@ func (n *Nomination) check(c Check, by string) error {
 }
 
 // consent takes the nominee's answer. A yes may become a no until the vote; a no stays.
-func (n *Nomination) consent(agrees bool, by string) error {
+func (n *Nomination) consent(agrees bool, by string, how How, at time.Time) error {
 	switch {
 	case n.Withdrawn:
 		return errs.E(errs.Conflict, "honour.withdrawn")
@@ -228,7 +228,7 @@ func (n *Nomination) consent(agrees bool, by string) error {
 	case n.Asked && (!n.Agrees || agrees):
 		return errs.E(errs.Conflict, "honour.answered_already")
 	}
-	n.Asked, n.Agrees, n.consentBy = true, agrees, by
+	n.Asked, n.Agrees, n.consentBy, n.ConsentHow, n.ConsentAt = true, agrees, by, how, at
 	return nil
 }
 

@@ -135,12 +135,12 @@ func TestConflicts(t *testing.T) {
 		{"two above", ties{people: []string{"m"}, units: []string{"area"}, above: []string{"village"}}, Nomination{}, ""},
 		{"the unit under", ties{people: []string{"m"}, units: []string{"x"}, above: []string{"cell"}}, Nomination{}, Line},
 	} {
-		if got := conflict(tc.m, lead, &tc.n); got != tc.want {
+		if got := conflict(tc.m, lead, &tc.n, slices.Concat(tc.m.people, tc.m.households)); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
 	team := ties{people: []string{"a", "b"}}
-	if got := conflict(ties{people: []string{"b"}}, team, &Nomination{}); got != Themself {
+	if got := conflict(ties{people: []string{"b"}}, team, &Nomination{}, nil); got != Themself {
 		t.Errorf("a member of the team: %q", got)
 	}
 }

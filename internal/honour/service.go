@@ -3,6 +3,7 @@ package honour
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"bilin/internal/audit"
@@ -32,7 +33,7 @@ type Signer interface {
 	Signed(statement, signature string) error
 }
 
-// Options are what a Service works with. Live and Known may be left out.
+// Options are what a Service works with. Live, Known and NeverIn may be left out.
 type Options struct {
 	DB       *sqldb.DB
 	Network  *network.Service
@@ -44,6 +45,7 @@ type Options struct {
 	Signer   Signer
 	Calendar func() *workday.Calendar
 	Known    Known
+	NeverIn  func(ctx context.Context, personIDs []string) ([]string, error) // those who never came in with an account
 	Now      func() time.Time
 }
 
@@ -79,6 +81,19 @@ func boundForm(roundID, personID string) string { return "once/ballot/" + roundI
 // same is what tells a repeated form from another under its key, of words that are
 // sealed: a plain digest would let whoever has it try words out.
 func (s *Service) same(words string) string { return s.o.Seal.Index("honour/words", words) }
+
+// mark stands for who nominated, in one round: it can be compared, and says
+// nothing to whoever reads the row.
+func (s *Service) mark(roundID, id string) string { return s.o.Seal.Index("honour/by/"+roundID, id) }
+
+// marks are those of some, and the ids themselves, which rows of older releases hold.
+func (s *Service) marks(roundID string, ids []string) []string {
+	out := slices.Clone(ids)
+	for _, id := range ids {
+		out = append(out, s.mark(roundID, id))
+	}
+	return out
+}
 
 // finish writes the audit row of a command and tells the open pages. The row
 // names ids alone.
@@ -291,7 +306,7 @@ func endOf(day string) (time.Time, error) {
 // Award ends the publication and gives certificates to those whom nothing stands against.
 func (s *Service) Award(ctx context.Context, actor auth.Actor, key, id string, version int) error {
 	return s.change(ctx, actor, "honour.award", key, id, version, id, func(tx *sqldb.Tx, r *Round) error {
-		waiting, err := tell(ctx, tx, `SELECT COUNT(*) FROM honour_objection WHERE round_id = $1 AND answered_at = 0`, r.ID)
+		waiting, err := tell(ctx, tx, `SELECT COUNT(*) FROM honour_objection WHERE round_id = $1 AND `+waiting, r.ID)
 		if err != nil {
 			return err
 		}

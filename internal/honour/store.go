@@ -81,15 +81,15 @@ func panel(ctx context.Context, q sqldb.Querier, roundID string) ([]Member, erro
 }
 
 const nominationColumns = `id, number, round_id, category, kind, nominee_id, person_id, unit_id, name, citation, checked, is_true, check_words, praise, checked_by,
-	asked, agrees, consent_by, result, withdrawn, by_resident, by_person, by_household, key_hash, made_at, version`
+	asked, agrees, consent_by, result, withdrawn, by_resident, by_person, by_household, key_hash, made_at, version, consent_how, consent_at`
 
 func scanNomination(r *sql.Rows, n *Nomination) error {
 	var checked, true1, asked, agrees, withdrawn, resident int
-	var made int64
+	var made, consent int64
 	err := r.Scan(&n.ID, &n.Number, &n.RoundID, &n.Category, &n.Kind, &n.Nominee.ID, &n.PersonID, &n.UnitID, &n.name, &n.citation, &checked, &true1, &n.checkText, &n.praise, &n.checkedBy,
-		&asked, &agrees, &n.consentBy, &n.Result, &withdrawn, &resident, &n.byPerson, &n.byHousehold, &n.keyHash, &made, &n.Version)
+		&asked, &agrees, &n.consentBy, &n.Result, &withdrawn, &resident, &n.byPerson, &n.byHousehold, &n.keyHash, &made, &n.Version, &n.ConsentHow, &consent)
 	n.Checked, n.True, n.Asked, n.Agrees, n.Withdrawn, n.ByResident = checked == 1, true1 == 1, asked == 1, agrees == 1, withdrawn == 1, resident == 1
-	n.MadeAt = sqldb.Time(made)
+	n.MadeAt, n.ConsentAt = sqldb.Time(made), sqldb.TimeOrZero(consent)
 	return err
 }
 
@@ -118,8 +118,8 @@ func insertNominations(ctx context.Context, tx *sqldb.Tx, list []*Nomination) er
 func updateNomination(ctx context.Context, tx *sqldb.Tx, n *Nomination) error {
 	n.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE honour_nomination SET checked = $1, is_true = $2, check_words = $3, praise = $4, checked_by = $5, asked = $6, agrees = $7, consent_by = $8,
-		result = $9, withdrawn = $10, version = $11 WHERE id = $12`,
-		sqldb.Flag(n.Checked), sqldb.Flag(n.True), n.checkText, n.praise, n.checkedBy, sqldb.Flag(n.Asked), sqldb.Flag(n.Agrees), n.consentBy, string(n.Result), sqldb.Flag(n.Withdrawn), n.Version, n.ID)
+		result = $9, withdrawn = $10, version = $11, consent_how = $12, consent_at = $13 WHERE id = $14`,
+		sqldb.Flag(n.Checked), sqldb.Flag(n.True), n.checkText, n.praise, n.checkedBy, sqldb.Flag(n.Asked), sqldb.Flag(n.Agrees), n.consentBy, string(n.Result), sqldb.Flag(n.Withdrawn), n.Version, string(n.ConsentHow), sqldb.MillisOrZero(n.ConsentAt), n.ID)
 	return err
 }
 
@@ -149,6 +149,9 @@ func scanObjection(r *sql.Rows, o *Objection) error {
 func objections(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Objection, error) {
 	return sqldb.Collect(ctx, q, scanObjection, `SELECT `+objectionColumns+` FROM honour_objection WHERE `+where, args...)
 }
+
+// waiting is the condition under which an objection is to be answered.
+const waiting = `answered_at = 0 AND words <> ''`
 
 func insertObjection(ctx context.Context, tx *sqldb.Tx, o *Objection) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO honour_objection (`+objectionColumns+`, answered_by) VALUES ($1, $2, $3, $4, $5, $6, '', 0, 0, $7, $8, $9, '')`,

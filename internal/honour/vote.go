@@ -38,9 +38,15 @@ func (s *Service) conflicts(ctx context.Context, q sqldb.Querier, members []Memb
 		return nil, err
 	}
 	var found []Recusal
-	for i := range list {
-		for _, m := range members {
-			if why := conflict(judges[m.PersonID], nominees[list[i].Nominee.ID], &list[i]); why != "" {
+	for _, m := range members {
+		t := judges[m.PersonID]
+		by := map[string][]string{} // by round
+		for i := range list {
+			round := list[i].RoundID
+			if by[round] == nil {
+				by[round] = s.marks(round, slices.Concat(t.people, t.households))
+			}
+			if why := conflict(t, nominees[list[i].Nominee.ID], &list[i], by[round]); why != "" {
 				found = append(found, Recusal{m.PersonID, list[i].ID, why})
 			}
 		}
@@ -227,13 +233,16 @@ func (s *Service) count(ctx context.Context, tx *sqldb.Tx, r *Round) error {
 }
 
 // emptyBallots drops a round's ballots once they are counted. After the last time
-// their key ends too, with which a backup of the voting days could be read.
+// their key ends too, with which a backup of the voting days could be read, and so
+// does what says who nominated: nobody is kept from anything by it any more.
 func (s *Service) emptyBallots(ctx context.Context, tx *sqldb.Tx, roundID string, last bool) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE honour_panel SET voted_at = 0, ballot = '' WHERE round_id = $1`, roundID); err != nil || !last {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE honour_round SET ended = 1 WHERE id = $1`, roundID); err != nil {
-		return err
+	for _, query := range []string{`UPDATE honour_nomination SET by_person = '', by_household = '' WHERE round_id = $1`, `UPDATE honour_round SET ended = 1 WHERE id = $1`} {
+		if _, err := tx.ExecContext(ctx, query, roundID); err != nil {
+			return err
+		}
 	}
 	return s.o.Vault.EraseIn(ctx, tx, ErasedPrefix+"counted", s.now(), roundID)
 }

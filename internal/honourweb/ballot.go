@@ -78,7 +78,7 @@ func (p *Pages) cast(w http.ResponseWriter, r *http.Request) error {
 	if web.Again(err) {
 		page, shown := p.ballotPage(r, yes, relatives)
 		if shown != nil {
-			return shown
+			return err // the vote is over: what became of this ballot says more
 		}
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "honours/ballot", page)

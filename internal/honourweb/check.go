@@ -2,16 +2,18 @@ package honourweb
 
 import (
 	"net/http"
+	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/honour"
 	"bilin/internal/web"
+	"bilin/internal/workday"
 )
 
 // waiting is a nomination in the list of those to check.
 type waiting struct {
 	honour.Nomination
-	Where, Says string
+	Where, Says, Look string
 }
 
 type checksPage struct {
@@ -29,10 +31,14 @@ func (p *Pages) checks(w http.ResponseWriter, r *http.Request) error {
 	page := checksPage{Base: p.web.Base(r, "honourweb.checks"), Crumbs: p.crumbs(r, nil, t("honourweb.checks"))}
 	for _, n := range list {
 		says := "honourweb.to_check"
-		if n.Checked {
+		look := "warn"
+		switch {
+		case n.Checked && n.SaysSelf:
+			says, look = "honourweb.to_answer", "idle"
+		case n.Checked:
 			says = "honourweb.to_ask"
 		}
-		page.List = append(page.List, waiting{n, p.where(n.UnitID), t(says)})
+		page.List = append(page.List, waiting{n, p.where(n.UnitID), t(says), look})
 	}
 	return p.web.Render(w, r, "honours/checks", page)
 }
@@ -49,6 +55,9 @@ type checkPage struct {
 	True     string
 	Words    string
 	Praise   string
+	Ways     []web.Option // how the nominee told it
+	How      string
+	Said     string // how they answered
 	Labels   map[string]string
 	Crumbs   []web.Crumb
 }
@@ -59,10 +68,14 @@ func (p *Pages) checkPage(r *http.Request) (*checkPage, error) {
 		return nil, err
 	}
 	t := p.web.T(r)
-	return &checkPage{Base: p.web.Base(r, "honourweb.check"), N: n, R: p.card(r, *x), Category: x.Category(n.Category).Name, Where: p.where(n.UnitID), KindName: t("honour.kind." + string(n.Kind)),
+	page := &checkPage{Base: p.web.Base(r, "honourweb.check"), N: n, R: p.card(r, *x), Category: x.Category(n.Category).Name, Where: p.where(n.UnitID), KindName: t("honour.kind." + string(n.Kind)),
 		Answers: []web.Option{{Value: "yes", Label: t("honourweb.true")}, {Value: "no", Label: t("honourweb.untrue")}},
-		Labels:  map[string]string{"true": t("honourweb.is_true"), "words": t("honourweb.check_words"), "praise": t("honourweb.praise")},
-		Crumbs:  []web.Crumb{{Label: t("honourweb.title"), Href: "/honours"}, {Label: t("honourweb.checks"), Href: "/honour-checks"}, {Label: n.Number}}}, nil
+		Labels:  map[string]string{"true": t("honourweb.is_true"), "words": t("honourweb.check_words"), "praise": t("honourweb.praise"), "how": t("honourweb.how_asked")},
+		Crumbs:  []web.Crumb{{Label: t("honourweb.title"), Href: "/honours"}, {Label: t("honourweb.checks"), Href: "/honour-checks"}, {Label: n.Number}}, Said: p.said(r, n)}
+	for _, way := range honour.Ways {
+		page.Ways = append(page.Ways, web.Option{Value: string(way), Label: t("honourweb.how_" + string(way))})
+	}
+	return page, nil
 }
 
 func (p *Pages) checkForm(w http.ResponseWriter, r *http.Request) error {
@@ -87,7 +100,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.FormKey, page.True, page.Words, page.Praise = f.Key(), f.Choice("true", "yes", "no"), f.Lines("words", honour.MaxCitation), f.Text("praise", honour.MaxPraise)
+	page.FormKey, page.True, page.Words, page.Praise = f.Key(), f.Choice("true", "yes", "no"), f.Lines("words", anyText), f.Text("praise", anyText)
 	if page.True == "" {
 		f.Fail("true", "web.choose")
 	}
@@ -106,6 +119,25 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
 	return p.web.SeeOther(w, r, "/honour-checks/"+page.N.ID, "honourweb.saved")
 }
 
+// said tells how a nominee answered, and who entered it for them; "" before.
+func (p *Pages) said(r *http.Request, n *honour.Nomination) string {
+	key := "honourweb.declined_by"
+	switch {
+	case !n.Asked:
+		return ""
+	case n.ConsentHow == honour.Self || n.ConsentHow == "":
+		key = "honourweb.declined"
+		if n.Agrees {
+			key = "honourweb.agreed"
+		}
+		return p.web.T(r)(key)
+	case n.Agrees:
+		key = "honourweb.agreed_by"
+	}
+	t := p.web.T(r)
+	return t(key, "by", n.ConsentBy, "how", t("honourweb.how_"+string(n.ConsentHow)), "day", n.ConsentAt.In(workday.City).Format(time.DateOnly))
+}
+
 // consentFor enters what the nominee said to the official.
 func (p *Pages) consentFor(w http.ResponseWriter, r *http.Request) error {
 	f, err := web.ParseForm(w, r)
@@ -116,8 +148,8 @@ func (p *Pages) consentFor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.FormKey = f.Key()
-	err = p.svc.Consent(r.Context(), actor(r), honour.Consent{Key: f.Key(), ID: page.N.ID, Agrees: f.Text("agrees", 3) == "yes", Version: int(f.Version())})
+	page.FormKey, page.How = f.Key(), f.Text("how", 10)
+	err = p.svc.Consent(r.Context(), actor(r), honour.Consent{Key: f.Key(), ID: page.N.ID, Agrees: f.Choice("agrees", "yes", "no") == "yes", How: honour.How(page.How), Version: int(f.Version())})
 	if web.Again(err) {
 		return p.checkAgain(w, r, page, err)
 	}

@@ -83,11 +83,11 @@ func (p *Pages) define(w http.ResponseWriter, r *http.Request) error {
 		p.of(r, page, x)
 	}
 	page.FormKey = f.Key()
-	page.Name, page.Words, page.Until, page.Days = f.Text("name", honour.MaxName), f.Lines("words", honour.MaxWords), f.Date("until"), f.Text("days", 3)
+	page.Name, page.Words, page.Until, page.Days = f.Text("name", anyText), f.Lines("words", anyText), f.Date("until"), f.Text("days", 3)
 	cmd.Name, cmd.Words, cmd.NominateUntil, cmd.PublishDays = page.Name, page.Words, page.Until, f.Int("days", honour.MinPublish, honour.MaxPublish)
 	for i := range page.Rows {
 		row := &page.Rows[i]
-		row.Name, row.Places = f.Text(fmt.Sprintf("category-%d", row.N), honour.MaxName), f.Text(fmt.Sprintf("places-%d", row.N), 4)
+		row.Name, row.Places = f.Text(fmt.Sprintf("category-%d", row.N), anyText), f.Text(fmt.Sprintf("places-%d", row.N), 4)
 		places, err := strconv.Atoi(row.Places)
 		if err != nil && row.Places != "" {
 			places = -1 // which no category can have
@@ -296,14 +296,14 @@ func (p *Pages) askRevoke(w http.ResponseWriter, r *http.Request) error {
 	if f.Text("_off", 1) != "" {
 		flash, err = "honourweb.unlisted", p.svc.List(r.Context(), actor(r), f.Key(), num, false, int(f.Version()))
 	} else {
-		err = p.svc.AskRevoke(r.Context(), actor(r), f.Key(), num, f.Lines("reason", honour.MaxObjection), int(f.Version()))
+		err = p.svc.AskRevoke(r.Context(), actor(r), f.Key(), num, f.Lines("reason", anyText), int(f.Version()))
 	}
 	if web.Again(err) {
 		page, shown := p.certPage(r)
 		if shown != nil {
 			return shown
 		}
-		page.Reason, page.Errors = f.Lines("reason", honour.MaxObjection), web.FormErrorsOf(err)
+		page.Reason, page.Errors = f.Lines("reason", anyText), web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "honours/certificate", page)
 	}
 	if err != nil {

@@ -25,7 +25,8 @@ var raw []byte
 var Messages = i18n.MustParse(raw)
 
 const (
-	formBody = 16 << 10
+	formBody = 256 << 10 // a text many times too long comes back with what was written
+	anyText  = formBody
 	pageSize = 25
 )
 

@@ -44,6 +44,13 @@ func (c *city) as(name string) *webtest.Visitor {
 	})
 }
 
+// free is somebody without an account whose searches alone aren't counted.
+func (c *city) free() *webtest.Visitor {
+	return c.Visit(auth.Actor{}, []i18n.Bundle{honour.Messages, honourweb.Messages, doorcard.Messages}, func(srv *web.Server) web.Module {
+		return honourweb.New(srv, c.Service, c.Net.Tree, honourweb.Options{Paper: doorcard.New(c.Now)}).Limit(1000).Module()
+	})
+}
+
 var version = regexp.MustCompile(`name="_version" value="(\d+)"`)
 
 // step posts a form with the version that a page shows.

@@ -23,6 +23,7 @@ type nominatePage struct {
 	Citation   string
 	Door       string
 	Resident   bool
+	Sent       bool // the form came in, and comes back with what was written
 	Labels     map[string]string
 	Crumbs     []web.Crumb
 }
@@ -47,9 +48,13 @@ func (p *Pages) nominatePage(r *http.Request) (*nominatePage, error) {
 	return page, nil
 }
 
-// find fills in whom the words find.
+// find fills in whom the words find. Words can be the code of a door, so whoever
+// finds nobody too often has to wait.
 func (p *Pages) find(r *http.Request, page *nominatePage) error {
 	list, err := p.svc.Search(r.Context(), actor(r), page.Q)
+	if err == nil && len(list) == 0 {
+		err = p.Misses.Allow(web.ClientIP(r))
+	}
 	for _, n := range list {
 		page.Found = append(page.Found, web.Option{Value: string(n.Kind) + ":" + n.ID, Label: n.Name, Hint: p.where(n.UnitID)})
 	}
@@ -85,7 +90,8 @@ func (p *Pages) nominate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.FormKey, page.Q, page.Nominee, page.Category = f.Key(), f.Text("q", 40), f.Text("nominee", 80), f.Text("category", 4)
-	page.Citation, page.Door = f.Lines("citation", honour.MaxCitation), f.Text("door", 40)
+	page.Sent = true
+	page.Citation, page.Door = f.Lines("citation", anyText), f.Text("door", 40)
 	if page.Q != "" {
 		if err := p.find(r, page); err != nil {
 			return err

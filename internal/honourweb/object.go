@@ -53,7 +53,7 @@ func (p *Pages) object(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.FormKey, page.Words, page.From = f.Key(), f.Lines("words", honour.MaxObjection), f.Text("from", honour.MaxName)
+	page.FormKey, page.Words, page.From = f.Key(), f.Lines("words", anyText), f.Text("from", anyText)
 	var receipt honour.Receipt
 	if err = f.Err(); err == nil {
 		receipt, err = p.svc.Object(r.Context(), actor(r), honour.Object{Key: f.Key(), NominationID: page.To.ID, Words: page.Words, From: page.From})
@@ -141,7 +141,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cmd := honour.Answer{Key: f.Key(), ID: f.Text("objection", 40), Upheld: f.Choice("upheld", "yes", "no") == "yes", Words: f.Lines("words", honour.MaxObjection), Version: int(f.Version())}
+	cmd := honour.Answer{Key: f.Key(), ID: f.Text("objection", 40), Upheld: f.Choice("upheld", "yes", "no") == "yes", Words: f.Lines("words", anyText), Version: int(f.Version())}
 	if err = f.Err(); err == nil {
 		err = p.svc.AnswerObjection(r.Context(), actor(r), cmd)
 	}

@@ -11,10 +11,16 @@ import (
 // minePage is what concerns the reader themself.
 type minePage struct {
 	web.Base
-	Asks   []honour.Nomination
+	Asks   []ask
 	Certs  []award
 	Judge  []card
 	Crumbs []web.Crumb
+}
+
+// ask is a nomination of the reader.
+type ask struct {
+	honour.Ask
+	Said string // what was answered, and by whom that was entered
 }
 
 func (p *Pages) minePage(r *http.Request) (*minePage, error) {
@@ -23,7 +29,10 @@ func (p *Pages) minePage(r *http.Request) (*minePage, error) {
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &minePage{Base: p.web.Base(r, "honourweb.mine"), Asks: m.Asks, Crumbs: p.crumbs(r, nil, t("honourweb.mine"))}
+	page := &minePage{Base: p.web.Base(r, "honourweb.mine"), Crumbs: p.crumbs(r, nil, t("honourweb.mine"))}
+	for _, x := range m.Asks {
+		page.Asks = append(page.Asks, ask{x, p.said(r, &x.Nomination)})
+	}
 	for _, a := range m.Certs {
 		page.Certs = append(page.Certs, award{a, p.where(a.UnitID), t("honour.cert." + string(a.State)), certLooks[a.State]})
 	}
