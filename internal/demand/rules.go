@@ -4,12 +4,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"bilin/internal/demand/catalog"
 	"bilin/internal/errs"
 	"bilin/internal/number"
+	"bilin/internal/plaintext"
 )
 
 // Limits of what is written.
@@ -277,13 +277,7 @@ func words(field, text, missing string) (string, error) {
 // Clean drops what no resident typed on purpose: control characters, broken
 // bytes, space around and runs of empty lines.
 func Clean(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")
-	text = strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return -1
-		}
-		return r
-	}, text)
+	text = plaintext.Lines(text)
 	for strings.Contains(text, "\n\n\n") {
 		text = strings.ReplaceAll(text, "\n\n\n", "\n\n")
 	}

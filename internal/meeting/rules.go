@@ -14,7 +14,7 @@ import (
 
 // paragraphs keeps the lines of a text, without what is around them.
 func paragraphs(s string) string {
-	lines := strings.Split(strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n"), "\n")
+	lines := strings.Split(plaintext.Lines(s), "\n")
 	for i := range lines {
 		lines[i] = plaintext.OneLine(lines[i])
 	}

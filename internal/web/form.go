@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 // formMemory is more than any route's MaxBody, so that an upload, which may be a
@@ -76,8 +77,7 @@ func (f *Form) Required(name string, limit int) string {
 
 // Lines returns a text of several lines, of at most limit characters.
 func (f *Form) Lines(name string, limit int) string {
-	text := strings.ReplaceAll(f.clean(name), "\r\n", "\n")
-	return f.limited(name, strings.TrimSpace(text), limit)
+	return f.limited(name, strings.TrimSpace(f.clean(name)), limit)
 }
 
 // RequiredLines is Lines that may not be empty.
@@ -85,16 +85,8 @@ func (f *Form) RequiredLines(name string, limit int) string {
 	return f.present(name, f.Lines(name, limit))
 }
 
-// clean drops what is no text: invalid UTF-8 and control characters.
-func (f *Form) clean(name string) string {
-	text := strings.ToValidUTF8(f.values.Get(name), "")
-	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
-			return -1
-		}
-		return c
-	}, text)
-}
+// clean drops what is no text.
+func (f *Form) clean(name string) string { return plaintext.Lines(f.values.Get(name)) }
 
 func (f *Form) limited(name, text string, limit int) string {
 	if n := utf8.RuneCountInString(text); n > limit {

@@ -26,7 +26,7 @@ func formOf(t *testing.T, values url.Values) *Form {
 
 func TestFormReadsInputs(t *testing.T) {
 	f := formOf(t, url.Values{
-		"text": {"  巷口\t路灯 \x00 坏了 "}, "lines": {"一\r\n二\n"}, "n": {"１２"}, "day": {"2026年3月8日"},
+		"text": {"  巷口\t\u202e路灯 \x00 坏了 "}, "lines": {"一\r\n二\n"}, "n": {"１２"}, "day": {"2026年3月8日"},
 		"yes": {"1"}, "kind": {"help"}, "ids": {"a", "b"}, "_key": {"k1"}, "_version": {"7"}, "_pick": {"unit"},
 	})
 	if got := f.Required("text", 20); got != "巷口 路灯 坏了" {

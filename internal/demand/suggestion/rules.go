@@ -10,6 +10,7 @@ import (
 	"bilin/internal/demand"
 	"bilin/internal/demand/board/redact"
 	"bilin/internal/errs"
+	"bilin/internal/plaintext"
 )
 
 func refuse(field, code string, args ...any) error {
@@ -18,11 +19,9 @@ func refuse(field, code string, args ...any) error {
 
 // text cleans words that everybody will read: numbers that give somebody away are refused.
 func text(field, s string, max int, lines bool) (string, error) {
-	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "")
-	if !lines {
-		s = strings.Join(strings.Fields(s), " ")
+	if s = strings.TrimSpace(plaintext.Lines(s)); !lines {
+		s = plaintext.OneLine(s)
 	}
-	s = strings.TrimSpace(s)
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
 		return s, refuse(field, "suggestion.missing")
@@ -50,11 +49,20 @@ func (c Decision) check(today string) (Decision, error) {
 	c.Title, errTitle = text("title", c.Title, MaxTitle, false)
 	c.Reasons, errReasons = text("reasons", c.Reasons, MaxReasons, true)
 	if c.Adopt {
-		_, errDue = within("due", c.DueOn, today, 0, maxAhead, "suggestion.bad_due")
+		due, err := within("due", c.DueOn, today, 0, maxAhead, "suggestion.bad_due")
+		if errDue = err; err == nil && !c.Far && far(due, today) {
+			errDue = refuse("far", "suggestion.far")
+		}
 	} else {
 		c.DueOn = ""
 	}
 	return c, errs.Gather("suggestion.check", errTitle, errReasons, errDue)
+}
+
+// far reports whether a day is so far off that whoever promises it is asked whether they mean it.
+func far(due time.Time, today string) bool {
+	from, err := time.Parse(time.DateOnly, today)
+	return err == nil && due.After(from.AddDate(0, farMonths, 0))
 }
 
 // check cleans what says that it is done.
@@ -106,20 +114,22 @@ const (
 	maxTerm  = 30
 )
 
-// terms are the words of a search, folded as the column is. They hold no sign
-// that LIKE reads as more than itself.
+// terms are the words of a search that are looked for: the first few, each up to
+// a length. Folded as the column is, they hold no sign that LIKE reads as more than itself.
 func terms(text string) (list []string) {
 	for _, word := range strings.Fields(text) {
-		word = address.Fold(word)
 		if runes := []rune(word); len(runes) > maxTerm {
 			word = string(runes[:maxTerm])
 		}
-		if word != "" && len(list) < maxTerms {
+		if address.Fold(word) != "" && len(list) < maxTerms {
 			list = append(list, word)
 		}
 	}
 	return list
 }
+
+// Words is what a list is searched for, as far as it was typed.
+func (f Filter) Words() string { return strings.Join(terms(f.Text), " ") }
 
 // folded is what a suggestion is found by.
 func (s *Suggestion) folded() string {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"bilin/internal/address"
 	"bilin/internal/audit"
 	"bilin/internal/auth"
 	"bilin/internal/demand"
@@ -65,6 +66,11 @@ func (s *Service) demand(ctx context.Context, number string) (Linked, error) {
 
 // Today is the city's day, "2026-11-30".
 func (s *Service) Today() string { return s.o.Now().In(workday.City).Format(time.DateOnly) }
+
+// Latest is the last day by which something can be promised.
+func (s *Service) Latest() string {
+	return s.o.Now().In(workday.City).AddDate(0, 0, maxAhead).Format(time.DateOnly)
+}
 
 // Kinds lists what can be linked to, in the order in which forms offer it.
 func (s *Service) Kinds() []LinkKind {
@@ -220,9 +226,8 @@ func (s *Service) Settle(ctx context.Context) error {
 	})
 }
 
-// List lists what was decided, what moved last first, from behind a cursor on.
-func (s *Service) List(ctx context.Context, f Filter, after []string, limit int) (list []Suggestion, next []string, err error) {
-	var w sqldb.Where
+// where is the clause of a filter.
+func (s *Service) where(f Filter) (w sqldb.Where) {
 	w.Add("open = ?", 1)
 	if f.State.Valid() {
 		w.Add("state = ?", string(f.State))
@@ -237,8 +242,23 @@ func (s *Service) List(ctx context.Context, f Filter, after []string, limit int)
 		}
 	}
 	for _, word := range terms(f.Text) {
-		w.Add("folded LIKE ?", "%"+word+"%")
+		w.Add("folded LIKE ?", "%"+address.Fold(word)+"%")
 	}
+	return w
+}
+
+// Found counts what a filter leaves of what was decided.
+func (s *Service) Found(ctx context.Context, f Filter) (n int, err error) {
+	w := s.where(f)
+	if err := s.o.DB.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM suggestion WHERE `+w.Text(), w.Args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("suggestion: found: %w", err)
+	}
+	return n, nil
+}
+
+// List lists what was decided, what moved last first, from behind a cursor on.
+func (s *Service) List(ctx context.Context, f Filter, after []string, limit int) (list []Suggestion, next []string, err error) {
+	w := s.where(f)
 	if len(after) == 2 {
 		at, err := strconv.ParseInt(after[0], 10, 64)
 		if err != nil {

@@ -87,7 +87,8 @@ const (
 	MaxReasons = 600
 	MaxWords   = 600
 	MaxRef     = 60
-	maxAhead   = 730
+	maxAhead   = 366
+	farMonths  = 6 // beyond this whoever adopts is asked once more
 	maxBack    = 365
 )
 
@@ -125,6 +126,7 @@ type Decision struct {
 	Title       string
 	Reasons     string
 	DueOn       string // adopted
+	Far         bool   // a day that is far off is meant
 }
 
 // Finish says that what was adopted is done.

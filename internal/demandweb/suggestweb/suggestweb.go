@@ -4,6 +4,7 @@ package suggestweb
 import (
 	"embed"
 	"net/http"
+	"slices"
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
@@ -93,6 +94,8 @@ type listPage struct {
 	Cards   []card
 	Next    string
 	Sought  bool
+	Chosen  []string // what the list is narrowed to, in words
+	Found   int
 }
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
@@ -100,27 +103,20 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	tree, t, q := p.tree(), p.web.T(r), r.URL.Query()
-	f := suggestion.Filter{State: suggestion.State(q.Get("state")), Text: q.Get("q")}
-	towns := web.FilterSelect{Name: "unit", Label: t("suggestweb.unit"), Value: q.Get("unit")}
-	for _, u := range tree.Units(network.Town) {
-		towns.Options = append(towns.Options, web.Option{Value: u.Code, Label: u.Name})
-	}
-	if u := tree.ByCode(towns.Value); u != nil {
-		f.UnitID = u.ID
-		if u.Level > network.Town {
-			towns.Options = append(towns.Options, web.Option{Value: u.Code, Label: tree.PathName(u, " · ")})
-		}
-	}
-	states := web.FilterSelect{Name: "state", Label: t("suggestweb.state"), Value: string(f.State)}
-	for _, s := range suggestion.Shown() {
-		states.Options = append(states.Options, web.Option{Value: string(s), Label: t("suggestion.state." + string(s))})
+	page := listPage{Base: p.web.Base(r, "suggestweb.title")}
+	f, err := p.narrow(r, &page)
+	if err != nil {
+		return err
 	}
 	list, next, err := p.svc.List(r.Context(), f, after, pageSize)
 	if err != nil {
 		return err
 	}
-	page := listPage{Base: p.web.Base(r, "suggestweb.title"), Q: f.Text, Selects: []web.FilterSelect{towns, states}, Sought: f != suggestion.Filter{}}
+	if page.Sought = len(page.Chosen) > 0; page.Sought {
+		if page.Found, err = p.svc.Found(r.Context(), f); err != nil {
+			return err
+		}
+	}
 	for _, x := range list {
 		page.Cards = append(page.Cards, p.card(r, x))
 	}
@@ -128,6 +124,43 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		page.Next = web.PageURL(r, web.EncodeCursor(next...))
 	}
 	return p.web.Render(w, r, "suggestions/list", page)
+}
+
+// narrow reads what the list is narrowed to, and says so on the page.
+func (p *Pages) narrow(r *http.Request, page *listPage) (f suggestion.Filter, err error) {
+	tree, t, q := p.tree(), p.web.T(r), r.URL.Query()
+	f = suggestion.Filter{State: suggestion.State(q.Get("state")), Text: q.Get("q")}
+	f.Text = f.Words() // what can't be looked for narrows nothing
+	towns := web.FilterSelect{Name: "unit", Label: t("suggestweb.unit"), Value: q.Get("unit")}
+	for _, u := range tree.Units(network.Town) {
+		towns.Options = append(towns.Options, web.Option{Value: u.Code, Label: u.Name})
+	}
+	if towns.Value != "" {
+		u := tree.Current(tree.ByCode(towns.Value))
+		if u == nil {
+			return f, errs.E(errs.NotFound, "network.no_unit")
+		}
+		f.UnitID, towns.Value = u.ID, u.Code
+		page.Chosen = append(page.Chosen, u.Name)
+		if u.Level != network.Town {
+			towns.Options = append(towns.Options, web.Option{Value: u.Code, Label: tree.PathName(u, " · ")})
+		}
+	}
+	states := web.FilterSelect{Name: "state", Label: t("suggestweb.state")}
+	for _, s := range suggestion.Shown() {
+		states.Options = append(states.Options, web.Option{Value: string(s), Label: t("suggestion.state." + string(s))})
+	}
+	if f.State != "" && !f.State.Valid() {
+		return f, errs.E(errs.NotFound, "web.not_found")
+	}
+	if states.Value = string(f.State); f.State != "" {
+		page.Chosen = append(page.Chosen, t("suggestion.state."+string(f.State)))
+	}
+	if f.Text != "" {
+		page.Chosen = append(page.Chosen, t("suggestweb.with_words", "words", f.Text))
+	}
+	page.Q, page.Selects = f.Text, []web.FilterSelect{towns, states}
+	return f, nil
 }
 
 // decidePage is where an office decides.
@@ -140,6 +173,8 @@ type decidePage struct {
 	Kinds                 []web.Option
 	Adopt                 string // "1", "0" or nothing yet
 	Head, Reasons, Due    string
+	AskFar, Far           bool   // whether a day that is far off is meant
+	Latest                string // day by which it may be done
 	Words, On, Link, Ref  string
 	MaxTitle, MaxReasons  int
 	MaxWords, MaxRef      int
@@ -157,9 +192,9 @@ func (p *Pages) decidePage(r *http.Request) (*decidePage, error) {
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &decidePage{Base: p.web.Base(r, "suggestweb.decide"), D: d, Spoken: demand.Spoken(d.File.Number), Decide: d.MayDecide(), Finish: d.MayFinish(), Link: string(suggestion.ByWords), On: p.svc.Today(), Today: p.svc.Today(),
+	page := &decidePage{Base: p.web.Base(r, "suggestweb.decide"), D: d, Spoken: demand.Spoken(d.File.Number), Decide: d.MayDecide(), Finish: d.MayFinish(), Link: string(suggestion.ByWords), On: p.svc.Today(), Today: p.svc.Today(), Latest: p.svc.Latest(),
 		MaxTitle: suggestion.MaxTitle, MaxReasons: suggestion.MaxReasons, MaxWords: suggestion.MaxWords, MaxRef: suggestion.MaxRef, Places: d.File.Unit, Confined: d.File.Confined,
-		Labels: map[string]string{"adopt": t("suggestweb.f_adopt"), "title": t("suggestweb.f_title"), "reasons": t("suggestweb.f_reasons"), "note": t("suggestweb.f_reasons"), "due": t("suggestweb.f_due"),
+		Labels: map[string]string{"adopt": t("suggestweb.f_adopt"), "title": t("suggestweb.f_title"), "reasons": t("suggestweb.f_reasons"), "note": t("suggestweb.f_reasons"), "due": t("suggestweb.f_due"), "far": t("suggestweb.f_far"),
 			"words": t("suggestweb.f_words"), "on": t("suggestweb.f_on"), "link": t("suggestweb.f_link"), "ref": t("suggestweb.f_ref")},
 		Crumbs: []web.Crumb{{Label: t("suggestweb.demand", "number", demand.Spoken(d.File.Number)), Href: "/demands/" + d.File.Number}, {Label: t("suggestweb.decide")}}}
 	if d.Was != nil {
@@ -189,8 +224,11 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) error {
 		if page.Adopt != "1" && page.Adopt != "0" {
 			return errs.E(errs.Invalid, "suggestion.check").WithField("adopt", "suggestion.no_kind")
 		}
-		return p.svc.Decide(r.Context(), actor(r), suggestion.Decision{Key: f.Key(), Number: r.PathValue("number"), Version: int(f.Version()), Adopt: page.Adopt == "1",
-			Title: page.Head, Reasons: page.Reasons, DueOn: page.Due})
+		page.Far = f.Bool("far")
+		err := p.svc.Decide(r.Context(), actor(r), suggestion.Decision{Key: f.Key(), Number: r.PathValue("number"), Version: int(f.Version()), Adopt: page.Adopt == "1",
+			Title: page.Head, Reasons: page.Reasons, DueOn: page.Due, Far: page.Far})
+		page.AskFar = page.Far || err != nil && slices.ContainsFunc(errs.As(err).Fields, func(x errs.Field) bool { return x.Name == "far" })
+		return err
 	})
 }
 

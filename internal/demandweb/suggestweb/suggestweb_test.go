@@ -107,3 +107,43 @@ func TestTheNumberOfADemandIsNotOnTheList(t *testing.T) {
 		t.Errorf("the office doesn't see which: %s", page)
 	}
 }
+
+// TestTheListSaysWhatItIsNarrowedTo, how much is left, and how to see all.
+func TestTheListSaysWhatItIsNarrowedTo(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	for range 2 {
+		r := c.Raise(t, demand.Suggestion, demandtest.CellCode, "能不能装长凳。")
+		c.as(c.Village).Post("/suggestions/"+r.Number+"/decide", http.StatusSeeOther, "", "_key", r.Number, "adopt", "0", "title", "装长凳", "reasons", "老人多。")
+	}
+	everybody := c.as(auth.Actor{})
+	page := everybody.Get("/suggestions?state=declined&q=长凳&unit=" + demandtest.VillageCode)
+	for _, want := range []string{"找到2条", "东沩社区", "不采纳", "含“长凳”", `<a href="/suggestions">看全部`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q on %s", want, page)
+		}
+	}
+	if page := everybody.Get("/suggestions?q=+-&state="); strings.Contains(page, "找到") || !strings.Contains(page, "装长凳") {
+		t.Errorf("what can't be looked for: %s", page)
+	}
+	for _, query := range []string{"unit=1", "state=open"} {
+		if got := everybody.Status("/suggestions?" + query); got != http.StatusNotFound {
+			t.Errorf("%s: %d", query, got)
+		}
+	}
+}
+
+// TestAFarDayIsAskedAbout: half a year off is asked about, more than a year isn't taken.
+func TestAFarDayIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	form := "/suggestions/" + c.Raise(t, demand.Suggestion, demandtest.CellCode, "能不能装长凳。").Number + "/decide"
+	village, day := c.as(c.Village), func(months int) string { return c.Clock.Now().AddDate(0, months, 3).Format("2006-01-02") }
+	adopt := []string{"adopt", "1", "title", "装长凳", "reasons", "老人多。", "due"}
+	if page := village.Get(form); strings.Contains(page, `name="far"`) {
+		t.Error("it is asked before a day is chosen")
+	}
+	village.Post(form, http.StatusUnprocessableEntity, "一年以内", append(adopt, day(12), "_key", "1", "far", "1")...)
+	village.Post(form, http.StatusUnprocessableEntity, `name="far"`, append(adopt, day(7), "_key", "1")...)
+	village.Post(form, http.StatusSeeOther, "", append(adopt, day(7), "_key", "1", "far", "1")...)
+}
