@@ -69,7 +69,7 @@ func (w Write) check() (Write, error) {
 	}
 	for i, c := range cards {
 		if code := textFault(c, MaxCard, true); code != "" {
-			bad = bad.WithField("cards", code+"_card", "max", MaxCard, "n", i+1)
+			bad = bad.WithField("cards", code+"_card", "max", MaxCard, "n", i+1, "over", utf8.RuneCountInString(c)-MaxCard)
 			break
 		}
 	}

@@ -145,7 +145,7 @@ func (p *Pages) askLesson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, text := r.PathValue("id"), f.Text("words", 4*lesson.MaxQuestion)
+	id, text := r.PathValue("id"), f.Text("words", lesson.MaxQuestion)
 	if err = f.Err(); err == nil {
 		err = p.svc.Ask(r.Context(), actor(r), lesson.Ask{Key: f.Key(), On: id, Kind: lesson.OnLesson, Words: text})
 	}
@@ -163,7 +163,7 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	why := f.Text("why", 4*lesson.MaxWhy)
+	why := f.Text("why", lesson.MaxWhy)
 	if err = f.Err(); err == nil {
 		err = p.svc.Withdraw(r.Context(), actor(r), f.Key(), r.PathValue("id"), why)
 	}
@@ -255,8 +255,8 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	typed := f.Lines("cards", 4*lesson.MaxCards*lesson.MaxCard)
-	cmd := lesson.Write{Key: f.Key(), ID: r.PathValue("id"), UnitID: f.Text("unit", 40), Title: f.Text("title", 4*lesson.MaxTitle), Cards: lesson.CardsOf(typed), Version: int(f.Version()), Done: f.Bool("done")}
+	typed := f.Lines("cards", lesson.MaxCards*(lesson.MaxCard+1))
+	cmd := lesson.Write{Key: f.Key(), ID: r.PathValue("id"), UnitID: f.Text("unit", 40), Title: f.Text("title", lesson.MaxTitle), Cards: lesson.CardsOf(typed), Version: int(f.Version()), Done: f.Bool("done")}
 	id := cmd.ID
 	if err = f.Err(); err == nil {
 		id, err = p.svc.Write(r.Context(), actor(r), cmd)

@@ -181,10 +181,13 @@ func (p *Pages) reply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := f.Text("answer", 4*lesson.MaxAnswer)
-	q, err := p.svc.Reply(r.Context(), actor(r), f.Key(), r.PathValue("id"), text, int(f.Version()))
-	if web.Again(err) && q != nil {
-		return p.mineAgain(w, r, q.ID, text, err)
+	var q *lesson.Question
+	text := f.Text("answer", lesson.MaxAnswer)
+	if err = f.Err(); err == nil {
+		q, err = p.svc.Reply(r.Context(), actor(r), f.Key(), r.PathValue("id"), text, int(f.Version()))
+	}
+	if web.Again(err) {
+		return p.mineAgain(w, r, r.PathValue("id"), text, err)
 	}
 	if err != nil {
 		return err

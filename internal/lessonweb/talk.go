@@ -2,6 +2,7 @@ package lessonweb
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"bilin/internal/errs"
@@ -214,7 +215,7 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	why := f.Text("why", 4*lesson.MaxWhy)
+	why := f.Text("why", lesson.MaxWhy)
 	if err = f.Err(); err == nil {
 		err = p.svc.Cancel(r.Context(), actor(r), f.Key(), r.PathValue("id"), why)
 	}
@@ -238,7 +239,7 @@ func (p *Pages) askTalk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := f.Text("words", 4*lesson.MaxQuestion)
+	text := f.Text("words", lesson.MaxQuestion)
 	if err = f.Err(); err == nil {
 		err = p.svc.Ask(r.Context(), actor(r), lesson.Ask{Key: f.Key(), On: r.PathValue("id"), Kind: lesson.OnTalk, Words: text})
 	}
@@ -302,7 +303,7 @@ func (p *Pages) plan(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.FormKey = f.Key()
-	page.Head, page.About, page.Place = f.Text("title", 4*lesson.MaxTitle), f.Text("about", 4*lesson.MaxAbout), f.Text("place", 4*lesson.MaxPlace)
+	page.Head, page.About, page.Place = f.Text("title", lesson.MaxTitle), f.Text("about", lesson.MaxAbout), f.Text("place", lesson.MaxPlace)
 	page.At, page.Minutes, page.Places = f.Text("at", 40), f.Text("minutes", 10), f.Text("places", 10)
 	page.Speaker, page.Cell = f.Text("speaker", 40), f.Text("cell", 60)
 	cmd := lesson.Plan{Key: f.Key(), UnitID: f.Text("unit", 40), Title: page.Head, About: page.About, Place: page.Place, At: parseTime(f, "at"), Minutes: f.Int("minutes", 10, lesson.MaxMinutes), Places: f.Int("places", 1, lesson.MaxPlaces), PersonID: page.Speaker}
@@ -391,17 +392,18 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 	return p.web.Render(w, r, "lessons/mine", page)
 }
 
-// mineAgain shows an answer that wasn't taken where it can be mended.
+// mineAgain shows an answer that wasn't taken where it can be mended. Where the
+// question doesn't wait any more, the error's page has what was typed.
 func (p *Pages) mineAgain(w http.ResponseWriter, r *http.Request, id, typed string, bad error) error {
 	page, err := p.minePage(r)
 	if err != nil {
 		return err
 	}
 	page.Errors = web.FormErrorsOf(bad)
-	for i := range page.Wait {
-		if x := &page.Wait[i]; x.ID == id {
-			x.Answer, x.Errors = typed, page.Errors
-		}
+	i := slices.IndexFunc(page.Wait, func(x asked) bool { return x.ID == id })
+	if i < 0 {
+		return bad
 	}
+	page.Wait[i].Answer, page.Wait[i].Errors = typed, page.Errors
 	return p.web.RenderStatus(w, r, errs.Status(bad), "lessons/mine", page)
 }

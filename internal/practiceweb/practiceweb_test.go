@@ -148,7 +148,7 @@ func TestWhatIsWrongComesBack(t *testing.T) {
 	lead := c.as("邻长1")
 	lead.Post("/practices", http.StatusUnprocessableEntity, "巷子里黑。", with("title", "", "_key", "1")...)
 	lead.Post("/practices", http.StatusUnprocessableEntity, "请不要写手机号", with("did", "找13800138000", "_key", "1")...)
-	lead.Post("/practices", http.StatusUnprocessableEntity, "最多40个字", with("title", strings.Repeat("长", 41), "_key", "1")...)
+	lead.Post("/practices", http.StatusUnprocessableEntity, "最多 40 个字，多了 1 个字", with("title", strings.Repeat("长", 41), "_key", "1")...)
 	draft := strings.TrimSuffix(lead.Post("/practices", http.StatusSeeOther, "", with("result", "", "_key", "2")...), "/work")
 	lead.Post(draft, http.StatusUnprocessableEntity, "请填写", with("result", "", "_key", "3", "_version", "1", "offer", "1")...)
 	c.as("邻长2").Post(draft, http.StatusNotFound, "", with("result", "x", "_key", "3", "_version", "1")...)

@@ -237,8 +237,10 @@ func (p *Pages) came(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cmd := practice.TellCame{Key: f.Key(), ID: r.PathValue("id"), VillageID: f.Text("village", 40), Came: practice.Came(f.Text("came", 10)), Words: f.Lines("words", 4*practice.MaxWords), Version: int(f.Version())}
-	err = p.svc.Tell(r.Context(), actor(r), cmd)
+	cmd := practice.TellCame{Key: f.Key(), ID: r.PathValue("id"), VillageID: f.Text("village", 40), Came: practice.Came(f.Text("came", 10)), Words: f.Lines("words", practice.MaxWords), Version: int(f.Version())}
+	if err = f.Err(); err == nil {
+		err = p.svc.Tell(r.Context(), actor(r), cmd)
+	}
 	if !web.Again(err) {
 		return p.did(w, r, err, "practiceweb.did_came")
 	}

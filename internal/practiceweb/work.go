@@ -216,7 +216,7 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words := f.Lines("words", 4*practice.MaxWords)
+	words := f.Lines("words", practice.MaxWords)
 	if err = f.Err(); err == nil {
 		err = p.svc.Say(r.Context(), actor(r), f.Key(), r.PathValue("id"), words)
 	}
@@ -234,7 +234,7 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	why := f.Text("why", 4*practice.MaxWhy)
+	why := f.Text("why", practice.MaxWhy)
 	if err = f.Err(); err == nil {
 		err = p.svc.Withdraw(r.Context(), actor(r), f.Key(), r.PathValue("id"), why)
 	}

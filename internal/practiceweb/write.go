@@ -130,9 +130,9 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	cmd := practice.Write{Key: f.Key(), ID: r.PathValue("id"), UnitID: f.Text("unit", 40), Topic: practice.Topic(f.Text("topic", 20)), Edition: int(f.Version()), Offer: f.Bool("offer"), Picture: u.pic,
-		Text: practice.Text{Title: f.Lines("title", 4*practice.MaxTitle), Trouble: f.Lines("trouble", 4*practice.MaxSection), Did: f.Lines("did", 4*practice.MaxSection),
-			Cost: f.Lines("cost", 4*practice.MaxSection), Result: f.Lines("result", 4*practice.MaxSection), Mind: f.Lines("mind", 4*practice.MaxSection)}.Clean()}
-	alt := f.Text("alt", 4*practice.MaxAlt)
+		Text: practice.Text{Title: f.Lines("title", practice.MaxTitle), Trouble: f.Lines("trouble", practice.MaxSection), Did: f.Lines("did", practice.MaxSection),
+			Cost: f.Lines("cost", practice.MaxCost), Result: f.Lines("result", practice.MaxSection), Mind: f.Lines("mind", practice.MaxSection)}.Clean()}
+	alt := f.Text("alt", practice.MaxAlt)
 	if u.pic != nil {
 		u.pic.Alt = alt
 		sum := sha256.Sum256(u.pic.Image)
