@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -15,6 +16,17 @@ func WrappedKey(t *testing.T, v *Vault, subject string) []byte {
 		t.Fatal("no key", err)
 	}
 	return keys[subject]
+}
+
+// Damage alters a subject's key in the store.
+func Damage(t *testing.T, v *Vault, subject string) {
+	t.Helper()
+	wrapped := WrappedKey(t, v, subject)
+	was := bytes.Clone(wrapped)
+	wrapped[len(wrapped)-1] ^= 1
+	if err := v.store.replace(context.Background(), []wrappedRow{{subject: subject, wrapped: was, anew: wrapped}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // LockRotation stands for a rotation that runs.
@@ -63,7 +75,7 @@ func Wait(v *Vault) { v.work.Wait() }
 func CacheLate(t *testing.T, v *Vault, subject string, between func()) {
 	t.Helper()
 	_, _, seen := v.cache.get([]string{subject}, v.o.Now())
-	keys, err := v.read(context.Background(), []string{subject})
+	keys, _, err := v.read(context.Background(), []string{subject})
 	if err != nil || len(keys) != 1 {
 		t.Fatal(len(keys), err)
 	}

@@ -271,14 +271,15 @@ func (v *Vault) Forget(ctx context.Context, drop func(ctx context.Context, tx *s
 	}
 }
 
-// replayIfBehind replays when the two ledgers differ in length, as they do
-// after either of them came from a backup; else it settles.
+// replayIfBehind replays when the two ledgers differ in length or in their latest
+// line, as they do after either of them came from a backup; else it settles. Length
+// alone doesn't tell: who is erased a second time adds no line.
 func (v *Vault) replayIfBehind(ctx context.Context) error {
-	var data, vault int
-	if err := v.o.DB.Reader().QueryRowContext(ctx, `SELECT count(*) FROM erasure WHERE done = 1`).Scan(&data); err != nil {
+	var data, vault struct{ lines, latest int64 }
+	if err := v.o.DB.Reader().QueryRowContext(ctx, `SELECT count(*), COALESCE(max(at), 0) FROM erasure WHERE done = 1`).Scan(&data.lines, &data.latest); err != nil {
 		return fmt.Errorf("seal: ledger: %w", err)
 	}
-	if err := v.store.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM `+v.store.prefix+`vault_erased`).Scan(&vault); err != nil {
+	if err := v.store.db.Reader().QueryRowContext(ctx, `SELECT count(*), COALESCE(max(at), 0) FROM `+v.store.prefix+`vault_erased`).Scan(&vault.lines, &vault.latest); err != nil {
 		return fmt.Errorf("seal: ledger: %w", err)
 	}
 	if data == vault {

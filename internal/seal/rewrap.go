@@ -3,6 +3,7 @@ package seal
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"bilin/internal/sqldb"
@@ -17,47 +18,56 @@ type wrappedRow struct {
 	wrapped, anew []byte
 }
 
-// rewrap wraps the keys anew that another than the city's present key wraps.
-func (v *Vault) rewrap(ctx context.Context, tell func(done int)) (done int, err error) {
+// rewrap wraps the keys anew that another than the city's present key wraps. One
+// that doesn't unwrap is counted as bad, and left as it is.
+func (v *Vault) rewrap(ctx context.Context, tell func(done int)) (done, bad int, err error) {
 	after := ""
 	for {
 		rows, err := v.store.page(ctx, after)
 		if err != nil || len(rows) == 0 {
-			return done, err
+			return done, bad, err
 		}
 		after = rows[len(rows)-1].subject
-		old, err := v.wrapAnew(rows)
+		old, damaged, err := v.wrapAnew(rows)
 		if err != nil {
-			return done, err
+			return done, bad, err
 		}
+		bad += damaged
 		if len(old) == 0 {
 			continue
 		}
 		if err := v.store.replace(ctx, old); err != nil {
-			return done, err
+			return done, bad, err
 		}
 		done += len(old)
 		tell(done)
 	}
 }
 
-func (v *Vault) wrapAnew(rows []wrappedRow) (old []wrappedRow, err error) {
+func (v *Vault) wrapAnew(rows []wrappedRow) (old []wrappedRow, bad int, err error) {
 	primary := v.o.Keys.keys().wrap.primary
 	for _, row := range rows {
 		if id, ok := keyNumber(row.wrapped); ok && id == primary {
 			continue
 		}
 		k, err := v.o.Keys.unwrap(row.subject, row.wrapped)
+		if damaged(err) {
+			bad++
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if row.anew, err = v.o.Keys.wrap(row.subject, k); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		old = append(old, row)
 	}
-	return old, nil
+	return old, bad, nil
 }
+
+// damaged reports whether it is the one text that is at fault, and not the key file or the store.
+func damaged(err error) bool { return errors.Is(err, ErrAltered) || errors.Is(err, ErrWrongKey) }
 
 func (s *store) page(ctx context.Context, after string) (out []wrappedRow, err error) {
 	err = s.rows(ctx, func(rows *sql.Rows) error {

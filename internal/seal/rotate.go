@@ -28,7 +28,7 @@ type RotatorOptions struct {
 // What was interrupted goes on where it was.
 type Rotator struct {
 	o    RotatorOptions
-	told map[string]int // of each field, how many texts that don't open were told of
+	told map[string]int // of each field, and of the vault's keys (""), how many that don't open were told of
 }
 
 // examples are told of the texts of a field that don't open; the rest is a number.
@@ -44,7 +44,7 @@ type Progress struct {
 type Report struct {
 	Wrapped    int // keys of the vault that were wrapped anew
 	Resealed   int // texts
-	Unreadable int // texts that no key opens; their key stays
+	Unreadable int // texts, and keys of the vault, that no key opens; the city's old keys stay
 }
 
 // NewRotator returns a rotator.
@@ -159,9 +159,13 @@ func (r *Rotator) Settle(ctx context.Context) (rep Report, err error) {
 // anew wraps and seals anew until a whole pass finds nothing to do.
 func (r *Rotator) anew(ctx context.Context, rep *Report) error {
 	for range passes {
-		wrapped, err := r.o.Vault.rewrap(ctx, func(n int) { r.o.Tell(Progress{"wrap", n}) })
+		wrapped, damaged, err := r.o.Vault.rewrap(ctx, func(n int) { r.o.Tell(Progress{"wrap", n}) })
 		if err != nil {
 			return err
+		}
+		if damaged > r.told[""] {
+			r.told[""] = damaged
+			r.o.Logger.Error("seal: keys of the vault don't unwrap", "n", damaged)
 		}
 		sealed, bad, err := r.reseal(ctx)
 		if err != nil {
@@ -169,7 +173,7 @@ func (r *Rotator) anew(ctx context.Context, rep *Report) error {
 		}
 		rep.Wrapped += wrapped
 		rep.Resealed += sealed
-		rep.Unreadable = bad
+		rep.Unreadable = damaged + bad
 		if wrapped+sealed == 0 {
 			return nil
 		}
@@ -230,17 +234,14 @@ func (r *Rotator) tellBad(f *Field, bad int) {
 }
 
 // sealAnew opens texts and seals them as they would be today. It leaves out
-// those that don't open.
+// those that don't open, or whose subject's key doesn't.
 func (r *Rotator) sealAnew(ctx context.Context, f *Field, rows []sealedRow) (good []sealedRow, err error) {
 	var own []Item // of subjects, whose keys are made together
 	for _, row := range rows {
 		binding := f.binding(row.key)
 		plain, err := r.o.Keys.Open(row.text, binding)
 		if err != nil {
-			if name := f.name(); r.told[name] < examples {
-				r.told[name]++
-				r.o.Logger.Error("seal: a text doesn't open", "field", name, "err", err)
-			}
+			r.tell(f, err)
 			continue
 		}
 		if row.subject != "" {
@@ -253,16 +254,34 @@ func (r *Rotator) sealAnew(ctx context.Context, f *Field, rows []sealedRow) (goo
 	if len(own) == 0 {
 		return good, nil
 	}
-	sealed, err := r.o.Vault.SealAll(ctx, own)
+	sealed, failed, err := r.o.Vault.sealEach(ctx, own)
 	if err != nil {
 		return nil, err
 	}
-	for i := range good {
-		if good[i].subject != "" {
-			good[i].anew, sealed = sealed[0], sealed[1:]
+	read := good
+	good = nil
+	for _, row := range read {
+		if row.subject != "" {
+			anew, cause := sealed[0], failed[0]
+			sealed, failed = sealed[1:], failed[1:]
+			if cause != nil {
+				r.tell(f, cause)
+				continue
+			}
+			row.anew = anew
 		}
+		good = append(good, row)
 	}
 	return good, nil
+}
+
+// tell tells of a text that doesn't open, or whose subject's key doesn't; of the
+// first ones of a field alone.
+func (r *Rotator) tell(f *Field, cause error) {
+	if name := f.name(); r.told[name] < examples {
+		r.told[name]++
+		r.o.Logger.Error("seal: a text doesn't open", "field", name, "err", cause)
+	}
 }
 
 // Count is how many texts of a field there are.

@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -200,6 +201,38 @@ func TestWhatTheCityKeySealedMovesToItsSubject(t *testing.T) {
 				t.Errorf("%q is not the subject's, %v", sealed, err)
 			}
 			wantOpen(t, c.vault, id, sealed, "meta/value/"+id, phone)
+		}
+	})
+}
+
+// TestADamagedKeyStopsNoRotation: it is counted, and everybody else's goes on.
+func TestADamagedKeyStopsNoRotation(t *testing.T) {
+	t.Parallel()
+	eachTown(t, func(t *testing.T, c *town) {
+		ctx := context.Background()
+		for _, id := range []string{house, other} {
+			vaultSeal(t, c.vault, id, phone, place)
+			if err := c.put(id, mustSeal(t, c.keys, phone, "meta/value/"+id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seal.Damage(t, c.vault, house)
+		for range 2 {
+			rep, err := c.rotator(t, 0, time.Now, ofSubject).Run(ctx)
+			if err != nil || rep.Unreadable != 2 { // the key, and the text that would move to it
+				t.Errorf("rotated: %+v, %v", rep, err)
+			}
+		}
+		sealed, err := c.get(other)
+		if err != nil || !seal.Vaulted(sealed) {
+			t.Errorf("%q is not the subject's, %v", sealed, err)
+		}
+		texts, failed, err := c.open(t).OpenAll(ctx, []seal.Item{{Subject: house, Text: sealed, Binding: "meta/value/" + other}, {Subject: other, Text: sealed, Binding: "meta/value/" + other}})
+		if err != nil || failed[0] == nil || failed[1] != nil || texts[1] != phone {
+			t.Errorf("of many, one whose key is damaged: %q, %v, %v", texts, failed, err)
+		}
+		if _, err := c.open(t).Seal(ctx, house, phone, place); !errors.Is(err, seal.ErrAltered) {
+			t.Errorf("a damaged key was replaced: %v", err)
 		}
 	})
 }

@@ -76,7 +76,12 @@ type Item struct {
 
 // Ensure makes the keys that the subjects don't have yet, durably.
 func (v *Vault) Ensure(ctx context.Context, subjects ...string) error {
-	_, err := v.keysOf(ctx, subjects, true)
+	_, bad, err := v.keysOf(ctx, subjects, true)
+	for _, subject := range subjects {
+		if err == nil {
+			err = bad[subject]
+		}
+	}
 	return err
 }
 
@@ -92,24 +97,41 @@ func (v *Vault) Seal(ctx context.Context, subject, plain, binding string) (strin
 
 // SealAll is Seal for many: the missing keys are made together.
 func (v *Vault) SealAll(ctx context.Context, items []Item) ([]string, error) {
-	keys, err := v.keysOf(ctx, subjectsOf(items, func(i Item) bool { return i.Text != "" }), true)
+	out, failed, err := v.sealEach(ctx, items)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]string, len(items))
+	if i := slices.IndexFunc(failed, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, failed[i]
+	}
+	return out, nil
+}
+
+// sealEach is SealAll where one key may be damaged: failed holds, by position, why
+// a text can't be sealed.
+func (v *Vault) sealEach(ctx context.Context, items []Item) (out []string, failed []error, err error) {
+	keys, bad, err := v.keysOf(ctx, subjectsOf(items, func(i Item) bool { return i.Text != "" }), true)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, failed = make([]string, len(items)), make([]error, len(items))
 	for n, i := range items {
 		if i.Text == "" {
 			continue
 		}
 		k, ok := keys[i.Subject]
-		if !ok {
-			return nil, fmt.Errorf("seal: %s: no key was made", i.Binding)
-		}
-		if out[n], err = k.seal(i); err != nil {
-			return nil, fmt.Errorf("seal: %s: %w", i.Binding, err)
+		switch cause := bad[i.Subject]; {
+		case cause != nil:
+			failed[n] = fmt.Errorf("seal: %s: %w", i.Binding, cause)
+		case !ok:
+			return nil, nil, fmt.Errorf("seal: %s: no key was made", i.Binding)
+		default:
+			if out[n], err = k.seal(i); err != nil {
+				return nil, nil, fmt.Errorf("seal: %s: %w", i.Binding, err)
+			}
 		}
 	}
-	return out, nil
+	return out, failed, nil
 }
 
 // Open returns the text that Seal was given for the same subject and binding.
@@ -129,7 +151,7 @@ func (v *Vault) Open(ctx context.Context, subject, sealed, binding string) (stri
 // OpenAll is Open for many, with one question to the store. failed holds, by
 // position, why a text can't be opened; err is a failure of the store itself.
 func (v *Vault) OpenAll(ctx context.Context, items []Item) (texts []string, failed []error, err error) {
-	keys, err := v.keysOf(ctx, subjectsOf(items, func(i Item) bool { return Vaulted(i.Text) }), false)
+	keys, bad, err := v.keysOf(ctx, subjectsOf(items, func(i Item) bool { return Vaulted(i.Text) }), false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -140,11 +162,14 @@ func (v *Vault) OpenAll(ctx context.Context, items []Item) (texts []string, fail
 			continue
 		}
 		k, ok := keys[i.Subject]
-		if !ok {
+		switch cause := bad[i.Subject]; {
+		case cause != nil:
+			failed[n] = fmt.Errorf("seal: %s: %w", i.Binding, cause)
+		case !ok:
 			failed[n] = fmt.Errorf("seal: %s: %w", i.Binding, ErrErased)
-			continue
+		default:
+			texts[n], failed[n] = k.open(i)
 		}
-		texts[n], failed[n] = k.open(i)
 	}
 	return texts, failed, nil
 }
@@ -170,38 +195,38 @@ func subjectsOf(items []Item, wanted func(Item) bool) []string {
 const manyNew = 200
 
 // keysOf returns the keys of those of the subjects who have one, and with make
-// set gives one to the others.
-func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (map[string]*key, error) {
+// set gives one to the others. bad says of whom the key is damaged.
+func (v *Vault) keysOf(ctx context.Context, subjects []string, make bool) (found map[string]*key, bad map[string]error, err error) {
 	now := v.o.Now()
 	found, missing, seen := map[string]*key{}, subjects, v.cache.seen()
 	if make { // by the store alone: another replica may have erased what is cached here
 		if err := v.finishDying(ctx, subjects); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	} else {
 		found, missing, seen = v.cache.get(v.living(subjects), now)
 	}
 	if len(missing) == 0 {
-		return found, nil
+		return found, nil, nil
 	}
 	if err := v.finishOthers(ctx, missing); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	read, err := map[string]*key{}, error(nil)
+	read, bad := map[string]*key{}, map[string]error{}
 	if !make || len(missing) < manyNew {
-		read, err = v.read(ctx, missing)
+		read, bad, err = v.read(ctx, missing)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if make {
-		if err := v.create(ctx, missing, read); err != nil {
-			return nil, err
+		if err := v.create(ctx, missing, read, bad); err != nil {
+			return nil, nil, err
 		}
 	}
 	v.cache.put(read, now, seen)
 	maps.Copy(found, read)
-	return found, nil
+	return found, bad, nil
 }
 
 // living leaves out subjects whose key is about to be destroyed.
@@ -215,28 +240,35 @@ func (v *Vault) living(subjects []string) []string {
 	})
 }
 
-// read reads and unwraps the keys of subjects.
-func (v *Vault) read(ctx context.Context, subjects []string) (map[string]*key, error) {
+// read reads and unwraps the keys of subjects. bad says which of them don't unwrap.
+func (v *Vault) read(ctx context.Context, subjects []string) (out map[string]*key, bad map[string]error, err error) {
 	wrapped, err := v.store.keys(ctx, subjects)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := make(map[string]*key, len(wrapped))
+	out, bad = make(map[string]*key, len(wrapped)), map[string]error{}
 	for subject, w := range wrapped {
-		if out[subject], err = v.o.Keys.unwrap(subject, w); err != nil {
-			return nil, err
+		k, err := v.o.Keys.unwrap(subject, w)
+		switch {
+		case damaged(err):
+			bad[subject] = err
+		case err != nil:
+			return nil, nil, err
+		default:
+			out[subject] = k
 		}
 	}
-	return out, nil
+	return out, bad, nil
 }
 
 // create makes keys for those of the subjects that aren't in have, and adds
-// them. Of two that do so at once the first one's keys count.
-func (v *Vault) create(ctx context.Context, subjects []string, have map[string]*key) error {
+// them. Of two that do so at once the first one's keys count. One that is damaged
+// isn't replaced: what it sealed may open again, with a backup of the keys.
+func (v *Vault) create(ctx context.Context, subjects []string, have map[string]*key, bad map[string]error) error {
 	fresh := map[string]*key{}
 	rows := make([]newKeyRow, 0, len(subjects))
 	for _, subject := range subjects {
-		if have[subject] != nil || fresh[subject] != nil {
+		if have[subject] != nil || fresh[subject] != nil || bad[subject] != nil {
 			continue
 		}
 		k := newKey()
@@ -255,11 +287,12 @@ func (v *Vault) create(ctx context.Context, subjects []string, have map[string]*
 		return err
 	}
 	if added < len(rows) { // somebody else was first with some
-		all, err := v.read(ctx, subjects)
+		all, damaged, err := v.read(ctx, subjects)
 		if err != nil {
 			return err
 		}
 		fresh = all
+		maps.Copy(bad, damaged)
 	}
 	for subject, k := range fresh {
 		have[subject] = k
