@@ -101,6 +101,7 @@ type App struct {
 	Recovered
 	Ready
 	Wishing
+	Quietly
 }
 
 // Rules are the rights of the whole house.

@@ -88,6 +88,7 @@ func (a *App) wireTell() (err error) {
 	}
 	a.Sending = job.NewRunner(a.DB, a.Log, job.Options{Now: a.Now, Rest: a.resting(true, func() *job.Runner { return a.Sending })})
 	a.Tell.Register(a.Sending)
+	a.wireQuiet()
 	return nil
 }
 

@@ -21,7 +21,7 @@ var house = map[string]floor{
 	"errs": ground, "plaintext": ground, "i18n": ground, "config": ground, "sqldb": ground, "sqldbtest": ground, "once": ground,
 	"job": ground, "live": ground, "audit": ground, "seal": ground, "workday": ground, "web": ground,
 	"geo": ground, "address": ground, "sheet": ground, "webtest": ground, "mirror": ground,
-	"backup": ground, "copytext": ground, "photo": ground, "gateway": ground, "number": ground, "cap": ground, "ticket": ground, "ical": ground,
+	"backup": ground, "copytext": ground, "photo": ground, "gateway": ground, "number": ground, "cap": ground, "ticket": ground, "ical": ground, "quiet": ground,
 
 	"auth": registry, "authweb": registry, "network": registry, "purpose": registry, "networkweb": registry,
 	"roster": registry, "rosterweb": registry, "find": registry, "doorcard": registry,
