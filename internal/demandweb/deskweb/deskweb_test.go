@@ -151,7 +151,7 @@ func TestEveryTabOpens(t *testing.T) {
 			}
 		}
 		s.want(s.get("/demands?tab=nonsense"), 404)
-		s.want(s.get("/demands?q=没有这样的字&kind=report&urgency=1"), 200, "没有符合条件的事")
+		s.want(s.get("/demands?q=没有这样的字&kind=report&urgency=1"), 200, "没有符合条件的事", "只看：", "含“没有这样的字”", `<a href="/demands">看全部`)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/demand"
+	"bilin/internal/demandweb/words"
 	"bilin/internal/errs"
 	"bilin/internal/web"
 )
@@ -26,7 +27,7 @@ type queuePage struct {
 	Calls    int  // open ones that do
 	Filters  []web.FilterSelect
 	Text     string
-	Filtered bool
+	Chosen   []string // what the list is narrowed to, in words
 	Rows     []queueRow
 	Bulk     bool // rows can be selected
 	Return   string
@@ -79,12 +80,30 @@ func (p *Pages) queuePage(r *http.Request, actor auth.Actor, f demand.Filter, co
 	page.Live = p.svc.Topics(actor)
 	page.Tabs = p.tabs(t, actor, f, counts)
 	page.Filters = p.filters(t, p.web.Locale(r), actor, f)
-	page.Filtered = f.Kind != "" || f.Category != "" || f.Urgency > 0 || f.Source != "" || f.UnitCode != "" || f.Text != "" || f.State != ""
+	page.Chosen = chosen(t, f, page.Filters)
 	page.Empty, page.EmptyHow = t("desk.empty."+tabKey(f.Tab)), t("desk.empty_how."+emptyHow(f.Tab))
-	if page.Filtered {
+	if len(page.Chosen) > 0 {
 		page.Empty, page.EmptyHow = t("desk.empty_filtered"), t("desk.empty_filtered_how")
 	}
 	return page
+}
+
+// chosen says what a queue is narrowed to.
+func chosen(t words.T, f demand.Filter, filters []web.FilterSelect) (list []string) {
+	if f.Text != "" {
+		list = append(list, t("desk.with_words", "words", f.Text))
+	}
+	for _, s := range filters {
+		for _, o := range s.Options {
+			if o.Value == s.Value && s.Value != "" {
+				list = append(list, o.Label)
+			}
+		}
+	}
+	if f.State != "" {
+		list = append(list, t.State(f.State))
+	}
+	return list
 }
 
 // filterOf reads what a queue is asked for from its address.
