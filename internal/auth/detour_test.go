@@ -312,3 +312,20 @@ func manyFirsts(ctx context.Context, t *testing.T, db *sqldb.DB, c *city, n int)
 		t.Fatal(err)
 	}
 }
+
+// The first official of a city is confirmed by whoever has the server, once.
+func TestTheServerConfirmsTheFirst(t *testing.T) {
+	tryDetours(t, func(d *detours) {
+		ctx := d.Context()
+		deputy := d.opens("deputy", "deputy")
+		if _, err := d.svc.ConfirmFirst(ctx, d.admin, "deputy"); err == nil {
+			t.Error("an administrator said it")
+		}
+		_, err := d.svc.ConfirmFirst(ctx, auth.System("cli"), "nobody")
+		wantKind(t, err, errs.NotFound, "auth.no_account")
+		if _, err := d.svc.ConfirmFirst(ctx, auth.System("cli"), " Deputy"); err != nil || d.as("deputy").Unconfirmed {
+			t.Error(err)
+		}
+		wantKind(t, d.svc.JudgeFirst(ctx, d.office, deputy.AccountID, auth.NotTheirs), errs.Gone, "auth.first_over")
+	})
+}

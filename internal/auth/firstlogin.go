@@ -163,6 +163,19 @@ func (s *Service) JudgeFirst(ctx context.Context, actor Actor, accountID string,
 	})
 }
 
+// ConfirmFirst takes the word of whoever has the server, by login: the first
+// official of a city is confirmed by nobody else.
+func (s *Service) ConfirmFirst(ctx context.Context, actor Actor, login string) (Account, error) {
+	if !actor.System {
+		return Account{}, Denied(actor)
+	}
+	a, err := accountByLogin(ctx, s.db.Reader(), FoldLogin(login))
+	if err != nil {
+		return a, err
+	}
+	return a, s.JudgeFirst(ctx, actor, a.ID, Theirs)
+}
+
 func (s *Service) judge(ctx context.Context, tx *sqldb.Tx, actor Actor, f FirstLogin, verdict Verdict) error {
 	_, err := tx.ExecContext(ctx, `UPDATE first_login SET outcome = $1, decided_by = $2, decided_name = $3, decided_at = $4 WHERE account_id = $5`,
 		string(verdict), actor.ID(), actor.Name, sqldb.Millis(s.now()), f.AccountID)

@@ -18,6 +18,7 @@ type accountPage struct {
 	Factors                auth.Factors
 	First                  *auth.FirstLogin
 	Official, Demo         bool
+	Unconfirmed            bool // nobody said yet that it was they who first came in
 }
 
 type postLine struct {
@@ -46,7 +47,7 @@ func (p *Pages) accountPage(r *http.Request) (accountPage, error) {
 		return page, err
 	}
 	page.HasPassword, page.Demo = a.Password != "", a.Demo
-	page.Official = a.Kind != auth.KindLead
+	page.Official, page.Unconfirmed = a.Kind != auth.KindLead, me.Unconfirmed
 	if page.Factors, err = p.opt.Auth.Factors(ctx, me, me.AccountID); err != nil {
 		return page, err
 	}

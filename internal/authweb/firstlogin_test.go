@@ -29,8 +29,13 @@ func TestFirstLoginPages(t *testing.T) {
 		at := regexp.MustCompile(`href="(/accounts/[0-9a-f-]+)"`).FindStringSubmatch(body)[1]
 		h.post("/logout")
 		h.post(link, "password", "six yellow ducks", "password_again", "six yellow ducks")
-		if _, _, body := h.get("/account"); !strings.Contains(body, "第一次登录") || !strings.Contains(body, "还没有人确认") {
+		if _, _, body := h.get("/account"); !strings.Contains(body, "第一次登录") || !strings.Contains(body, "还没有人确认") || !strings.Contains(body, "账号照常办事") {
 			t.Errorf("the owner's page: %s", body)
+		}
+		for _, path := range []string{"/resets", "/leads"} { // it lets nobody in
+			if status, _, body := h.get(path); status != http.StatusForbidden || !strings.Contains(body, "还没有人确认第一次登录的是您本人") {
+				t.Errorf("%s opens to whom nobody confirmed: %d %s", path, status, body)
+			}
 		}
 		h.login("admin")
 		if _, _, body := h.get("/resets"); strings.Contains(body, "huaming") {

@@ -67,6 +67,22 @@ func (c *command) account() *cobra.Command {
 		c.printf("cli.account.added", "login", who.Login, "password", who.Password)
 		return nil
 	})
-	group.AddCommand(add)
+	group.AddCommand(add, c.accountConfirm())
 	return group
+}
+
+// accountConfirm is for the first official of a city, whom nobody else can
+// confirm: whoever has the server knows that it is them.
+func (c *command) accountConfirm() *cobra.Command {
+	var login string
+	cmd := &cobra.Command{Use: "confirm", Short: c.t("cli.account.confirm"), Args: cobra.NoArgs}
+	cmd.Flags().StringVar(&login, "login", "", c.t("cli.account.login"))
+	cmd.RunE = c.withCity(func(ctx context.Context, a *app.App, _ []string) error {
+		account, err := a.Auth.ConfirmFirst(ctx, auth.System("cli"), login)
+		if err == nil {
+			c.printf("cli.account.confirmed", "login", account.Login, "name", account.Name)
+		}
+		return err
+	})
+	return cmd
 }
