@@ -34,7 +34,7 @@ func (a *App) wireCare(ctx context.Context) (err error) {
 // careAt returns the list with a clock and a gate of its own.
 func (a *App) careAt(now func() time.Time, lists *monthly.Service) *care.Service {
 	return care.New(care.Options{
-		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Needs: a.Needs, Vault: a.Vault, Purpose: a.Purpose,
+		DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Needs: a.Needs, Seal: a.Sealer, Vault: a.Vault, Purpose: a.Purpose,
 		Gate: careGate{a, lists}, Demand: a.careDemand, Alarm: a.Emergency.Paused, Now: now, Logger: a.Log,
 	})
 }

@@ -99,8 +99,9 @@ func demoEntry(dice *rand.Rand, today time.Time) care.Past {
 			p.Said = append(p.Said, day(d))
 		}
 	}
+	next = max(next, left-n.LongDays) // nothing was owed before they were listed
 	p.NextOn = day(next)
-	for back := next - n.EveryDays; back > -50; back -= n.EveryDays {
+	for back := next - n.EveryDays; back > -50 && back >= left-n.LongDays; back -= n.EveryDays {
 		done := care.PastContact{OwedOn: day(back), DoneOn: day(min(0, back+dice.IntN(2))), Outcome: care.Fine}
 		switch x := dice.IntN(100); {
 		case x < 5: // late

@@ -64,7 +64,10 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, cmd Enter) (id str
 	if err := s.sealContent(ctx, e, content); err != nil {
 		return "", fmt.Errorf("care: seal: %w", err)
 	}
-	asked := []string{cmd.HouseholdID, cmd.StandIn} // a digest of the need would give it away
+	asked, err := s.asked(cmd)
+	if err != nil {
+		return "", err
+	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		id, err = once.Do(ctx, tx, "care.list/"+actor.ID(), cmd.Key, asked, s.now(), func() (string, error) {
 			if err := s.free(ctx, tx, e, content); err != nil {
@@ -78,6 +81,13 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, cmd Enter) (id str
 		return err
 	})
 	return id, err
+}
+
+// asked stands for a command in what a repeat is compared with: a plain digest
+// of one among few needs would give it away.
+func (s *Service) asked(cmd any) (string, error) {
+	raw, err := json.Marshal(cmd)
+	return s.o.Seal.Index("care/asked", string(raw)), err
 }
 
 // draft makes the entry that a command asks for.
@@ -162,9 +172,13 @@ func (s *Service) list(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, e *E
 }
 
 // change does something to an entry once, if it is as the actor saw it.
-func (s *Service) change(ctx context.Context, actor auth.Actor, action auth.Action, name, key, id string, version int, do func(tx *sqldb.Tx, e *Entry) error) error {
+func (s *Service) change(ctx context.Context, actor auth.Actor, action auth.Action, name, key, id string, version int, cmd any, do func(tx *sqldb.Tx, e *Entry) error) error {
+	asked, err := s.asked(cmd)
+	if err != nil {
+		return err
+	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, name+"/"+actor.ID(), key, id, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, name+"/"+actor.ID(), key, asked, s.now(), func() (bool, error) {
 			e, err := oneEntry(ctx, tx, s.today(), id)
 			if err != nil {
 				return false, err
@@ -190,7 +204,7 @@ func (s *Service) Looked(ctx context.Context, q sqldb.Querier, actor auth.Actor,
 // Renew lets an entry go on. Whoever listed it or renewed it last can't; whoever
 // does has looked why it is there, and where it stands on consent has asked again.
 func (s *Service) Renew(ctx context.Context, actor auth.Actor, cmd Renew) error {
-	return s.change(ctx, actor, ActRenew, "care.renew", cmd.Key, cmd.ID, cmd.Version, func(tx *sqldb.Tx, e *Entry) error {
+	return s.change(ctx, actor, ActRenew, "care.renew", cmd.Key, cmd.ID, cmd.Version, cmd, func(tx *sqldb.Tx, e *Entry) error {
 		content, err := s.open(ctx, e)
 		if err != nil {
 			return err
@@ -232,7 +246,7 @@ func (s *Service) End(ctx context.Context, actor auth.Actor, cmd End) error {
 	if !slices.Contains(Whys(), cmd.Why) {
 		return errs.Refuse("why", "care.why_missing")
 	}
-	return s.change(ctx, actor, ActList, "care.end", cmd.Key, cmd.ID, cmd.Version, func(tx *sqldb.Tx, e *Entry) error {
+	return s.change(ctx, actor, ActList, "care.end", cmd.Key, cmd.ID, cmd.Version, cmd, func(tx *sqldb.Tx, e *Entry) error {
 		return s.remove(ctx, tx, actor, e, cmd.Why)
 	})
 }

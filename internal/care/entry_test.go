@@ -252,6 +252,45 @@ func TestAnEntryFollowsItsHousehold(t *testing.T) {
 		if n != 1 {
 			t.Errorf("the other village counts %d", n)
 		}
+		for i, want := range []int{0, 1} {
+			c.OK(c.DB.Reader().QueryRowContext(t.Context(), `SELECT SUM(owed) FROM care_kept WHERE village_id = $1`, c.Villages[i]).Scan(&n))
+			if n != want {
+				t.Errorf("village %d owes %d contacts, want %d", i, n, want)
+			}
+		}
+	})
+}
+
+// A form that was changed and sent once more under its key is refused: an answer
+// as to the first would lose what it says now.
+func TestOtherWordsUnderAUsedFormAreRefused(t *testing.T) {
+	each(t, func(t *testing.T, c *caretest.City) {
+		ctx := t.Context()
+		cmd := c.Enter(0, 0, "alone80")
+		id, err := c.List(ctx, c.Village(), cmd)
+		c.OK(err)
+		if again, err := c.List(ctx, c.Village(), cmd); err != nil || again != id {
+			t.Errorf("pressed twice: %q, %v", again, err)
+		}
+		other := cmd
+		other.Need = "disability"
+		if _, err := c.List(ctx, c.Village(), other); errs.CodeOf(err) != "once.key_reused" {
+			t.Errorf("another need: %v", err)
+		}
+		c.Days(80)
+		c.Look(c.Official(), id)
+		renew := care.Renew{Key: "r", ID: id, Agreed: care.InWords}
+		c.OK(c.Renew(ctx, c.Official(), renew))
+		renew.Days = 5
+		if err := c.Renew(ctx, c.Official(), renew); errs.CodeOf(err) != "once.key_reused" {
+			t.Errorf("for other days: %v", err)
+		}
+		end := care.End{Key: "e", ID: id, Why: care.Moved}
+		c.OK(c.End(ctx, c.Village(), end))
+		end.Why = care.Withdrawn
+		if err := c.End(ctx, c.Village(), end); errs.CodeOf(err) != "once.key_reused" {
+			t.Errorf("for another reason: %v", err)
+		}
 	})
 }
 

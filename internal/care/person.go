@@ -38,8 +38,7 @@ func (s *Service) MarkOf(ctx context.Context, q sqldb.Querier, householdID, entr
 	return strings.Join(list, "\n"), err
 }
 
-// CountOf is how many entries a household has.
-func (s *Service) CountOf(ctx context.Context, q sqldb.Querier, householdID string) (n int, err error) {
-	list, err := entriesOf(ctx, q, s.today(), householdID)
-	return len(list), err
+// ListedOf lists a household's entries, sealed as they are.
+func (s *Service) ListedOf(ctx context.Context, q sqldb.Querier, householdID string) ([]Entry, error) {
+	return entriesOf(ctx, q, s.today(), householdID)
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 
 	"bilin/internal/auth"
 	"bilin/internal/care/need"
@@ -220,12 +222,16 @@ func (s *Service) First(ctx context.Context, unitIDs []string) (map[string]bool,
 	return out, nil
 }
 
-// mostEmergency is how many households an emergency's page shows.
-const mostEmergency = 100
+// How many households an emergency's page shows, and how many entries a village
+// can have: all are put in order before the first page is cut.
+const (
+	mostEmergency = 100
+	mostOfVillage = 20_000
+)
 
 // InEmergency lists the households of a unit with what is owed to each in an
 // emergency, while there is one: for its own leads and the officials over it.
-// A page from a household's id on.
+// The most urgent come first, over all pages.
 func (s *Service) InEmergency(ctx context.Context, actor auth.Actor, unitID, cursor string) (list []Emergency, next string, err error) {
 	u := s.tree().Current(s.tree().ByID(unitID))
 	if u == nil || u.Level < network.Village || !s.May(actor, ActContact, u.ID) {
@@ -243,20 +249,17 @@ func (s *Service) InEmergency(ctx context.Context, actor auth.Actor, unitID, cur
 	if !s.May(actor, ActSee, u.ID) { // what was given to the official so that neighbours needn't know stays there
 		w.Add("e.who = ?", string(need.ByLead))
 	}
-	w.Add("e.household_id > ?", cursor)
-	found, err := entries(ctx, s.o.DB.Reader(), s.today(), w, "ORDER BY e.household_id, e.id", mostEmergency+1)
+	found, err := entries(ctx, s.o.DB.Reader(), s.today(), w, "ORDER BY e.household_id, e.id", mostOfVillage)
 	if err != nil {
 		return nil, "", err
 	}
-	if len(found) > mostEmergency { // a household isn't split between pages
-		end := mostEmergency
-		for end > 0 && found[end-1].HouseholdID == found[mostEmergency].HouseholdID {
-			end--
-		}
-		found = found[:end]
-		next = found[end-1].HouseholdID
-	}
 	s.maskEntries(actor, found)
+	list, next = pageOf(byUrgency(found), cursor)
+	return list, next, nil
+}
+
+// byUrgency makes a line of each household's entries, the most urgent first.
+func byUrgency(found []Entry) (list []Emergency) {
 	for _, e := range found {
 		if n := len(list); n > 0 && list[n-1].HouseholdID == e.HouseholdID {
 			if !slices.Contains(list[n-1].Actions, e.Action) {
@@ -266,9 +269,25 @@ func (s *Service) InEmergency(ctx context.Context, actor auth.Actor, unitID, cur
 		}
 		list = append(list, Emergency{HouseholdID: e.HouseholdID, CellID: e.UnitID, Address: e.Address, Name: e.Name, Actions: []need.Action{e.Action}})
 	}
-	slices.SortStableFunc(list, func(a, b Emergency) int { return a.urgency() - b.urgency() })
-	return list, next, nil
+	slices.SortStableFunc(list, func(a, b Emergency) int { return strings.Compare(a.place(), b.place()) })
+	return list
 }
+
+// pageOf cuts the page after a cursor out of what byUrgency made.
+func pageOf(list []Emergency, cursor string) (page []Emergency, next string) {
+	at, found := slices.BinarySearchFunc(list, cursor, func(e Emergency, place string) int { return strings.Compare(e.place(), place) })
+	if found {
+		at++
+	}
+	if list = list[at:]; len(list) > mostEmergency {
+		list = list[:mostEmergency]
+		next = list[mostEmergency-1].place()
+	}
+	return list, next
+}
+
+// place is where a household stands in an emergency's list.
+func (e *Emergency) place() string { return strconv.Itoa(e.urgency()) + " " + e.HouseholdID }
 
 // urgency orders households in an emergency: who has to leave, then what can't
 // wait an hour, then doors.

@@ -130,9 +130,10 @@ func (c *Contact) Report(o Outcome, day string) {
 }
 
 // missed is that nobody was home: once more the day after, then the next one's turn.
-// A report about a day before that on which to try says nothing new.
+// A report about a day before that on which to try says nothing new: neither of a
+// second try, nor to whoever it went on to.
 func (c *Contact) missed(day string) {
-	if day < addDays(c.DueOn, -AheadDays) || c.Misses > 0 && day < c.DueOn {
+	if day < addDays(c.DueOn, -AheadDays) || (c.Misses > 0 || c.Step > First) && day < c.DueOn {
 		return
 	}
 	c.was, c.MissedOn = held{c.UnitID, c.Role, c.Step, c.DueOn, c.LimitOn, c.Misses}, day

@@ -1,6 +1,8 @@
 package care
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -128,6 +130,51 @@ func TestSilenceClimbs(t *testing.T) {
 	}
 	if c.Done || c.DueOn != addDays(day, 1) {
 		t.Errorf("the village stops trying: %+v", c)
+	}
+}
+
+// Who comes next has their own tries: what is said once more of the day on which
+// it went on to them is none of theirs.
+func TestNobodyHomeSaidAgainIsNoTryOfTheNext(t *testing.T) {
+	c := contactOn(monday)
+	c.Report(Nobody, monday)
+	second := addDays(monday, 1)
+	c.Report(Nobody, second)
+	for range 2 {
+		c.Report(Nobody, second)
+	}
+	if c.Step != StandIn || c.Misses != 0 || c.DueOn != addDays(second, 1) {
+		t.Errorf("%+v", c)
+	}
+	c.Report(Nobody, c.DueOn)
+	if c.Step != StandIn || c.Misses != 1 {
+		t.Errorf("after the stand-in's first try: %+v", c)
+	}
+}
+
+// Over all pages of an emergency, who has to leave comes first, and everybody once.
+func TestAnEmergencyListsTheMostUrgentFirst(t *testing.T) {
+	var found []Entry
+	for i := range 250 {
+		e := Entry{HouseholdID: fmt.Sprintf("h%03d", i)}
+		e.Action = need.Door
+		found = append(found, e)
+		if i%9 == 4 {
+			e.Action = need.Move
+			found = append(found, e)
+		}
+	}
+	var all []Emergency
+	for cursor, pages := "", 0; pages == 0 || cursor != ""; pages++ {
+		if pages > 3 {
+			t.Fatal("there is no end")
+		}
+		var page []Emergency
+		page, cursor = pageOf(byUrgency(found), cursor)
+		all = append(all, page...)
+	}
+	if len(all) != 250 || !slices.IsSortedFunc(all, func(a, b Emergency) int { return a.urgency() - b.urgency() }) || all[27].urgency() != 0 || all[28].urgency() != 2 {
+		t.Errorf("%d households, in another order", len(all))
 	}
 }
 

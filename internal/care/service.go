@@ -44,6 +44,7 @@ type Options struct {
 	Audit   *audit.Log
 	Live    *live.Hub // nil: nobody is told
 	Needs   *need.Service
+	Seal    *seal.Sealer
 	Vault   *seal.Vault // a key for each entry, apart from the data
 	Purpose *purpose.Service
 	Gate    Gate

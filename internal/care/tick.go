@@ -103,7 +103,7 @@ func (s *Service) followOne(ctx context.Context, tx *sqldb.Tx, m moved) error {
 	e.UnitID, e.VillageID = m.unit, village.ID
 	e.Version++
 	if was.VillageID != e.VillageID {
-		if err := s.moveTally(ctx, tx, &was, e); err != nil {
+		if err := errors.Join(s.moveTally(ctx, tx, &was, e), moveOwed(ctx, tx, &was, e)); err != nil {
 			return err
 		}
 	}
@@ -122,6 +122,28 @@ func (s *Service) moveTally(ctx context.Context, tx *sqldb.Tx, was, is *Entry) e
 		return err
 	}
 	return errors.Join(addTally(ctx, tx, was.VillageID, content.Need, -1), addTally(ctx, tx, is.VillageID, content.Need, 1))
+}
+
+// moveOwed takes an entry's open contacts along in what villages owed in a month:
+// who keeps them owes them.
+func moveOwed(ctx context.Context, tx *sqldb.Tx, was, is *Entry) error {
+	type open struct {
+		month string
+		step  Step
+	}
+	list, err := sqldb.Collect(ctx, tx, func(r *sql.Rows, c *open) error { return r.Scan(&c.month, &c.step) },
+		`SELECT month, step FROM care_contact WHERE entry_id = $1 AND state = 'open'`, is.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		climbed := 0
+		if c.step > First {
+			climbed = 1
+		}
+		err = errors.Join(err, addKept(ctx, tx, c.month, was.VillageID, kept{owed: -1, climbed: -climbed}), addKept(ctx, tx, c.month, is.VillageID, kept{owed: 1, climbed: climbed}))
+	}
+	return err
 }
 
 // generate makes the contacts that are owed within a few days, if the month's

@@ -84,7 +84,7 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	c.Purposes = purpose.New(purpose.Options{DB: db, Policy: c.Policy, Tree: c.Net, UnitOf: network.UnitOfHousehold, Audit: c.Audit, Now: now})
 	c.Needs, err = need.Open(t.Context(), need.Options{DB: db, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Now: now})
 	c.OK(err)
-	c.Service = care.New(care.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Needs: c.Needs, Vault: c.Vault, Purpose: c.Purposes,
+	c.Service = care.New(care.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Hub, Needs: c.Needs, Seal: keys, Vault: c.Vault, Purpose: c.Purposes,
 		Gate: gate{c}, Demand: c.demand, Alarm: func(id string) bool { return c.Alarmed[id] }, Now: now})
 	c.Purposes.Ask(c.Service)
 	return c
