@@ -122,6 +122,9 @@ func (b *demoPoints) join(ctx context.Context) (members []programme.Receipt, err
 	return members, nil
 }
 
+// fetching is how long ago what members chose was chosen; their deeds are from before.
+const fetching = 3 * 24 * time.Hour
+
 // deeds are written down on their days, in order.
 func (b *demoPoints) deeds(ctx context.Context, p demoProgramme, members []programme.Receipt) error {
 	var kinds []programme.Kind
@@ -131,7 +134,7 @@ func (b *demoPoints) deeds(ctx context.Context, p demoProgramme, members []progr
 		}
 	}
 	began, n := *b.at, len(members)*demoActs
-	span := b.Now().Sub(began)
+	span := b.Now().Add(-fetching).Sub(began)
 	for i := range n {
 		*b.at = began.Add(span * time.Duration(i+1) / time.Duration(n+1))
 		_, err := b.svc.Record(ctx, b.official, programme.Record{ProgrammeID: b.id, Member: members[b.crowd.IntN(len(members))].Number, Kind: kinds[b.crowd.IntN(len(kinds))],
@@ -145,7 +148,7 @@ func (b *demoPoints) deeds(ctx context.Context, p demoProgramme, members []progr
 
 // choose lets some members choose a reward; most were fetched.
 func (b *demoPoints) choose(ctx context.Context, members []programme.Receipt) error {
-	*b.at = b.Now().Add(-3 * 24 * time.Hour)
+	*b.at = b.Now().Add(-fetching)
 	for i, m := range members {
 		mine, err := b.svc.Mine(ctx, m.ID, m.Key)
 		if err != nil {

@@ -21,7 +21,7 @@ func (a *App) wireProgrammes() { a.Programmes = a.programmesAt(a.Now) }
 
 // programmesAt returns programmes with a clock of their own.
 func (a *App) programmesAt(now func() time.Time) *programme.Service {
-	return programme.New(programme.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Vault: a.Vault, Now: now})
+	return programme.New(programme.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Now: now})
 }
 
 func (a *App) scheduleProgrammes() {
@@ -41,12 +41,12 @@ type programmeHolder struct{ a *App }
 
 func (programmeHolder) Name() string { return "programme" }
 
-func (h programmeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h programmeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Programmes.HeldOf(ctx, q, householdID)
 	var out []privacy.Item
 	for _, m := range list {
 		out = append(out, privacy.Item{
-			ID: m.ID, Title: said("held.programme", "name", m.Programme), Why: "held.why.programme", Basis: "held.basis.consent", Until: said("held.until.programme"),
+			ID: m.ID, Since: m.JoinedAt, Title: said("held.programme", "name", m.Programme), Why: "held.why.programme", Basis: "held.basis.consent", Until: said("held.until.programme"),
 			Asks:  []privacy.Kind{privacy.Correct, privacy.Erase},
 			Facts: []privacy.Fact{fact("head", plain(network.MaskName(m.Name))), fact("member", plain(m.Number)), fact("joined", on(m.JoinedAt))},
 		})
@@ -56,4 +56,8 @@ func (h programmeHolder) Held(ctx context.Context, q sqldb.Querier, householdID 
 
 func (h programmeHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	return h.a.Programmes.Erase(ctx, tx, householdID)
+}
+
+func (h programmeHolder) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error {
+	return h.a.Programmes.EraseOne(ctx, tx, householdID, item)
 }

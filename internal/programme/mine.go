@@ -193,6 +193,10 @@ func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, memberID string) e
 // Leave ends taking part: what waits is given back, the name and the key's
 // secrets are destroyed. The account stays in the ledger as one of nobody.
 func (s *Service) Leave(ctx context.Context, id, key, formKey string) error {
+	// afterwards nobody holds the key, so that a second tap is known by its form
+	if _, left, err := once.Look(ctx, s.o.DB.Reader(), "programme.leave/"+id, formKey); err != nil || left {
+		return err
+	}
 	return s.spend(ctx, id, key, "programme.leave", formKey, "leave", func(tx *sqldb.Tx, m *Member, _ *Programme) error {
 		return s.leave(ctx, tx, m, ErasedPrefix+"left")
 	})

@@ -32,7 +32,7 @@ var formulas = programme.Formulas{programme.HelpOut: "hours * 2.0", programme.Cl
 
 func newWorld(t *testing.T, db *sqldb.DB) *world {
 	c := networktest.New(t, db, programme.Rules)
-	w := &world{City: c, Service: programme.New(programme.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Now: c.Now})}
+	w := &world{City: c, Service: programme.New(programme.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Now: c.Now})}
 	var err error
 	w.id, err = w.Define(t.Context(), c.Actor("镇干部"), programme.Define{Key: "d", UnitCode: "430182001000", Name: "善行积分", Text: "邻里互助", Budget: 100, Formulas: formulas})
 	c.OK(err)
@@ -110,6 +110,42 @@ func TestFromActToReward(t *testing.T) {
 		wantCode(t, err, "programme.fetched_already")
 		wantCode(t, w.GiveBack(t.Context(), m.ID, m.Key, "g", mine.Waiting[0].ID), "programme.not_waiting")
 		w.sound(t)
+	})
+}
+
+// A form that was changed and sent once more is refused; one whose member left
+// since says so; leaving twice is leaving.
+func TestFormsThatComeAgain(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		m := w.join("j")
+		_, err := w.Join(t.Context(), auth.Actor{}, programme.Join{Key: "j", ProgrammeID: w.id, Name: "周小宝", DoorCode: networktest.Door})
+		wantCode(t, err, "once.key_reused")
+		for range 2 {
+			w.OK(w.Leave(t.Context(), m.ID, m.Key, "l"))
+		}
+		wantCode(t, w.Leave(t.Context(), m.ID, m.Key, "other"), "programme.no_member")
+		_, err = w.Join(t.Context(), auth.Actor{}, programme.Join{Key: "j", ProgrammeID: w.id, Name: "周桂英", DoorCode: networktest.Door})
+		wantCode(t, err, "programme.left")
+	})
+}
+
+// Who changes a reward has seen how much of it is left.
+func TestStockIsNotWrittenOver(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		m := w.join("j")
+		_, err := w.record("r", m, programme.HelpOut, 3)
+		w.OK(err)
+		offer := programme.Offer{Key: "o", ProgrammeID: w.id, Name: "理发一次", Price: 5, Stock: 1}
+		w.OK(w.SetReward(t.Context(), w.Actor("镇干部"), offer))
+		mine, err := w.Mine(t.Context(), m.ID, m.Key)
+		w.OK(err)
+		offer.Key, offer.ID, offer.Version, offer.Name = "o2", mine.Rewards[0].ID, mine.Rewards[0].Version, "理发"
+		w.OK(w.Choose(t.Context(), m.ID, m.Key, "c", offer.ID))
+		wantCode(t, w.SetReward(t.Context(), w.Actor("镇干部"), offer), "programme.changed_since")
 	})
 }
 

@@ -2,6 +2,7 @@ package programme
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ type Options struct {
 	Policy  *auth.Policy
 	Audit   *audit.Log
 	Live    *live.Hub
+	Seal    *seal.Sealer
 	Vault   *seal.Vault
 	Now     func() time.Time
 }
@@ -229,7 +231,7 @@ func (s *Service) Join(ctx context.Context, actor auth.Actor, cmd Join) (Receipt
 	if made.Sealed, err = s.o.Vault.Seal(ctx, m.ID, key, keyBinding(m.ID)); err != nil {
 		return Receipt{}, err
 	}
-	asked := [...]string{cmd.ProgrammeID, household}
+	asked := [...]string{cmd.ProgrammeID, household, s.o.Seal.Index("programme/member", cmd.ProgrammeID+"\x00"+name)}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		out, err = once.Do(ctx, tx, "programme.join", cmd.Key, asked, s.now(), func() (kept, error) { return s.join(ctx, tx, actor, m, made) })
 		return err
@@ -238,6 +240,9 @@ func (s *Service) Join(ctx context.Context, actor auth.Actor, cmd Join) (Receipt
 		return Receipt{}, err
 	}
 	key, err = s.o.Vault.Open(ctx, out.ID, out.Sealed, keyBinding(out.ID))
+	if errors.Is(err, seal.ErrErased) {
+		return Receipt{}, errs.E(errs.Gone, "programme.left")
+	}
 	return Receipt{out.ID, out.Number, key}, err
 }
 

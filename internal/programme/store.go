@@ -137,7 +137,7 @@ func rewardByID(ctx context.Context, q sqldb.Querier, programmeID, id string) (*
 
 // stock changes how much there is of a reward; it fails if there is too little.
 func stock(ctx context.Context, tx *sqldb.Tx, rewardID string, by int) error {
-	res, err := tx.ExecContext(ctx, `UPDATE programme_reward SET stock = stock + $1 WHERE id = $2 AND stock + $1 >= 0`, by, rewardID)
+	res, err := tx.ExecContext(ctx, `UPDATE programme_reward SET stock = stock + $1, version = version + 1 WHERE id = $2 AND stock + $1 >= 0`, by, rewardID)
 	if err != nil {
 		return fmt.Errorf("programme: stock: %w", err)
 	}
