@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"bilin/internal/web"
 	"bilin/internal/webtest"
@@ -265,12 +264,14 @@ func TestMetrics(t *testing.T) {
 
 func TestRunDrains(t *testing.T) {
 	closed := make(chan struct{})
+	working := make(chan struct{})
 	release := make(chan struct{})
 	srv := demoServer(t, webtest.With(func(o *web.Options) {
 		o.Assets = fstest.MapFS{"manifest.json": {Data: []byte(`{"app.css":"app.1.css"}`)}}
 		o.OnShutdown = []func(){func() { close(closed) }}
 		o.Wrap = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				close(working)
 				<-release
 				next.ServeHTTP(w, r)
 			})
@@ -293,7 +294,7 @@ func TestRunDrains(t *testing.T) {
 		resp.Body.Close()
 		answer <- resp.StatusCode
 	}()
-	time.Sleep(50 * time.Millisecond) // the request is in work
+	<-working
 	cancel()
 	<-closed
 	close(release)
