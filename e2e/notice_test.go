@@ -105,7 +105,7 @@ func countsAndRecalls(t *testing.T, village, neighbour *visitor, path string) {
 	neighbour.looks("a corrected notice")
 	village.open(path + "/correct")
 	village.unfolds(`details.confirm`)
-	village.fill(`#why-recall`, "预报取消")
+	village.fill(`input[name=recall_why]`, "预报取消")
 	village.submit(`form[action$="/recall"]`)
 	neighbour.open(path)
 	neighbour.reads("这条消息已经撤回")

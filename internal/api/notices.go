@@ -88,7 +88,7 @@ func (s *service) sendNotice(ctx context.Context, in *noticeInput) (*noticeOutpu
 type reachInput struct {
 	Number  string `path:"number" maxLength:"20"`
 	Edition int    `query:"edition" minimum:"0" doc:"Of its words; the latest where it is left out. Each is counted anew."`
-	After   int    `query:"after" minimum:"0" maximum:"168" doc:"How it stood after so many hours; how it stands where it is left out, or where that isn't known by village."`
+	After   int    `query:"after" minimum:"0" maximum:"168" doc:"How it stood after so many hours; how it stands where it is left out, or isn't known by village and hour."`
 }
 
 // ReachFigures are how many households a notice reached.
@@ -123,9 +123,10 @@ type reachOutput struct {
 		Edition  int            `json:"edition"`
 		SentAt   time.Time      `json:"sent_at"`
 		Part     bool           `json:"part" doc:"Only villages that the token's account answers for."`
+		After    int            `json:"after" doc:"The figures are those of so many hours after it went out; 0: of now."`
 		Total    ReachFigures   `json:"total" doc:"Of the villages that have figures."`
 		Villages []ReachVillage `json:"villages" nullable:"false"`
-		Hours    []ReachHour    `json:"hours" nullable:"false" doc:"By the hour, for a week; kept by town, so empty for whoever answers for a part of one."`
+		Hours    []ReachHour    `json:"hours" nullable:"false" doc:"By the hour, for a week; after 90 days kept by town, so empty for whoever answers for a part of one."`
 	}
 }
 
@@ -138,7 +139,11 @@ func (s *service) noticeReach(ctx context.Context, in *reachInput) (*reachOutput
 	b := &out.Body
 	b.Number, b.State, b.Edition, b.SentAt, b.Part, b.Total = r.Notice.Number, string(r.Notice.State), r.Edition, r.Notice.SentAt, r.Part, figuresOf(r.Total)
 	b.Villages, b.Hours = []ReachVillage{}, []ReachHour{}
-	for _, p := range r.Places {
+	places := r.Places
+	if b.After = r.After; r.After > 0 {
+		places, b.Total = r.Then, figuresOf(r.Stood)
+	}
+	for _, p := range places {
 		v := ReachVillage{Hidden: p.Hidden, ReachFigures: figuresOf(p)}
 		if u := s.network.Tree().ByID(p.VillageID); u != nil {
 			v.Unit = u.Code

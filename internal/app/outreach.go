@@ -73,7 +73,13 @@ type noticeHolder struct{ a *App }
 
 func (noticeHolder) Name() string { return "outreach" }
 
-func (h noticeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+// The two things it holds, each by itself.
+const (
+	noticeMarks  = "marks"  // which notices reached the household
+	noticePhones = "phones" // its telephones that asked for them
+)
+
+func (h noticeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Notices.HeldOf(ctx, q, householdID)
 	if err != nil {
 		return nil, err
@@ -83,14 +89,14 @@ func (h noticeHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 		return items, err
 	}
 	i := privacy.Item{
-		Title: said("held.notices"), Why: "held.why.notices", Basis: "held.basis.duty", Until: said("held.until.notices"),
-		Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase},
+		ID: noticeMarks, Title: said("held.notices"), Why: "held.why.notices", Basis: "held.basis.duty", Until: said("held.until.notices"),
+		Asks: []privacy.Kind{privacy.Correct, privacy.Erase},
 	}
 	for _, x := range list {
 		for _, way := range []struct {
 			way outreach.Way
 			key string
-		}{{outreach.Opened, "held.notice_opened"}, {outreach.Told, "held.notice_told"}, {outreach.Met, "held.notice_met"}} {
+		}{{outreach.Opened, "held.notice_opened"}, {outreach.Linked, "held.notice_linked"}, {outreach.Told, "held.notice_told"}, {outreach.Met, "held.notice_met"}} {
 			if x.Ways&way.way != 0 {
 				i.Facts = append(i.Facts, fact("notice", said(way.key, "title", x.Title, "number", x.Number)))
 			}
@@ -105,13 +111,30 @@ func (h noticeHolder) phones(ctx context.Context, q sqldb.Querier, householdID s
 	if err != nil || len(since) == 0 {
 		return nil, err
 	}
-	i := privacy.Item{Title: said("held.notice_phones"), Why: "held.why.notice_phones", Basis: "held.basis.consent", Until: said("held.until.notice_phones"), Asks: []privacy.Kind{privacy.Erase}}
+	i := privacy.Item{ID: noticePhones, Title: said("held.notice_phones"), Why: "held.why.notice_phones", Basis: "held.basis.consent", Until: said("held.until.notice_phones"), Asks: []privacy.Kind{privacy.Erase}}
 	for _, at := range since {
 		i.Facts = append(i.Facts, fact("joined", on(at)))
 	}
-	return []privacy.Item{i}, nil
+	sent, err := h.a.Texts.SentOf(ctx, q, householdID)
+	for _, x := range sent {
+		i.Facts = append(i.Facts, fact("notice", said("held.notice_texted", "title", x.Title, "number", x.Number)))
+	}
+	return []privacy.Item{i}, err
 }
 
 func (h noticeHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	return errors.Join(h.a.Notices.EraseHousehold(ctx, tx, householdID), h.a.Texts.Erase(ctx, tx, householdID))
+	if err := h.a.Notices.EraseHousehold(ctx, tx, householdID); err != nil {
+		return err
+	}
+	return h.a.Texts.Erase(ctx, tx, householdID)
+}
+
+func (h noticeHolder) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error {
+	switch item {
+	case noticeMarks:
+		return h.a.Notices.EraseHousehold(ctx, tx, householdID)
+	case noticePhones:
+		return h.a.Texts.Erase(ctx, tx, householdID)
+	}
+	return nil
 }

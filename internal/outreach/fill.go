@@ -32,7 +32,7 @@ func (s *Service) Fill(ctx context.Context, num string, share func(villageID str
 			}
 			rows = append(rows, fillHours(n, p.VillageID, f, spread)...)
 		}
-		return sqldb.InsertMany(ctx, tx, "notice_hour", []string{"notice_id", "edition", "place_id", "hour", "opened", "told", "met", "reached"}, rows, "")
+		return sqldb.InsertMany(ctx, tx, "notice_hour", hourColumns, rows, "")
 	})
 }
 

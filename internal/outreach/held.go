@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"bilin/internal/auth"
+	"bilin/internal/network"
 	"bilin/internal/sqldb"
 )
 
@@ -25,13 +25,13 @@ func (s *Service) path(unitID string) (ids []string) {
 // HeldOf lists the notices to where a household lives that are known to have
 // reached it: only who has the household's id and the key can tell.
 func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) (list []Reached, err error) {
-	home, err := s.o.Network.Household(ctx, auth.System("outreach"), householdID)
+	unit, err := network.UnitOfHousehold(ctx, q, householdID)
 	if err != nil {
 		return nil, err
 	}
 	var w sqldb.Where
 	w.Add("n.sent_at > ?", sqldb.MillisOrZero(s.now().AddDate(0, 0, -MarkDays-2)))
-	w.Parts = append(w.Parts, "EXISTS (SELECT 1 FROM notice_unit u WHERE u.notice_id = n.id AND "+w.OneOf("u.unit_id", s.path(home.UnitID))+")")
+	w.Parts = append(w.Parts, "EXISTS (SELECT 1 FROM notice_unit u WHERE u.notice_id = n.id AND "+w.OneOf("u.unit_id", s.path(unit))+")")
 	all, err := notices(ctx, q, `WHERE `+w.Text()+` ORDER BY n.sent_at DESC, n.id DESC`, w.Args...)
 	for _, n := range all {
 		if err != nil {

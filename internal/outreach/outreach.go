@@ -279,8 +279,10 @@ type Reach struct {
 	Hours    []HourReach
 	Meetings []Meeting
 	Part     bool // only what the reader answers for
-	After    int  // how it stood after so many hours; 0: how it stands
-	Known    int  // hours after which it can be asked how it stood, by village
+	Known    int  // hours after which it is known how it stood, by village
+	After    int  // so many hours after it went out it stood as Then; 0 if that isn't asked
+	Then     []PlaceReach
+	Stood    PlaceReach // Total then
 }
 
 // Home is a household on a lead's list.

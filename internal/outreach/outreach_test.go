@@ -37,6 +37,12 @@ func (w *world) more(ids string) {
 	w.OK(w.Net.Refresh(w.Context()))
 }
 
+// home adds a household to one of the cells.
+func (w *world) home(cell int, door string) {
+	w.OK(w.Net.ImportChunk(w.Context(), auth.System("test"), network.Chunk{Households: []network.NewHousehold{{ID: "h-" + door, UnitID: w.Cells[cell], Door: door, Address: door, AddressKey: door, Size: 2, RosterKey: door}}}))
+	w.OK(w.Net.Refresh(w.Context()))
+}
+
 func (w *world) compose(codes ...string) string {
 	num, err := w.Compose(w.Context(), w.Actor("镇干部"), outreach.Compose{Key: "c", Kind: outreach.Weather, Title: "今晚有暴雨", Words: "不要去河边。\n家里备好手电。", Units: codes})
 	w.OK(err)
@@ -104,6 +110,11 @@ func TestReach(t *testing.T) {
 		if r.Total != (outreach.PlaceReach{Households: 21, Opened: 1, Told: 2, Met: 1, Reached: 3}) || len(r.Hours) != 2 || r.Hours[1] != (outreach.HourReach{Hour: 3, Told: 2, Met: 1}) || r.Part {
 			t.Errorf("reach %+v, %+v", r.Total, r.Hours)
 		}
+		then, err := w.Reach(ctx, w.Actor("村干部1"), num, 0, 3)
+		w.OK(err)
+		if then.Known != 4 || then.After != 3 || then.Stood != (outreach.PlaceReach{Households: 21, Opened: 1, Reached: 1}) || len(then.Hours) != 2 || then.Total.Reached != 3 {
+			t.Errorf("after three hours %+v", then)
+		}
 		list, err := w.ToTell(ctx, lead, num)
 		w.OK(err)
 		told := 0
@@ -167,6 +178,32 @@ func TestWhatIsKept(t *testing.T) {
 	if w.reach("镇干部", n.Number).Total.Opened != 1 {
 		t.Error("counted again")
 	}
+}
+
+// TestOldHours: after 90 days the hours are kept by town, and add up to the same.
+func TestOldHours(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		w.home(1, "ZZZZ222233")
+		n := w.send(w.compose(w.Codes[0], w.Codes[1]))
+		for _, door := range []string{networktest.Door, "BBBB2222A3", "ZZZZ222233"} {
+			w.OK(w.Open(t.Context(), n, door))
+		}
+		before := w.reach("市办", n.Number)
+		w.Clock = w.Clock.AddDate(0, 0, 100)
+		for range 3 {
+			_, err := w.Tick(t.Context())
+			w.OK(err)
+		}
+		after := w.reach("市办", n.Number)
+		if len(before.Hours) != 1 || len(after.Hours) != 1 || after.Hours[0].Opened != 3 || before.Known != 1 || after.Known != 0 || w.Count(`SELECT COUNT(*) FROM notice_hour`) != 1 {
+			t.Errorf("%+v, then %+v", before, after)
+		}
+		if r := w.reach("村干部1", n.Number); len(r.Hours) != 0 {
+			t.Errorf("a village sees the hours of its town: %+v", r)
+		}
+	})
 }
 
 // TestTooQuick: what can't have been told in a minute is shown as such, and counts.

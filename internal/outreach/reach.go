@@ -45,21 +45,52 @@ func (s *Service) Open(ctx context.Context, n *Notice, door string) error {
 		return nil
 	}
 	household, unit, err := s.o.Network.DoorOf(ctx, door)
-	if errs.KindOf(err) == errs.NotFound && err != nil || err == nil && (unit == nil || !s.within(n, unit.ID)) {
+	if errs.KindOf(err) == errs.NotFound && err != nil || err == nil && unit == nil {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	size := 0
 	if n.Sized() {
 		h, err := s.o.Network.Household(ctx, auth.System("outreach"), household)
-		if err != nil || !n.Fits(h.Size) {
+		if err != nil {
 			return err
 		}
+		size = h.Size
 	}
-	mark := s.mark(n.ID, household)
+	return s.opened(ctx, n, network.Household{ID: household, UnitID: unit.ID, Size: size}, Opened)
+}
+
+// OpenLink counts that a household opened a notice by the link in a short
+// message to one of its telephones, once.
+func (s *Service) OpenLink(ctx context.Context, n *Notice, opener string) error {
+	if s.short == nil || !s.counting(n) {
+		return nil
+	}
+	household, err := s.short.SentTo(ctx, n.ID, opener)
+	if err != nil || household == "" {
+		return err
+	}
+	h, err := s.o.Network.Household(ctx, auth.System("outreach"), household)
+	if errs.KindOf(err) == errs.NotFound && err != nil || err == nil && h.Left {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.opened(ctx, n, h, Opened|Linked)
+}
+
+// opened counts an opening, with the way it was opened by.
+func (s *Service) opened(ctx context.Context, n *Notice, h network.Household, ways Way) error {
+	unit := s.tree().Current(s.tree().ByID(h.UnitID))
+	if unit == nil || !s.within(n, unit.ID) || !n.Fits(h.Size) {
+		return nil
+	}
+	mark := s.mark(n.ID, h.ID)
 	had, err := marksOf(ctx, s.o.DB.Reader(), n, []string{mark})
-	if err != nil || had[mark]&Opened != 0 {
+	if err != nil || had[mark]&ways == ways {
 		return err
 	}
 	c, ok := s.counted(n, unit, Opened)
@@ -67,8 +98,20 @@ func (s *Service) Open(ctx context.Context, n *Notice, door string) error {
 		return nil
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		if n, err := s.reach(ctx, tx, n, []string{mark}, c); err != nil || n == 0 {
+		fresh, err := s.reach(ctx, tx, n, []string{mark}, c)
+		if err != nil {
 			return err
+		}
+		if ways&Linked != 0 {
+			linked, err := link(ctx, tx, n, mark)
+			if err != nil || !linked {
+				return err
+			}
+			if err := s.short.Opened(ctx, tx, n.ID, n.Edition); err != nil {
+				return err
+			}
+		} else if fresh == 0 {
+			return nil
 		}
 		return s.tellNowAndThen(ctx, tx, n)
 	})
@@ -239,9 +282,9 @@ func (s *Service) Meet(ctx context.Context, actor auth.Actor, cmd Meet) error {
 	})
 }
 
-// Reach says how far an edition of a notice came: 0 is the latest. after is how
-// it stood after so many hours; 0 is how it stands. It costs seven queries,
-// whatever the audience.
+// Reach says how far an edition of a notice came: 0 is the latest. With after it
+// says too how it stood after so many hours. It costs seven queries, whatever the
+// audience.
 func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, edition, after int) (*Reach, error) {
 	q := s.o.DB.Reader()
 	n, err := noticeByNumber(ctx, q, num)
@@ -269,7 +312,8 @@ func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, editi
 	if err := s.byHour(ctx, q, actor, r, after); err != nil {
 		return nil, err
 	}
-	r.hideFew()
+	r.Total, r.Few = hideFew(r.Places)
+	r.Stood, _ = hideFew(r.Then)
 	r.Meetings, err = meetingsOf(ctx, q, n.ID, r.Edition)
 	r.Meetings = slices.DeleteFunc(r.Meetings, func(m Meeting) bool {
 		return !slices.ContainsFunc(r.Places, func(p PlaceReach) bool { return s.tree().Contains(p.VillageID, m.UnitID) })
@@ -277,9 +321,9 @@ func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, editi
 	return r, err
 }
 
-// byHour adds what came in each hour and, if it is asked for and known, puts the
-// figures of an hour in the place of today's. Of old notices they are known by
-// town only, and shown to whoever answers for all of the towns.
+// byHour adds what came in each hour and, if it is asked for and known, how it
+// stood after some of them. Of old notices hours are known by town only, and shown
+// to whoever answers for all of the towns.
 func (s *Service) byHour(ctx context.Context, q sqldb.Querier, actor auth.Actor, r *Reach, after int) error {
 	var villages, towns []string
 	whole := true
@@ -302,11 +346,12 @@ func (s *Service) byHour(ctx context.Context, q sqldb.Querier, actor auth.Actor,
 	if len(r.Hours) > 0 {
 		r.Known = r.Hours[len(r.Hours)-1].Hour + 1
 	}
-	if after < 1 || after > r.Known {
+	if after < 1 || after >= r.Known { // after the last of them it stands as it does now
 		return nil
 	}
 	r.After = after
-	return standing(ctx, q, r)
+	r.Then, err = standing(ctx, q, r)
+	return err
 }
 
 // half is the median of how many hours earlier notices took to half the households; 0 if none got so far.

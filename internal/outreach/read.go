@@ -36,6 +36,11 @@ func (s *Service) touches(actor auth.Actor, action auth.Action, n *Notice) bool 
 // SendScope lists the units to which the actor can send.
 func (s *Service) SendScope(actor auth.Actor) []string { return s.o.Policy.Scope(actor, ActSend) }
 
+// MaySend reports whether the actor can send to a unit.
+func (s *Service) MaySend(actor auth.Actor, unitID string) bool {
+	return s.may(actor, ActSend, []string{unitID}) == nil
+}
+
 // MeetScope lists the units of a notice's audience at which the actor enters meetings.
 func (s *Service) MeetScope(actor auth.Actor, n *Notice) (list []*network.Unit) {
 	for _, id := range s.o.Policy.Scope(actor, ActMeet) {

@@ -195,15 +195,16 @@ func (t *PlaceReach) sum(p PlaceReach) {
 }
 
 // hideFew takes away the figures of places with too few households, and adds up the rest.
-func (r *Reach) hideFew() {
-	for i, p := range r.Places {
+func hideFew(list []PlaceReach) (total PlaceReach, few int) {
+	for i, p := range list {
 		if p.Households < Few {
-			r.Places[i] = PlaceReach{VillageID: p.VillageID, Households: p.Households, Hidden: true}
-			r.Few += p.Households
+			list[i] = PlaceReach{VillageID: p.VillageID, Households: p.Households, Hidden: true}
+			few += p.Households
 			continue
 		}
-		r.Total.sum(p)
+		total.sum(p)
 	}
+	return total, few
 }
 
 // median is the middle one of some numbers; 0 of none.

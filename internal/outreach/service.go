@@ -389,18 +389,3 @@ func (s *Service) release(ctx context.Context, num string) error {
 		return s.finish(ctx, tx, auth.System("schedule"), "outreach.send", n)
 	})
 }
-
-// forget drops the pace of an hour ago, and some of the marks of old notices.
-func (s *Service) forget(ctx context.Context) error {
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM notice_pace WHERE at < $1`, sqldb.MillisOrZero(s.now().Add(-time.Hour))); err != nil {
-			return err
-		}
-		old, err := notices(ctx, tx, `WHERE n.sent_at > 0 AND n.sent_at < $1 AND EXISTS (SELECT 1 FROM notice_mark m WHERE m.notice_id = n.id) ORDER BY n.sent_at LIMIT 1`, sqldb.MillisOrZero(s.now().AddDate(0, 0, -MarkDays)))
-		if err != nil || len(old) == 0 {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM notice_mark WHERE notice_id = $1 AND mark IN (SELECT mark FROM notice_mark WHERE notice_id = $1 ORDER BY mark LIMIT 5000)`, old[0].ID)
-		return err
-	})
-}

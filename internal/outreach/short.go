@@ -12,6 +12,10 @@ type Short interface {
 	Begin(ctx context.Context, tx *sqldb.Tx, n *Notice) error
 	Recall(ctx context.Context, tx *sqldb.Tx, n *Notice) error
 	Progress(ctx context.Context, noticeID string, edition int) (*ShortRun, error)
+	// SentTo is the household whose telephone was sent a notice with a link; "" if none was.
+	SentTo(ctx context.Context, noticeID, opener string) (householdID string, err error)
+	// Opened counts that one more household opened an edition by such a link.
+	Opened(ctx context.Context, tx *sqldb.Tx, noticeID string, edition int) error
 }
 
 // ShortPlan is what sending by short message would mean.
@@ -42,6 +46,7 @@ const (
 // ShortRun is how far they are.
 type ShortRun struct {
 	Planned, Sent, Failed int
+	Opened                int // households, by the link
 	State                 ShortState
 }
 
@@ -57,6 +62,14 @@ func (s *Service) ShortRun(ctx context.Context, n *Notice, edition int) (*ShortR
 		return nil, nil
 	}
 	return s.short.Progress(ctx, n.ID, edition)
+}
+
+// ShortPlan is what it would mean to tell a notice by short message now.
+func (s *Service) ShortPlan(ctx context.Context, n *Notice) (ShortPlan, error) {
+	if s.short == nil || !n.Short {
+		return ShortPlan{}, nil
+	}
+	return s.short.Plan(ctx, s.o.DB.Reader(), n)
 }
 
 // ByNumber reads a notice for what sends it.

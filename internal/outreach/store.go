@@ -132,6 +132,16 @@ func putMarks(ctx context.Context, tx *sqldb.Tx, n *Notice, marks map[string]Way
 	return sqldb.InsertMany(ctx, tx, "notice_mark", []string{"notice_id", "edition", "mark", "ways"}, rows, "ON CONFLICT (notice_id, edition, mark) DO UPDATE SET ways = excluded.ways")
 }
 
+// link marks that a household came by a link, and says whether that is new.
+func link(ctx context.Context, tx *sqldb.Tx, n *Notice, mark string) (bool, error) {
+	res, err := tx.ExecContext(ctx, `UPDATE notice_mark SET ways = ways + $1 WHERE notice_id = $2 AND edition = $3 AND mark = $4 AND ways < $1`, int(Linked), n.ID, n.Edition, mark)
+	if err != nil {
+		return false, fmt.Errorf("outreach: mark a link: %w", err)
+	}
+	done, err := res.RowsAffected()
+	return done > 0, err
+}
+
 // counted is what a command adds to the figures of a village and an hour.
 type counted struct {
 	village       string
@@ -173,6 +183,8 @@ func placesOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int
 	}, `SELECT village_id, households, unled, opened, told, met, reached, odd FROM notice_place WHERE notice_id = $1 AND edition = $2`, noticeID, edition)
 }
 
+var hourColumns = []string{"notice_id", "edition", "place_id", "hour", "opened", "told", "met", "reached"}
+
 // hoursOf is what came in each hour in some villages or towns together.
 func hoursOf(ctx context.Context, q sqldb.Querier, r *Reach, places []string) ([]HourReach, error) {
 	var w sqldb.Where
@@ -183,8 +195,8 @@ func hoursOf(ctx context.Context, q sqldb.Querier, r *Reach, places []string) ([
 		`SELECT hour, SUM(opened), SUM(told), SUM(met) FROM notice_hour WHERE `+w.Text()+` GROUP BY hour ORDER BY hour`, w.Args...)
 }
 
-// standing puts the figures as they stood after some hours in the place of today's.
-func standing(ctx context.Context, q sqldb.Querier, r *Reach) error {
+// standing is how places stood after some hours.
+func standing(ctx context.Context, q sqldb.Querier, r *Reach) ([]PlaceReach, error) {
 	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, p *PlaceReach) error {
 		return r.Scan(&p.VillageID, &p.Opened, &p.Told, &p.Met, &p.Reached)
 	}, `SELECT place_id, SUM(opened), SUM(told), SUM(met), SUM(reached) FROM notice_hour WHERE notice_id = $1 AND edition = $2 AND hour < $3 GROUP BY place_id`, r.Notice.ID, r.Edition, r.After)
@@ -192,12 +204,12 @@ func standing(ctx context.Context, q sqldb.Querier, r *Reach) error {
 	for _, p := range list {
 		then[p.VillageID] = p
 	}
+	out := make([]PlaceReach, len(r.Places))
 	for i, p := range r.Places {
-		was := then[p.VillageID]
-		was.VillageID, was.Households, was.Unled = p.VillageID, p.Households, p.Unled
-		r.Places[i] = was
+		out[i] = then[p.VillageID]
+		out[i].VillageID, out[i].Households, out[i].Unled = p.VillageID, p.Households, p.Unled
 	}
-	return err
+	return out, err
 }
 
 func meetingsOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int) ([]Meeting, error) {

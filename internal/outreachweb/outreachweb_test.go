@@ -2,15 +2,18 @@ package outreachweb_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/doorcard"
 	"bilin/internal/gateway"
 	"bilin/internal/i18n"
+	"bilin/internal/job"
 	"bilin/internal/network"
 	"bilin/internal/network/networktest"
 	"bilin/internal/once"
@@ -42,21 +45,37 @@ func newCity(t *testing.T) *city {
 	return &city{City: c, Service: outreach.New(outreach.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Now: c.Now})}
 }
 
-// box is a gateway that keeps the last message.
-type box struct{ last gateway.Message }
+// box is a gateway that hands messages on to the test.
+type box chan gateway.Message
 
-func (b *box) Send(_ context.Context, m gateway.Message) error {
-	b.last = m
+func (b box) Send(_ context.Context, m gateway.Message) error {
+	b <- m
 	return nil
 }
 
+// next is the next message.
+func (b box) next(t *testing.T) gateway.Message {
+	t.Helper()
+	select {
+	case m := <-b:
+		return m
+	case <-time.After(20 * time.Second):
+		t.Fatal("no message")
+		return gateway.Message{}
+	}
+}
+
 // texting has the city send short messages to agreed telephones.
-func (c *city) texting() *box {
-	b := &box{}
+func (c *city) texting() box {
+	b := make(box, 10)
 	var err error
 	c.texts, err = texting.New(texting.Options{DB: c.DB, Network: c.Net, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Sender: b, Budget: 9, PublicURL: "https://bilin.example", Now: c.Now})
 	c.OK(err)
 	c.Service.By(c.texts)
+	runner := job.NewRunner(c.DB, slog.New(slog.DiscardHandler), job.Options{Poll: 20 * time.Millisecond})
+	c.texts.Register(runner)
+	c.OK(runner.Start(c.Context()))
+	c.Cleanup(func() { _ = runner.Stop(context.WithoutCancel(c.Context())) })
 	return b
 }
 
@@ -79,7 +98,7 @@ func TestByShortMessage(t *testing.T) {
 	}
 	somebody.Post("/notices/sms", http.StatusUnprocessableEntity, "请填11位手机号", "_key", "1", "door", networktest.Door, "phone", "0731")
 	somebody.Post("/notices/sms", http.StatusSeeOther, "", "_key", "2", "door", networktest.Door, "phone", "13800138000")
-	own := regexp.MustCompile(`/my-notices/[a-z0-9]+`).FindString(gate.last.Text)
+	own := regexp.MustCompile(`/my-notices/[a-z0-9]+`).FindString(gate.next(t).Text)
 	if body := somebody.Get(own); !strings.Contains(body, "同意接收") {
 		t.Errorf("asked: %s", body)
 	}
@@ -93,8 +112,18 @@ func TestByShortMessage(t *testing.T) {
 	}
 	home := strings.TrimSuffix(check, "/check")
 	town.Post(home+"/send", http.StatusSeeOther, "", "_key", "4", "_version", "1", "households", "21", "short", "1")
-	if body := town.Get(home + "/reach"); !strings.Contains(body, "已发0个，共1个") {
-		t.Errorf("no progress of messages: %s", body)
+	link := regexp.MustCompile(`/notices/N[0-9-]+\?m=[a-z0-9]+`).FindString(gate.next(t).Text)
+	if body := town.Get(home + "/reach"); !strings.Contains(body, "短信") || !strings.Contains(body, "0户，共21户") {
+		t.Errorf("a message sent counts as reach, or isn't shown: %s", body)
+	}
+	for range 2 {
+		if body := somebody.Get(link); !strings.Contains(body, "不要去河边") {
+			t.Errorf("by the link: %s", body)
+		}
+	}
+	somebody.Get(home + "?m=0000000000")
+	if body := town.Get(home + "/reach"); !strings.Contains(body, "1户点开了短信里的链接") || !strings.Contains(body, "1户，共21户") {
+		t.Errorf("opened by the link: %s", body)
 	}
 	somebody.Post(own, http.StatusSeeOther, "", "_key", "5", "do", "end")
 	if code := somebody.Status(own); code != http.StatusNotFound {
@@ -176,6 +205,34 @@ func TestANotice(t *testing.T) {
 	}
 }
 
+// TestHourByHour: how it stood after an hour is on the map's page, by links and a
+// form that need no script; also for a village that sees only itself.
+func TestHourByHour(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	town := c.as("镇干部")
+	home := c.sent(town)
+	c.as("").Get(home + "?door=" + networktest.Door)
+	if body := town.Get(home + "/reach"); strings.Contains(body, `type="range"`) {
+		t.Error("an hour to choose where there is one")
+	}
+	c.Clock = c.Clock.Add(2 * time.Hour)
+	c.OK(c.Service.Tell(t.Context(), c.Actor("邻长1"), outreach.Tell{Number: strings.TrimPrefix(home, "/notices/"), CellID: c.Cells[0], Way: outreach.Told}))
+	for _, who := range []string{"镇干部", "村干部1"} {
+		seen := c.as(who)
+		for address, want := range map[string]string{
+			home + "/reach":          "到现在：</strong> 21户，共21户",
+			home + "/reach?after=2":  "发出后2小时：</strong> 1户，共21户",
+			home + "/reach?after=3":  "到现在：</strong> 21户，共21户",
+			home + "/reach?after=99": "到现在：</strong> 21户，共21户",
+		} {
+			if body := seen.Get(address); !strings.Contains(body, want) || !strings.Contains(body, `min="1" max="3"`) {
+				t.Errorf("%s at %s: %s", who, address, body)
+			}
+		}
+	}
+}
+
 // TestWhatIsWrongComesBack keeps what was written.
 func TestWhatIsWrongComesBack(t *testing.T) {
 	t.Parallel()
@@ -189,7 +246,10 @@ func TestWhatIsWrongComesBack(t *testing.T) {
 	town.Post("/notices", http.StatusUnprocessableEntity, "还有【】没有填好", "_key", "1", "kind", "weather", "title", "", "words", "【时间】有暴雨")
 	town.Post("/notices", http.StatusUnprocessableEntity, "还有【】没有填好", "_key", "1", "kind", "weather", "title", "暴雨", "words", "【时间】有暴雨", "unit", c.Codes[0])
 	town.Post("/notices", http.StatusUnprocessableEntity, "找不到“天上”", append(form, "_key", "1", "others", "天上")...)
-	c.as("村干部1").Post("/notices", http.StatusForbidden, "", append(form, "_key", "1", "unit", c.Codes[1])...)
+	foreign := c.as("村干部1").Post
+	foreign("/notices", http.StatusUnprocessableEntity, "第2村”不归您发", append(form, "_key", "1", "unit", c.Codes[1])...)
+	foreign("/notices", http.StatusUnprocessableEntity, "第2村”不归您发", append(form, "_key", "1", "unit", c.Codes[0], "others", c.Codes[1])...)
+	foreign("/notices", http.StatusUnprocessableEntity, "不要去河边", append(form, "_key", "1", "unit", c.Codes[1])...) // nothing was lost
 	home := strings.TrimSuffix(town.Post("/notices", http.StatusSeeOther, "", append(form, "_key", "2", "unit", c.Codes[0])...), "/check")
 	if code := c.as("").Status(home); code != http.StatusNotFound {
 		t.Errorf("a draft is public: %d", code)
@@ -237,7 +297,9 @@ func TestCorrectedAndRecalled(t *testing.T) {
 	if !strings.Contains(c.as("村干部1").Get(home+"/reach"), "来了15户") {
 		t.Error("no meeting")
 	}
-	town.Post(home+"/recall", http.StatusSeeOther, "", "_key", "5", "_version", "3", "why", "预报取消")
+	town.Post(home+"/recall", http.StatusUnprocessableEntity, `<details class="confirm" id="recall" open>`, "_key", "7", "_version", "3", "recall_why", "")
+	town.Post(home+"/recall", http.StatusUnprocessableEntity, `value="【原因】"`, "_key", "7", "_version", "3", "recall_why", "【原因】")
+	town.Post(home+"/recall", http.StatusSeeOther, "", "_key", "5", "_version", "3", "recall_why", "预报取消")
 	page := resident.Get(home)
 	if !strings.Contains(page, "预报取消") || strings.Contains(page, "不要去河边") {
 		t.Errorf("not recalled: %s", page)

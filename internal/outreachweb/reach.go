@@ -34,6 +34,14 @@ type hourRow struct {
 	Sum   int
 }
 
+// when is the hour that the villages are shown at. Earlier and Later are those
+// beside it; 0 if there is none. At the last one it stands as it does now.
+type when struct {
+	At, Last       int
+	Earlier, Later int
+	Stood          outreach.PlaceReach
+}
+
 // area is a village on the map.
 type area struct {
 	Path, Fill, Label, Hint, Href string
@@ -61,6 +69,7 @@ type reachPage struct {
 	Look      string
 	To, Sizes string
 	Rows      []row
+	When      *when
 	Hours     []hourRow
 	Meetings  []meetingRow
 	Editions  []web.Option
@@ -76,11 +85,8 @@ type reachPage struct {
 const firstHours = 48
 
 func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
-	edition, err := strconv.Atoi(r.URL.Query().Get("edition"))
-	if err != nil {
-		edition = 0 // the latest
-	}
-	reach, err := p.svc.Reach(r.Context(), actor(r), r.PathValue("number"), edition, 0)
+	edition, after := asked(r, "edition"), asked(r, "after")
+	reach, err := p.svc.Reach(r.Context(), actor(r), r.PathValue("number"), edition, after)
 	if err != nil {
 		return err
 	}
@@ -89,7 +95,10 @@ func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
 		May: p.svc.May(actor(r), n), Topic: outreach.Topic(n.ID),
 		Crumbs: []web.Crumb{{Label: t("outreachweb.title"), Href: "/notices"}, {Label: n.Title, Href: at(n.Number)}, {Label: t("outreachweb.reach")}}}
 	page.Title = t("outreachweb.reach_of", "title", n.Title)
-	page.Rows = p.rows(reach)
+	page.Rows, page.When = p.rows(reach.Places), whenOf(reach)
+	if reach.After > 0 {
+		page.Rows = p.rows(reach.Then)
+	}
 	page.Hours = hourRows(reach.Hours)
 	for _, m := range reach.Meetings {
 		page.Meetings = append(page.Meetings, meetingRow{m, p.unitName(m.UnitID)})
@@ -107,15 +116,37 @@ func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
 	return p.web.Render(w, r, "notices/reach", page)
 }
 
+// asked is a number in the address; 0 without one.
+func asked(r *http.Request, name string) int {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// whenOf is the hour that is shown of those there are; nil where none can be chosen.
+func whenOf(r *outreach.Reach) *when {
+	if r.Known < 2 {
+		return nil
+	}
+	w := &when{Last: r.Known, At: r.Known, Stood: r.Total}
+	if r.After > 0 {
+		w.At, w.Stood, w.Later = r.After, r.Stood, r.After+1
+	}
+	w.Earlier = w.At - 1
+	return w
+}
+
 // rows are the villages in the order of the tree, never by how far it came: it is no contest.
-func (p *Pages) rows(reach *outreach.Reach) []row {
+func (p *Pages) rows(places []outreach.PlaceReach) []row {
 	tree := p.tree()
 	type placed struct {
 		row
 		code string
 	}
-	list := make([]placed, 0, len(reach.Places))
-	for _, x := range reach.Places {
+	list := make([]placed, 0, len(places))
+	for _, x := range places {
 		u := tree.Current(tree.ByID(x.VillageID))
 		if u == nil {
 			continue

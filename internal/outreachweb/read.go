@@ -130,13 +130,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	door := network.FoldDoor(r.URL.Query().Get("door"))
-	if door != "" {
-		web.Quiet(w)
-		if !ahead(r) {
-			if err := p.svc.Open(r.Context(), n, door); err != nil {
-				return err
-			}
-		}
+	if err := p.opened(w, r, n, door); err != nil {
+		return err
 	}
 	t := p.web.T(r)
 	page := showPage{Base: p.web.Base(r, "outreachweb.title"), N: n, KindName: t("outreach.kind." + string(n.Kind)), Paragraphs: paragraphs(n.Words),
@@ -158,6 +153,23 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		page.Formers = append(page.Formers, former{f, paragraphs(f.Words)})
 	}
 	return p.web.Render(w, r, "notices/show", page)
+}
+
+// opened counts that a household reads a notice, by the code on its door or the
+// link of a short message: neither address is to go further.
+func (p *Pages) opened(w http.ResponseWriter, r *http.Request, n *outreach.Notice, door string) error {
+	link := r.URL.Query().Get("m")
+	if door == "" && link == "" {
+		return nil
+	}
+	web.Quiet(w)
+	switch {
+	case ahead(r):
+		return nil
+	case door != "":
+		return p.svc.Open(r.Context(), n, door)
+	}
+	return p.svc.OpenLink(r.Context(), n, link)
 }
 
 // ahead reports whether a browser or a robot fetches a page that nobody looks at yet.

@@ -103,6 +103,9 @@ type correctPage struct {
 	N           *outreach.Notice
 	Head, Words string
 	Why         string
+	WhyRecall   string
+	Recalling   bool // it is the recall that something is wrong with
+	Plan        outreach.ShortPlan
 	Labels      map[string]string
 	MaxTitle    int
 	MaxWords    int
@@ -118,9 +121,13 @@ func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
 	if n.State != outreach.Sent {
 		return nil, errs.E(errs.Conflict, "outreach.not_out")
 	}
+	plan, err := p.svc.ShortPlan(r.Context(), n)
+	if err != nil {
+		return nil, err
+	}
 	t := p.web.T(r)
-	return &correctPage{Base: p.web.Base(r, "outreachweb.correct"), N: n, Head: n.Title, Words: n.Words, MaxTitle: outreach.MaxTitle, MaxWords: outreach.MaxWords, MaxWhy: outreach.MaxWhy,
-		Labels: map[string]string{"title": t("outreachweb.f_title"), "words": t("outreachweb.f_words"), "why": t("outreachweb.f_why")},
+	return &correctPage{Base: p.web.Base(r, "outreachweb.correct"), N: n, Head: n.Title, Words: n.Words, Plan: plan, MaxTitle: outreach.MaxTitle, MaxWords: outreach.MaxWords, MaxWhy: outreach.MaxWhy,
+		Labels: map[string]string{"title": t("outreachweb.f_title"), "words": t("outreachweb.f_words"), "why": t("outreachweb.f_why"), "recall_why": t("outreachweb.f_why_recall")},
 		Crumbs: []web.Crumb{{Label: t("outreachweb.desk"), Href: "/notices/desk"}, {Label: n.Title, Href: at(n.Number, "/reach")}, {Label: t("outreachweb.correct")}}}, nil
 }
 
@@ -145,11 +152,17 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) recall(w http.ResponseWriter, r *http.Request) error {
 	return p.after(w, r, "outreachweb.recalled", func(f *web.Form, page *correctPage) error {
-		page.Why = f.Text("why", outreach.MaxWhy)
+		page.WhyRecall, page.Recalling = f.Required("recall_why", outreach.MaxWhy), true
 		if err := f.Err(); err != nil {
 			return err
 		}
-		return p.svc.Recall(r.Context(), actor(r), outreach.Recall{Key: f.Key(), Number: page.N.Number, Why: page.Why, Version: int(f.Version())})
+		err := p.svc.Recall(r.Context(), actor(r), outreach.Recall{Key: f.Key(), Number: page.N.Number, Why: page.WhyRecall, Version: int(f.Version())})
+		for i, at := range errs.As(err).Fields { // the page has two reasons
+			if at.Name == "why" {
+				errs.As(err).Fields[i].Name = "recall_why"
+			}
+		}
+		return err
 	})
 }
 

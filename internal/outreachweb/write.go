@@ -190,7 +190,7 @@ func (p *Pages) compose(w http.ResponseWriter, r *http.Request) error {
 		page.Crumbs = append(page.Crumbs, web.Crumb{Label: page.Title})
 	}
 	page.FormKey = f.Key()
-	p.typed(f, page, &cmd)
+	p.typed(r, f, page, &cmd)
 	if bad != nil {
 		f.Fail("picture", errs.As(bad).Code, errs.As(bad).Args...)
 	}
@@ -222,7 +222,7 @@ func clean(file io.Reader) (*outreach.Picture, error) {
 }
 
 // typed takes the form; what was typed goes back into the page.
-func (p *Pages) typed(f *web.Form, page *editPage, cmd *outreach.Compose) {
+func (p *Pages) typed(r *http.Request, f *web.Form, page *editPage, cmd *outreach.Compose) {
 	page.Kind, page.Head, page.Words = f.Text("kind", 20), f.Text("title", outreach.MaxTitle), f.Lines("words", outreach.MaxWords)
 	page.Alt, page.Others, page.Min, page.Max = f.Text("alt", outreach.MaxAlt), f.Lines("others", 4000), f.Text("min", 3), f.Text("max", 3)
 	cmd.Kind, cmd.Title, cmd.Words, cmd.Alt, cmd.NoPicture = outreach.Kind(page.Kind), page.Head, page.Words, page.Alt, f.Bool("no_picture")
@@ -233,14 +233,25 @@ func (p *Pages) typed(f *web.Form, page *editPage, cmd *outreach.Compose) {
 		cmd.MaxSize = f.Int("max", 0, outreach.MaxSize)
 	}
 	cmd.Units = f.List("unit")
+	for _, code := range cmd.Units {
+		p.own(r, f, "unit", p.tree().Current(p.tree().ByCode(code)))
+	}
 	for i, x := range page.Places {
 		page.Places[i].On = slices.Contains(cmd.Units, x.Code)
 	}
-	cmd.Units = append(cmd.Units, p.named(f, page.Others)...)
+	cmd.Units = append(cmd.Units, p.named(r, f, page.Others)...)
+}
+
+// own refuses a place that isn't the sender's, where it was chosen. One that there
+// isn't is for the service to refuse.
+func (p *Pages) own(r *http.Request, f *web.Form, field string, u *network.Unit) {
+	if u != nil && !p.svc.MaySend(actor(r), u.ID) {
+		f.Fail(field, "outreachweb.not_your_place", "place", p.unitName(u.ID))
+	}
 }
 
 // named finds the units that are named, one a line.
-func (p *Pages) named(f *web.Form, text string) (codes []string) {
+func (p *Pages) named(r *http.Request, f *web.Form, text string) (codes []string) {
 	tree := p.tree()
 	if strings.TrimSpace(text) == "" {
 		return nil
@@ -258,6 +269,7 @@ func (p *Pages) named(f *web.Form, text string) (codes []string) {
 			f.Fail("others", "outreachweb.no_place", "text", l)
 			return codes
 		}
+		p.own(r, f, "others", u)
 		codes = append(codes, u.Code)
 	}
 	return codes

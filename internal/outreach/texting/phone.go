@@ -186,6 +186,12 @@ func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string)
 	return since, err
 }
 
+// SentOf lists the notices that a household's telephones were sent, the newest first.
+func (s *Service) SentOf(ctx context.Context, q sqldb.Querier, householdID string) ([]outreach.Reached, error) {
+	return sqldb.Collect(ctx, q, func(r *sql.Rows, x *outreach.Reached) error { return r.Scan(&x.Number, &x.Title) },
+		`SELECT n.number, n.title FROM notice n WHERE n.id IN (SELECT t.notice_id FROM notice_phone p JOIN notice_text t ON t.phone_id = p.id WHERE p.household_id = $1) ORDER BY n.id DESC`, householdID)
+}
+
 // Erase forgets a household's telephones.
 func (s *Service) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	return s.drop(ctx, tx, `household_id = $1`, householdID)

@@ -1,6 +1,7 @@
 package texting_test
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -168,4 +169,68 @@ func TestARecallNeedsNoBudget(t *testing.T) {
 	w.until("the notice", func() bool { return w.box.n() == 2 })
 	w.back(num)
 	w.until("the recall", func() bool { return len(w.box.told("已撤回")) == 1 })
+}
+
+// TestACorrectionNeedsNoBudget: what was told wrong is put right, whatever is left of the month.
+func TestACorrectionNeedsNoBudget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite), 3)
+	w.agree(phone)
+	num, err := w.sent("第一条")
+	w.OK(err)
+	w.until("the notice", func() bool { return w.box.n() == 2 })
+	w.OK(w.notices.Correct(t.Context(), w.Actor("镇干部"), outreach.Correct{Number: num, Title: "第一条", Words: "不要去山下。", Why: "写错了", Version: 2}))
+	w.until("the correction", func() bool { return len(w.box.told("不要去山下")) == 1 })
+}
+
+var link = regexp.MustCompile(`\?m=([a-z0-9]+)`)
+
+// TestALinkOpened: a message sent is no reach; its link opened is, once for a
+// household, however many telephones it has, and whatever it opened before.
+func TestALinkOpened(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, 100)
+		w.home("h-2", w.Cells[0], "BBBB222233")
+		for _, x := range "ABCDEFGHIJ" {
+			w.home("h-"+string(x), w.Cells[0], "DDDD2222"+string(x)+"3")
+		}
+		w.agree("13800138001")
+		w.agree("13800138002")
+		w.agreeAt("BBBB222233", "13800138003")
+		num, err := w.sent("今晚有暴雨")
+		w.OK(err)
+		w.until("the notice", func() bool { return len(w.box.told("不要去河边")) == 3 })
+		n, err := w.notices.Get(t.Context(), auth.Actor{}, num)
+		w.OK(err)
+		w.seen(num, 0, 0)
+		w.OK(w.notices.Open(t.Context(), n, "BBBB222233"))
+		w.seen(num, 1, 0)
+		links := map[string]bool{}
+		for range 2 {
+			for _, m := range w.box.all() {
+				if found := link.FindStringSubmatch(m.Text); found != nil {
+					links[found[1]] = true
+					w.OK(w.notices.OpenLink(t.Context(), n, found[1]))
+				}
+			}
+		}
+		w.OK(w.notices.OpenLink(t.Context(), n, "0000000000"))
+		if len(links) != 3 {
+			t.Errorf("%d links", len(links))
+		}
+		w.seen(num, 2, 2)
+	})
+}
+
+// seen checks how many households opened a notice, and how many by a link.
+func (w *world) seen(num string, opened, linked int) {
+	w.Helper()
+	r, err := w.notices.Reach(w.Context(), w.Actor("镇干部"), num, 0, 0)
+	w.OK(err)
+	run, err := w.texts.Progress(w.Context(), w.id(num), 1)
+	w.OK(err)
+	if r.Total.Opened != opened || r.Total.Reached != opened || run.Opened != linked {
+		w.Errorf("opened %d, by a link %d; want %d, %d", r.Total.Opened, run.Opened, opened, linked)
+	}
 }

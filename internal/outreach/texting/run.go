@@ -36,8 +36,12 @@ func (s *Service) Plan(ctx context.Context, q sqldb.Querier, n *outreach.Notice)
 		unit string
 		n    int
 	}
-	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, x *at) error { return r.Scan(&x.unit, &x.n) },
-		`SELECT unit_id, COUNT(*) FROM notice_phone WHERE agreed_at > 0 GROUP BY unit_id`)
+	query, args := `SELECT unit_id, COUNT(*) FROM notice_phone WHERE agreed_at > 0 GROUP BY unit_id`, []any(nil)
+	if n.Sized() {
+		query = `SELECT p.unit_id, COUNT(*) FROM notice_phone p JOIN household h ON h.id = p.household_id WHERE p.agreed_at > 0 AND h.size >= $1 AND ($2 = 0 OR h.size <= $2) GROUP BY p.unit_id`
+		args = []any{n.MinSize, n.MaxSize}
+	}
+	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, x *at) error { return r.Scan(&x.unit, &x.n) }, query, args...)
 	if err != nil {
 		return p, err
 	}
@@ -102,7 +106,7 @@ func (s *Service) begin(ctx context.Context, tx *sqldb.Tx, n *outreach.Notice) e
 	if err != nil || !p.On || p.Phones == 0 {
 		return err
 	}
-	if p.Need() > p.Left {
+	if p.Need() > p.Left && n.Edition == 1 { // what was told wrong is put right, whatever is left
 		return errs.E(errs.Conflict, "outreach.short.over", "need", p.Need(), "left", p.Left)
 	}
 	if err := stop(ctx, tx, n); err != nil { // what said it in other words goes no further
@@ -129,10 +133,25 @@ func (s *Service) start(ctx context.Context, tx *sqldb.Tx, n *outreach.Notice, k
 // Progress says how far a notice's edition is on its way; nil if it isn't on one.
 func (s *Service) Progress(ctx context.Context, noticeID string, edition int) (*outreach.ShortRun, error) {
 	list, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, x *outreach.ShortRun) error {
-		return r.Scan(&x.Planned, &x.Sent, &x.Failed, &x.State)
-	}, `SELECT planned, sent, failed, state FROM notice_run WHERE notice_id = $1 AND edition = $2 AND kind = 'news'`, noticeID, edition)
+		return r.Scan(&x.Planned, &x.Sent, &x.Failed, &x.Opened, &x.State)
+	}, `SELECT planned, sent, failed, opened, state FROM notice_run WHERE notice_id = $1 AND edition = $2 AND kind = 'news'`, noticeID, edition)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	return &list[0], nil
+}
+
+// SentTo is the household whose telephone was sent a notice with a link; "" if none was.
+func (s *Service) SentTo(ctx context.Context, noticeID, opener string) (string, error) {
+	found, err := phones(ctx, s.o.DB.Reader(), `notice_phone p JOIN notice_text t ON t.phone_id = p.id AND t.notice_id = $1 WHERE p.opener = $2`, noticeID, opener)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0].household, nil
+}
+
+// Opened counts that one more household opened an edition by such a link.
+func (s *Service) Opened(ctx context.Context, tx *sqldb.Tx, noticeID string, edition int) error {
+	_, err := tx.ExecContext(ctx, `UPDATE notice_run SET opened = opened + 1 WHERE notice_id = $1 AND edition = $2 AND kind = 'news'`, noticeID, edition)
+	return err
 }

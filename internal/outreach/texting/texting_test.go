@@ -60,6 +60,12 @@ func (b *box) told(text string) (to []string) {
 	return to
 }
 
+func (b *box) all() []gateway.Message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.got)
+}
+
 func (b *box) then(after func(gateway.Message)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

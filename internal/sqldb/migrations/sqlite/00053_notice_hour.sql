@@ -36,11 +36,16 @@ ALTER TABLE notice_phone ADD COLUMN opener TEXT NOT NULL DEFAULT ''; -- in the l
 UPDATE notice_phone SET opener = substr(id, 25);
 CREATE UNIQUE INDEX notice_phone_opener ON notice_phone (opener);
 
--- Reach by the hour is kept by village; of what went out before, a place is a town.
+-- Reach by the hour is kept by village as long as a notice is counted; then, and of what
+-- went out before, by town.
 ALTER TABLE notice_hour RENAME COLUMN town_id TO place_id;
 ALTER TABLE notice_hour ADD COLUMN reached INTEGER NOT NULL DEFAULT 0; -- for the first time, by any of the ways
+ALTER TABLE notice ADD COLUMN summed INTEGER NOT NULL DEFAULT 0; -- 1: its hours are by town
+CREATE INDEX notice_unsummed ON notice (sent_at) WHERE summed = 0;
 
 -- +goose Down
+DROP INDEX notice_unsummed;
+ALTER TABLE notice DROP COLUMN summed;
 ALTER TABLE notice_hour DROP COLUMN reached;
 ALTER TABLE notice_hour RENAME COLUMN place_id TO town_id;
 DROP INDEX notice_phone_opener;
