@@ -47,6 +47,7 @@ func (s *service) registerMeetings() {
 type Meeting struct {
 	Number   string    `json:"number" example:"Y26000017"`
 	Unit     string    `json:"unit" doc:"Code of the village, area, group or cell that meets."`
+	Former   string    `json:"former_unit,omitempty" doc:"Code of the unit that called it, if that was joined to unit since."`
 	Subject  string    `json:"subject"`
 	Place    string    `json:"place"`
 	StartsAt time.Time `json:"starts_at"`
@@ -108,7 +109,7 @@ func (s *service) unitCode(id string) string {
 }
 
 func (s *service) meeting(m meeting.Meeting) Meeting {
-	out := Meeting{Number: m.Number, Unit: s.unitCode(m.UnitID), Subject: m.Subject, Place: m.Place, StartsAt: m.StartsAt, State: string(m.State), Why: m.Why, Came: m.Came, Page: s.publicURL + "/meetings/" + m.Number, Version: m.Version}
+	out := Meeting{Number: m.Number, Unit: s.unitCode(m.UnitID), Former: s.unitCode(m.FromUnit), Subject: m.Subject, Place: m.Place, StartsAt: m.StartsAt, State: string(m.State), Why: m.Why, Came: m.Came, Page: s.publicURL + "/meetings/" + m.Number, Version: m.Version}
 	if out.Came < meeting.Few {
 		out.Came = 0
 	}

@@ -242,9 +242,9 @@ type Record struct {
 // Publish puts the minutes out, or corrects them.
 type Publish struct {
 	Key, Number string
-	Words, Why  string // of a correction; the draft is published as it is
-	Seen        bool   // the numbers in it were looked at, and may be read by everybody
-	Version     int    // of the draft, or the edition that is corrected
+	Words, Why  string   // of a correction; the draft is published as it is
+	Seen        []string // numbers in it that were looked at, and may be read by everybody
+	Version     int      // of the draft, or the edition that is corrected
 }
 
 // Resolve writes down what was resolved.

@@ -27,6 +27,7 @@ type Filter struct {
 	From time.Time
 	To   time.Time // before it
 	Past bool      // the latest first; else the next first
+	Open bool      // not those that were held already
 }
 
 // Cursor is a place in a list.
@@ -73,6 +74,9 @@ func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) 
 	if !f.To.IsZero() {
 		w.Add("m.starts_at < ?", sqldb.Millis(f.To))
 	}
+	if f.Open {
+		w.Add("m.state <> ?", string(Held))
+	}
 	compare, direction := ">", ""
 	if f.Past {
 		compare, direction = "<", " DESC"
@@ -91,8 +95,8 @@ func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) 
 
 // Soon lists what is to come at a unit, and what was cancelled of it.
 func (s *Service) Soon(ctx context.Context, u *network.Unit, limit int) ([]Meeting, error) {
-	list, _, err := s.List(ctx, Filter{Unit: u, Over: true, From: s.now().Add(-Length)}, nil, limit)
-	return slices.DeleteFunc(list, func(m Meeting) bool { return m.State == Held }), err
+	list, _, err := s.List(ctx, Filter{Unit: u, Over: true, From: s.now().Add(-Length), Open: true}, nil, limit)
+	return list, err
 }
 
 // Past lists what was, the latest first.

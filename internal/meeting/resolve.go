@@ -111,7 +111,7 @@ func (s *Service) nextMinutes(ctx context.Context, m *Meeting, cmd Publish) (nex
 			bad.WithField("words", "meeting.same_words")
 		}
 	}
-	if len(Numbers(next.Words)) > 0 && !cmd.Seen {
+	if slices.ContainsFunc(Numbers(next.Words), func(n string) bool { return !slices.Contains(cmd.Seen, n) }) {
 		bad.WithField("seen", "meeting.numbers")
 	}
 	return next, found(bad)

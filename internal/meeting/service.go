@@ -276,6 +276,13 @@ func (s *Service) Cancel(ctx context.Context, actor auth.Actor, cmd Cancel) erro
 		if err := changeable(ctx, tx, m); err != nil {
 			return err
 		}
+		resolved, err := resolutions(ctx, tx, `WHERE r.meeting_id = $1 LIMIT 1`, m.ID)
+		if err == nil && len(resolved) > 0 {
+			err = errs.E(errs.Conflict, "meeting.resolved_already")
+		}
+		if err != nil {
+			return err
+		}
 		return m.cancel(cmd.Why)
 	})
 	if err != nil {

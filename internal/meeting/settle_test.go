@@ -92,5 +92,9 @@ func TestAPromiseOfACancelledMeeting(t *testing.T) {
 		if n := w.Count(`SELECT COUNT(*) FROM meeting_resolution`); n != 0 {
 			w.Errorf("%d resolutions", n)
 		}
+		num = w.called()
+		w.Clock = w.Clock.Add(30*time.Hour - time.Minute)
+		w.resolveBoth(num)
+		w.code(w.Cancel(ctx, w.village(), meeting.Cancel{Number: num, Why: "下雨", Version: w.sheet(w.lead(), num).Version}), "meeting.resolved_already")
 	})
 }

@@ -154,8 +154,16 @@ func renamed(err error, from, to string) error {
 
 func (p *Pages) publish(w http.ResponseWriter, r *http.Request) error {
 	return p.writing(w, r, "meetingweb.published", func(f *web.Form, page *minutesPage) error {
-		return p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Seen: f.Bool("seen"), Version: int(f.Version())})
+		return p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Seen: seen(f), Version: int(f.Version())})
 	})
+}
+
+// seen are the numbers that somebody was shown and lets everybody read.
+func seen(f *web.Form) []string {
+	if f.Bool("seen") {
+		return f.List("number")
+	}
+	return nil
 }
 
 func (p *Pages) readOut(w http.ResponseWriter, r *http.Request) error {
@@ -208,7 +216,7 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.FormKey, page.Words, page.Why = f.Key(), f.Lines("words", meeting.MaxMinutes), f.Text("why", meeting.MaxWhy)
 	if err = f.Err(); err == nil {
-		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Seen: f.Bool("seen"), Version: int(f.Version())})
+		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Seen: seen(f), Version: int(f.Version())})
 	}
 	if web.Again(err) {
 		struck, failed := p.svc.Struck(r.Context(), &page.M.Meeting, page.Words)

@@ -245,13 +245,15 @@ func TestNumbersAreLookedAt(t *testing.T) {
 	c.Clock = c.Clock.Add(34 * time.Hour)
 	c.silent(lead.Get(home+"/minutes"), "会还没有开")
 	lead.Post(home+"/minutes", http.StatusSeeOther, "", "_key", "2", "_version", "0", "came", "7", "words", "水表号 123456，装灯。")
-	c.says(lead.Get(home+"/minutes"), "<li>水表号 123456</li>", "不是别人的号码")
+	c.says(lead.Get(home+"/minutes"), "<li>水表号 123456<input", "不是别人的号码")
 	lead.Post(home+"/publish", http.StatusUnprocessableEntity, "再打勾公开", "_key", "3", "_version", "1")
 	c.silent(c.as("").Get(home), "123456")
-	lead.Post(home+"/publish", http.StatusSeeOther, "", "_key", "3", "_version", "1", "seen", "1")
+	lead.Post(home+"/publish", http.StatusSeeOther, "", "_key", "3", "_version", "1", "seen", "1", "number", "水表号 123456")
 	c.says(c.as("").Get(home), "123456")
-	lead.Post(home+"/correct", http.StatusUnprocessableEntity, "<li>井盖 654321</li>", "_key", "4", "_version", "1", "words", "井盖 654321", "why", "写错")
-	lead.Post(home+"/correct", http.StatusSeeOther, "", "_key", "4", "_version", "1", "words", "井盖 654321", "why", "写错", "seen", "1")
+	lead.Post(home+"/correct", http.StatusUnprocessableEntity, "<li>井盖 654321<input", "_key", "4", "_version", "1", "words", "井盖 654321", "why", "写错")
+	correct := []string{"_key", "4", "_version", "1", "why", "写错", "seen", "1", "number", "井盖 654321", "words"}
+	lead.Post(home+"/correct", http.StatusUnprocessableEntity, "<li>电表 777777<input", append(correct, "井盖 654321，电表 777777")...)
+	lead.Post(home+"/correct", http.StatusSeeOther, "", append(correct, "井盖 654321")...)
 }
 
 // TestAMergedUnitsMeetings say on the successor's page where they come from.
