@@ -2,6 +2,7 @@ package mediation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -69,18 +70,23 @@ func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, c *Case, householdID 
 			return err
 		}
 		if !nobody {
-			return s.store(ctx, tx, "mediation.erase", c)
+			return s.store(ctx, tx, "mediation.erase", c, silent)
 		}
+	}
+	by := A
+	if c.Household[B] == householdID {
+		by = B
 	}
 	switch c.State {
 	case Ended:
+		by = silent
 	case Agreed:
 		c.end(Kept, s.now())
 	default:
 		c.end(c.instead(Stopped), s.now())
 	}
 	c.destroy, c.DueAt = true, after(s.now(), tellDays)
-	return s.store(ctx, tx, "mediation.erase", c)
+	return s.store(ctx, tx, "mediation.erase", c, by)
 }
 
 // forget drops what the sides of a household said in what both agreed.
@@ -111,7 +117,7 @@ func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, subject string) er
 			c.endedNow = false // it was counted when it ended
 		}
 		c.destroy, c.DueAt = true, after(s.now(), tellDays)
-		if err := s.store(ctx, tx, "mediation.erase", c); err != nil {
+		if err := s.store(ctx, tx, "mediation.erase", c, silent); err != nil {
 			return err
 		}
 	}
@@ -127,8 +133,8 @@ func (s *Service) EndAgain(ctx context.Context, tx *sqldb.Tx, subject string) er
 // tickBatch bounds what one transaction ends.
 const tickBatch = 100
 
-// Tick ends what is due, destroys what was kept long enough, and makes the figures
-// of a year that is over. It returns how many cases moved.
+// Tick ends what is due, destroys what was kept long enough, reminds of follow-up
+// days, and makes the figures of a year that is over. It returns how many cases moved.
 func (s *Service) Tick(ctx context.Context) (n int, err error) {
 	for {
 		var due []Case
@@ -147,14 +153,14 @@ func (s *Service) Tick(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 		if len(due) < tickBatch {
-			return n, s.Close(ctx)
+			return n, errors.Join(s.remind(ctx), s.Close(ctx))
 		}
 	}
 }
 
 func (s *Service) tickOne(ctx context.Context, tx *sqldb.Tx, c *Case) error {
 	if !c.tick(s.now()) {
-		return s.store(ctx, tx, "mediation.lapse", c)
+		return s.store(ctx, tx, "mediation.lapse", c, "")
 	}
 	if !c.gone() {
 		if err := s.destroy(ctx, tx, c); err != nil {

@@ -150,6 +150,7 @@ type Case struct {
 	FollowOn  string          // the day on which both are asked whether it holds
 	Holds     map[Side]string // their answers: "", yes or no
 	Lines     int
+	Tell      map[Side]bool // whether their household's number is told that there is something new
 	AskedAt   time.Time
 	DueAt     time.Time // when something ends by itself
 	EndedAt   time.Time
@@ -159,6 +160,7 @@ type Case struct {
 	name        map[Side]string // sealed
 	words       string          // sealed
 	invite      string          // sealed, until the other side answers
+	movedAt     time.Time       // when something was new last
 	stood       bool            // an agreement did, once
 	destroy     bool            // the key is to go with this change
 	endedNow    bool            // it ended with this change
@@ -244,6 +246,7 @@ type Bring struct {
 	Name     string
 	DoorCode string
 	Words    string
+	Tell     bool // tell the household's number that there is something new
 }
 
 // Receipt is what somebody takes home: their key.
@@ -254,6 +257,7 @@ type Answer struct {
 	Key      string
 	Name     string
 	DoorCode string
+	Tell     bool
 }
 
 // Offer offers to mediate where one lives.

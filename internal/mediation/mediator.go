@@ -129,10 +129,11 @@ func (s *Service) leave(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, m *
 	}
 	for i := range open {
 		c := &open[i]
+		by := M
 		if err := c.aside(s.now()); err != nil {
-			c.Mediator = "" // what is agreed or over needs nobody
+			c.Mediator, by = "", silent // what is agreed or over needs nobody
 		}
-		if err := s.store(ctx, tx, "mediation.aside", c); err != nil {
+		if err := s.store(ctx, tx, "mediation.aside", c, by); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,8 @@ type Options struct {
 	Audit   *audit.Log
 	Seal    *seal.Sealer
 	Vault   *seal.Vault
+	Tell    Tell // nil: nobody is told
+	Numbers bool // whether it reaches households' numbers
 	Now     func() time.Time
 }
 
@@ -98,6 +100,7 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 	c := newCase()
 	c.ID, c.VillageID, c.Kind = sqldb.NewID(), s.tree().At(unit, network.Village).ID, cmd.Kind
 	c.Household[A], c.Unit[A] = household, s.cellOf(unit)
+	c.Tell[A] = cmd.Tell
 	c.begin(s.now())
 	key, invite := ticket.New(), ticket.New()
 	c.hash[A], c.hash[B] = ticket.Hash(key), ticket.Hash(invite)
@@ -107,7 +110,7 @@ func (s *Service) Bring(ctx context.Context, cmd Bring) (Receipt, error) {
 		return Receipt{}, err
 	}
 	c.name[A], c.words, c.invite = sealed[0], sealed[1], sealed[3]
-	content, err := s.content(household, cmd.Kind, name, words)
+	content, err := s.content(household, cmd.Kind, name, words, cmd.Tell)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -191,7 +194,7 @@ func (s *Service) Accept(ctx context.Context, id, invite string, cmd Answer) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	content, err := s.content(invite, household, name)
+	content, err := s.content(invite, household, name, cmd.Tell)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -205,8 +208,8 @@ func (s *Service) Accept(ctx context.Context, id, invite string, cmd Answer) (Re
 			if err := c.accept(household, s.cellOf(unit), s.now()); err != nil {
 				return made, err
 			}
-			c.hash[B], c.name[B], c.invite = ticket.Hash(key), sealed[0], ""
-			return made, s.store(ctx, tx, "mediation.accept", c)
+			c.hash[B], c.name[B], c.invite, c.Tell[B] = ticket.Hash(key), sealed[0], "", cmd.Tell
+			return made, s.store(ctx, tx, "mediation.accept", c, B)
 		})
 		return err
 	})
@@ -237,7 +240,7 @@ func (s *Service) Refuse(ctx context.Context, id, invite, formKey string) error 
 			if err := c.refuse(s.now()); err != nil {
 				return false, err
 			}
-			return true, s.store(ctx, tx, "mediation.refuse", c)
+			return true, s.store(ctx, tx, "mediation.refuse", c, B)
 		})
 		return err
 	})
@@ -248,8 +251,9 @@ type form struct {
 	id, key string
 	action  string
 	formKey string
-	version int // that was shown; 0: it doesn't matter
-	content any // what else the form holds
+	version int  // that was shown; 0: it doesn't matter
+	content any  // what else the form holds
+	silent  bool // nobody is told
 }
 
 // change runs a form.
@@ -270,14 +274,24 @@ func (s *Service) change(ctx context.Context, f form, do func(tx *sqldb.Tx, c *C
 			if err := do(tx, c, side); err != nil {
 				return false, err
 			}
-			return true, s.store(ctx, tx, f.action, c)
+			if f.silent {
+				side = silent
+			}
+			return true, s.store(ctx, tx, f.action, c, side)
 		})
 		return err
 	})
 }
 
-// store writes a changed case and everything that goes with the change.
-func (s *Service) store(ctx context.Context, tx *sqldb.Tx, action string, c *Case) error {
+// store writes a changed case and everything that goes with the change. Who is of
+// it and didn't make it is told that there is something new.
+func (s *Service) store(ctx context.Context, tx *sqldb.Tx, action string, c *Case, by Side) error {
+	if by != silent {
+		c.movedAt = s.now()
+	}
+	if err := s.tell(ctx, tx, c, by); err != nil {
+		return err
+	}
 	if c.asideNow != "" {
 		if err := putAside(ctx, tx, c.ID, c.asideNow); err != nil {
 			return err

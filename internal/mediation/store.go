@@ -11,38 +11,52 @@ import (
 )
 
 func newCase() *Case {
-	return &Case{Household: map[Side]string{}, Unit: map[Side]string{}, Pick: map[Side]string{}, Confirmed: map[Side]int{}, Holds: map[Side]string{},
+	return &Case{Household: map[Side]string{}, Unit: map[Side]string{}, Pick: map[Side]string{}, Confirmed: map[Side]int{}, Holds: map[Side]string{}, Tell: map[Side]bool{},
 		hash: map[Side]string{}, name: map[Side]string{}, unsealed: map[Side]string{}}
 }
 
-const caseColumns = `id, village_id, kind, state, outcome, a_household, b_household, a_unit, b_unit, a_hash, b_hash, invite, a_name, b_name, words,
-	mediator_id, a_pick, b_pick, edition, a_edition, b_edition, follow_on, a_holds, b_holds, stood, lines, asked_at, due_at, ended_at, version`
+// caseNames are the columns of a case; those from the fourth on can change.
+var caseNames = strings.Fields(`id village_id kind state outcome a_household b_household a_unit b_unit a_hash b_hash invite a_name b_name words
+	mediator_id a_pick b_pick edition a_edition b_edition follow_on a_holds b_holds stood lines a_tell b_tell moved_at asked_at due_at ended_at version`)
+
+const fixedNames = 3
+
+var (
+	caseColumns = strings.Join(caseNames, ", ")
+	caseMarks   = marks(len(caseNames), func(i int) string { return fmt.Sprintf("$%d", i+1) })
+	caseChanges = marks(len(caseNames)-fixedNames, func(i int) string { return fmt.Sprintf("%s = $%d", caseNames[i+fixedNames], i+2) })
+)
+
+func marks(n int, at func(int) string) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = at(i)
+	}
+	return strings.Join(list, ", ")
+}
 
 func scanCase(r *sql.Rows, c *Case) error {
 	*c = *newCase()
 	var a, b struct {
 		household, unit, hash, name, pick, holds string
 		edition                                  int
+		tell                                     int
 	}
 	var stood int
-	var asked, due, ended int64
+	var moved, asked, due, ended int64
 	err := r.Scan(&c.ID, &c.VillageID, &c.Kind, &c.State, &c.Outcome, &a.household, &b.household, &a.unit, &b.unit, &a.hash, &b.hash, &c.invite, &a.name, &b.name, &c.words,
-		&c.Mediator, &a.pick, &b.pick, &c.Edition, &a.edition, &b.edition, &c.FollowOn, &a.holds, &b.holds, &stood, &c.Lines, &asked, &due, &ended, &c.Version)
+		&c.Mediator, &a.pick, &b.pick, &c.Edition, &a.edition, &b.edition, &c.FollowOn, &a.holds, &b.holds, &stood, &c.Lines, &a.tell, &b.tell, &moved, &asked, &due, &ended, &c.Version)
 	c.Household[A], c.Household[B], c.Unit[A], c.Unit[B], c.hash[A], c.hash[B] = a.household, b.household, a.unit, b.unit, a.hash, b.hash
 	c.name[A], c.name[B], c.Pick[A], c.Pick[B], c.Holds[A], c.Holds[B] = a.name, b.name, a.pick, b.pick, a.holds, b.holds
-	c.Confirmed[A], c.Confirmed[B], c.stood = a.edition, b.edition, stood == 1
-	c.AskedAt, c.DueAt, c.EndedAt = sqldb.TimeOrZero(asked), sqldb.TimeOrZero(due), sqldb.TimeOrZero(ended)
+	c.Confirmed[A], c.Confirmed[B], c.stood, c.Tell[A], c.Tell[B] = a.edition, b.edition, stood == 1, a.tell == 1, b.tell == 1
+	c.movedAt, c.AskedAt, c.DueAt, c.EndedAt = sqldb.TimeOrZero(moved), sqldb.TimeOrZero(asked), sqldb.TimeOrZero(due), sqldb.TimeOrZero(ended)
 	return err
 }
 
 func (c *Case) values() []any {
-	stood := 0
-	if c.stood {
-		stood = 1
-	}
 	return []any{c.ID, c.VillageID, string(c.Kind), string(c.State), string(c.Outcome), c.Household[A], c.Household[B], c.Unit[A], c.Unit[B], c.hash[A], c.hash[B], c.invite,
-		c.name[A], c.name[B], c.words, c.Mediator, c.Pick[A], c.Pick[B], c.Edition, c.Confirmed[A], c.Confirmed[B], c.FollowOn, c.Holds[A], c.Holds[B], stood, c.Lines,
-		sqldb.MillisOrZero(c.AskedAt), sqldb.MillisOrZero(c.DueAt), sqldb.MillisOrZero(c.EndedAt), c.Version}
+		c.name[A], c.name[B], c.words, c.Mediator, c.Pick[A], c.Pick[B], c.Edition, c.Confirmed[A], c.Confirmed[B], c.FollowOn, c.Holds[A], c.Holds[B], sqldb.Flag(c.stood), c.Lines,
+		sqldb.Flag(c.Tell[A]), sqldb.Flag(c.Tell[B]), sqldb.MillisOrZero(c.movedAt), sqldb.MillisOrZero(c.AskedAt), sqldb.MillisOrZero(c.DueAt), sqldb.MillisOrZero(c.EndedAt), c.Version}
 }
 
 func cases(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]Case, error) {
@@ -61,21 +75,15 @@ func caseByID(ctx context.Context, q sqldb.Querier, id string) (*Case, error) {
 }
 
 func insertCase(ctx context.Context, tx *sqldb.Tx, c *Case) error {
-	marks := make([]string, len(c.values()))
-	for i := range marks {
-		marks[i] = fmt.Sprintf("$%d", i+1)
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO mediation (`+caseColumns+`) VALUES (`+strings.Join(marks, ", ")+`)`, c.values()...)
+	_, err := tx.ExecContext(ctx, `INSERT INTO mediation (`+caseColumns+`) VALUES (`+caseMarks+`)`, c.values()...)
 	return err
 }
 
 // updateCase stores what can change, and raises the version.
 func updateCase(ctx context.Context, tx *sqldb.Tx, c *Case) error {
 	c.Version++
-	v := c.values()
-	args := append([]any{c.ID}, v[3:]...)
-	_, err := tx.ExecContext(ctx, `UPDATE mediation SET state = $2, outcome = $3, a_household = $4, b_household = $5, a_unit = $6, b_unit = $7, a_hash = $8, b_hash = $9, invite = $10, a_name = $11, b_name = $12, words = $13,
-		mediator_id = $14, a_pick = $15, b_pick = $16, edition = $17, a_edition = $18, b_edition = $19, follow_on = $20, a_holds = $21, b_holds = $22, stood = $23, lines = $24, asked_at = $25, due_at = $26, ended_at = $27, version = $28 WHERE id = $1`, args...)
+	args := append([]any{c.ID}, c.values()[fixedNames:]...)
+	_, err := tx.ExecContext(ctx, `UPDATE mediation SET `+caseChanges+` WHERE id = $1`, args...)
 	return err
 }
 

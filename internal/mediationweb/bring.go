@@ -1,6 +1,7 @@
 package mediationweb
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -14,6 +15,7 @@ type newPage struct {
 	web.Base
 	Kinds                   []web.Option
 	Kind, Name, Door, Words string
+	Tell, Tells             bool
 	MaxName, MaxWords       int
 	Labels                  map[string]string
 	Crumbs                  []web.Crumb
@@ -28,7 +30,7 @@ func (p *Pages) kinds(r *http.Request) (out []web.Option) {
 
 func (p *Pages) newPage(r *http.Request) *newPage {
 	t := p.web.T(r)
-	return &newPage{Base: p.web.Base(r, "mediationweb.bring"), Kinds: p.kinds(r), Door: strings.TrimSpace(r.URL.Query().Get("door")), MaxName: mediation.MaxName, MaxWords: mediation.MaxWords,
+	return &newPage{Base: p.web.Base(r, "mediationweb.bring"), Kinds: p.kinds(r), Door: strings.TrimSpace(r.URL.Query().Get("door")), Tells: p.svc.Tells(), MaxName: mediation.MaxName, MaxWords: mediation.MaxWords,
 		Labels: map[string]string{"kind": t("mediationweb.f_kind"), "name": t("mediationweb.f_name"), "door": t("mediationweb.f_door"), "words": t("mediationweb.f_words")},
 		Crumbs: p.crumbs(r, t("mediationweb.bring"))}
 }
@@ -46,18 +48,28 @@ func (p *Pages) bring(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := p.newPage(r)
-	page.FormKey, page.Kind, page.Name, page.Door, page.Words = f.Key(), f.Text("kind", 20), f.Text("name", mediation.MaxName), f.Text("door", 40), f.Lines("words", mediation.MaxWords)
+	page.Tell, page.Kind, page.Name, page.Door, page.Words = f.Bool("tell"), f.Text("kind", 20), f.Text("name", mediation.MaxName), f.Text("door", 40), f.Lines("words", mediation.MaxWords)
 	var receipt mediation.Receipt
 	if err = f.Err(); err == nil {
-		receipt, err = p.svc.Bring(r.Context(), mediation.Bring{Key: f.Key(), Kind: mediation.Kind(page.Kind), Name: page.Name, DoorCode: page.Door, Words: page.Words})
+		receipt, err = p.svc.Bring(r.Context(), mediation.Bring{Key: f.Key(), Kind: mediation.Kind(page.Kind), Name: page.Name, DoorCode: page.Door, Words: page.Words, Tell: page.Tell})
 	}
 	if web.Again(err) {
+		page.FormKey = again(page.FormKey, f, err)
 		return p.refused(w, r, err, "mediation/new", page, &page.Errors)
 	}
 	if err != nil {
 		return err
 	}
 	return p.web.SeeOther(w, r, caseURL(receipt.ID, receipt.Key)+"&new=1", "")
+}
+
+// again is the key of a form that comes back: its own, or the fresh one where
+// that is used up by other words.
+func again(fresh string, f *web.Form, err error) string {
+	if errs.CodeOf(err) == "once.key_reused" {
+		return fresh
+	}
+	return f.Key()
 }
 
 // refused shows a form again with what is wrong. Wrong door codes are counted.
@@ -72,13 +84,14 @@ func (p *Pages) refused(w http.ResponseWriter, r *http.Request, err error, name 
 // invitationPage asks the other side.
 type invitationPage struct {
 	web.Base
-	C          *mediation.Case
-	Kind       string
-	Where      string
-	Key        string
-	Name, Door string
-	MaxName    int
-	Labels     map[string]string
+	C           *mediation.Case
+	Kind        string
+	Where       string
+	Key         string
+	Name, Door  string
+	Tell, Tells bool
+	MaxName     int
+	Labels      map[string]string
 }
 
 func (p *Pages) invitationPage(w http.ResponseWriter, r *http.Request, key string) (*invitationPage, error) {
@@ -88,8 +101,35 @@ func (p *Pages) invitationPage(w http.ResponseWriter, r *http.Request, key strin
 		return nil, p.missed(r, err)
 	}
 	t := p.web.T(r)
-	return &invitationPage{Base: p.web.Base(r, "mediationweb.invitation"), C: c, Kind: t("mediation.kind." + string(c.Kind)), Where: p.place(c.VillageID), Key: key, MaxName: mediation.MaxName,
+	return &invitationPage{Base: p.web.Base(r, "mediationweb.invitation"), C: c, Kind: t("mediation.kind." + string(c.Kind)), Where: p.place(c.VillageID), Key: key, Tells: p.svc.Tells(), MaxName: mediation.MaxName,
 		Labels: map[string]string{"name": t("mediationweb.f_name"), "door": t("mediationweb.f_door")}}, nil
+}
+
+// letterPage is the invitation on paper, to be handed over.
+type letterPage struct {
+	web.Base
+	R           *mediation.Record
+	Kind, Where string
+	Back, Link  string
+	QR          template.HTML
+}
+
+func (p *Pages) letter(w http.ResponseWriter, r *http.Request) error {
+	web.Quiet(w)
+	key := r.URL.Query().Get("k")
+	c, err := p.svc.Open(r.Context(), r.PathValue("id"), key)
+	if err != nil {
+		return p.missed(r, err)
+	}
+	if c.Invite == "" { // answered meanwhile
+		return p.web.SeeOther(w, r, caseURL(c.ID, key), "")
+	}
+	page := letterPage{Base: p.web.Base(r, "mediationweb.invitation"), R: c, Kind: p.web.T(r)("mediation.kind." + string(c.Kind)), Where: p.place(c.VillageID),
+		Back: caseURL(c.ID, key), Link: p.web.Absolute(r, invitationURL(c.ID, c.Invite))}
+	if page.QR, err = web.QR(page.Link, 0); err != nil {
+		return err
+	}
+	return p.web.Render(w, r, "mediation/letter", page)
 }
 
 func (p *Pages) invitation(w http.ResponseWriter, r *http.Request) error {
@@ -105,17 +145,17 @@ func (p *Pages) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	key, name, door := f.Text("_k", 80), f.Text("name", mediation.MaxName), f.Text("door", 40)
+	key, name, door, tell := f.Text("_k", 80), f.Text("name", mediation.MaxName), f.Text("door", 40), f.Bool("tell")
 	var receipt mediation.Receipt
 	if err = f.Err(); err == nil {
-		receipt, err = p.svc.Accept(r.Context(), r.PathValue("id"), key, mediation.Answer{Key: f.Key(), Name: name, DoorCode: door})
+		receipt, err = p.svc.Accept(r.Context(), r.PathValue("id"), key, mediation.Answer{Key: f.Key(), Name: name, DoorCode: door, Tell: tell})
 	}
 	if web.Again(err) {
 		page, shown := p.invitationPage(w, r, key)
 		if shown != nil {
 			return shown
 		}
-		page.FormKey, page.Name, page.Door = f.Key(), name, door
+		page.FormKey, page.Name, page.Door, page.Tell = again(page.FormKey, f, err), name, door, tell
 		return p.refused(w, r, err, "mediation/invitation", page, &page.Errors)
 	}
 	if err != nil {

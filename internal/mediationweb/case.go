@@ -35,11 +35,15 @@ type casePage struct {
 	People                []person
 	Mine                  string // whom this side would take
 	Invite, InviteLink    string
+	Letter                string // the invitation on paper
 	QR, OwnQR             template.HTML
 	Own, OwnLink          string
 	Confirmed, Others     bool // this side, the other side
 	Holds                 bool // this side said so
 	Due                   bool // the follow-up day is here
+	MayTell, Tell         bool // whether this side's household can be told, and is
+	A, B                  string
+	Between               bool // the other side said yes
 	Words, Place, At      string
 	DraftText, Follow     string
 	MaxWords, MaxPlace    int
@@ -102,17 +106,25 @@ func (p *Pages) fill(r *http.Request, page *casePage) {
 			page.Meetings = append(page.Meetings, e)
 		}
 	}
+	page.A, page.B, page.Between = who(mediation.A), who(mediation.B), c.Household[mediation.B] != ""
 	for _, x := range c.Readings {
-		page.Readings = append(page.Readings, reading{who(x.Side), x.At})
+		by := who(x.Side)
+		if x.Side == mediation.M && x.MediatorID != c.Case.Mediator {
+			by = t("mediationweb.earlier_mediator")
+		}
+		page.Readings = append(page.Readings, reading{by, x.At})
 	}
 	page.People, page.Mine = p.people(r, c.Mediators), c.Pick[c.Me]
 	page.Confirmed = c.Edition > 0 && c.Confirmed[c.Me] == c.Edition
 	page.Others = c.Edition > 0 && c.Confirmed[other(c.Me)] == c.Edition
 	page.Holds = c.Holds[c.Me] == "yes"
 	page.Due = c.FollowOn != "" && p.svc.Now().In(workday.City).Format(time.DateOnly) >= c.FollowOn
-	if c.Draft != nil {
-		page.DraftText, page.Follow = c.Draft.Words, c.FollowOn
+	for _, l := range c.Lines { // the last, whether it still stands or not, is where a new one begins
+		if l.Kind == mediation.Draft {
+			page.DraftText, page.Follow = l.Words, c.FollowOn
+		}
 	}
+	page.MayTell, page.Tell = p.svc.Tells() && !page.Over && c.Me != mediation.M, c.Tell[c.Me]
 }
 
 func other(s mediation.Side) mediation.Side {
@@ -133,6 +145,7 @@ func (p *Pages) links(r *http.Request, page *casePage) (err error) {
 	}
 	page.Invite = invitationURL(page.R.ID, page.R.Invite)
 	page.InviteLink = p.web.Absolute(r, page.Invite)
+	page.Letter = keyed("/my-mediation/"+page.R.ID+"/letter", page.Key)
 	page.QR, err = web.QR(page.InviteLink, 0)
 	return err
 }
@@ -187,6 +200,9 @@ func (p *Pages) deeds() (out []web.Route) {
 		}},
 		{"holds", "mediationweb.answered", func(ctx context.Context, id, key string, f *web.Form) error {
 			return s.Hold(ctx, id, key, f.Key(), edition(f), f.Text("yes", 3) == "1")
+		}},
+		{"tell", "mediationweb.tell_set", func(ctx context.Context, id, key string, f *web.Form) error {
+			return s.SetTell(ctx, id, key, f.Key(), f.Text("on", 3) == "1")
 		}},
 		{"stop", "mediationweb.stopped", func(ctx context.Context, id, key string, f *web.Form) error {
 			return s.Stop(ctx, id, key, f.Key())

@@ -66,7 +66,7 @@ func (p *Pages) Module() web.Module {
 		Name: "mediation", Templates: web.Sub(files, "templates"), Messages: Messages,
 		Pages: []web.PageDef{
 			{Name: "mediation/index", Data: indexPage{}}, {Name: "mediation/new", Data: newPage{}}, {Name: "mediation/invitation", Data: invitationPage{}},
-			{Name: "mediation/case", Data: casePage{}}, {Name: "mediation/offer", Data: offerPage{}}, {Name: "mediation/mine", Data: minePage{}},
+			{Name: "mediation/letter", Data: letterPage{}}, {Name: "mediation/case", Data: casePage{}}, {Name: "mediation/offer", Data: offerPage{}}, {Name: "mediation/mine", Data: minePage{}},
 			{Name: "mediation/desk", Data: deskPage{}}, {Name: "mediation/figures", Data: figuresPage{}},
 		},
 		Routes: append([]web.Route{
@@ -81,6 +81,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "GET /my-mediating/{mediator}", Access: web.Public, Handler: p.mine},
 			{Pattern: "POST /my-mediating/{mediator}/leave", Access: web.Public, Handler: p.leave, MaxBody: formBody},
 			{Pattern: "GET /my-mediation/{id}/invitation", Access: web.Public, Handler: p.invitation},
+			{Pattern: "GET /my-mediation/{id}/letter", Access: web.Public, Handler: p.letter},
 			{Pattern: "POST /my-mediation/{id}/accept", Access: web.Public, Handler: p.accept, MaxBody: formBody},
 			{Pattern: "POST /my-mediation/{id}/refuse", Access: web.Public, Handler: p.refuse, MaxBody: formBody},
 			{Pattern: "GET /my-mediation/{id}", Access: web.Public, Handler: p.show},

@@ -18,6 +18,7 @@ type offerPage struct {
 	Picked            []string
 	Town              bool
 	Name, About, Door string
+	Tells             bool
 	MaxName, MaxAbout int
 	Labels            map[string]string
 	Crumbs            []web.Crumb
@@ -25,7 +26,7 @@ type offerPage struct {
 
 func (p *Pages) offerPage(r *http.Request) *offerPage {
 	t := p.web.T(r)
-	return &offerPage{Base: p.web.Base(r, "mediationweb.offer"), Kinds: p.kinds(r), Door: strings.TrimSpace(r.URL.Query().Get("door")), MaxName: mediation.MaxName, MaxAbout: mediation.MaxAbout,
+	return &offerPage{Base: p.web.Base(r, "mediationweb.offer"), Kinds: p.kinds(r), Door: strings.TrimSpace(r.URL.Query().Get("door")), Tells: p.svc.Tells(), MaxName: mediation.MaxName, MaxAbout: mediation.MaxAbout,
 		Labels: map[string]string{"name": t("mediationweb.f_public_name"), "about": t("mediationweb.f_about"), "door": t("mediationweb.f_door"), "kinds": t("mediationweb.f_kinds")},
 		Crumbs: p.crumbs(r, t("mediationweb.offer"))}
 }
@@ -43,7 +44,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := p.offerPage(r)
-	page.FormKey, page.Name, page.About, page.Door, page.Town, page.Picked = f.Key(), f.Text("name", mediation.MaxName), f.Text("about", mediation.MaxAbout), f.Text("door", 40), f.Bool("town"), f.List("kinds")
+	page.Name, page.About, page.Door, page.Town, page.Picked = f.Text("name", mediation.MaxName), f.Text("about", mediation.MaxAbout), f.Text("door", 40), f.Bool("town"), f.List("kinds")
 	o := mediation.Offer{Key: f.Key(), Town: page.Town, Name: page.Name, About: page.About, DoorCode: page.Door}
 	for _, k := range page.Picked {
 		o.Kinds = append(o.Kinds, mediation.Kind(k))
@@ -53,6 +54,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 		receipt, err = p.svc.Offer(r.Context(), actor(r), o)
 	}
 	if web.Again(err) {
+		page.FormKey = again(page.FormKey, f, err)
 		return p.refused(w, r, err, "mediation/offer", page, &page.Errors)
 	}
 	if err != nil {
@@ -70,6 +72,7 @@ type minePage struct {
 	M         person
 	Waiting   bool
 	New       bool
+	Tells     bool
 	Key       string
 	Cases     []ownCase
 	Own, Link string
@@ -85,7 +88,7 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := p.web.T(r)
 	page := minePage{Base: p.web.Base(r, "mediationweb.mine"), M: p.person(r, d.Mediator), Waiting: d.State == mediation.Waiting,
-		New: r.URL.Query().Get("new") == "1", Key: key, Own: mineURL(d.ID, key)}
+		New: r.URL.Query().Get("new") == "1", Tells: p.svc.Tells(), Key: key, Own: mineURL(d.ID, key)}
 	for _, c := range d.Cases {
 		page.Cases = append(page.Cases, ownCase{caseURL(c.ID, key), t("mediation.kind." + string(c.Kind)), t("mediation.state." + string(c.State)), looks[c.State], p.place(c.VillageID)})
 	}
