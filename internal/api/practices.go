@@ -144,7 +144,7 @@ func (s *service) practice(ctx context.Context, in *practiceInput) (*practiceOut
 }
 
 func writePractice(c practice.Cursor) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %s", c.Adopted, c.At, c.ID))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d %s", c.Met, c.Adopted, c.At, c.ID))
 }
 
 // readPractice reads what writePractice wrote; nil is the first page.
@@ -155,7 +155,7 @@ func readPractice(s string) (*practice.Cursor, error) {
 	var c practice.Cursor
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {
-		_, err = fmt.Sscanf(string(raw), "%d %d %s", &c.Adopted, &c.At, &c.ID)
+		_, err = fmt.Sscanf(string(raw), "%d %d %d %s", &c.Met, &c.Adopted, &c.At, &c.ID)
 	}
 	if err != nil {
 		return nil, errs.Wrap(err, errs.Invalid, "api.invalid").WithField("cursor", "api.bad_cursor")

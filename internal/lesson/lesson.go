@@ -143,12 +143,17 @@ type Talk struct {
 	Speaker   string // name, as it is now
 	State     TalkState
 	Why       string
-	Came      int // -1 until somebody says
+	Came      int       // -1 until somebody says
+	WasAt     time.Time // when and where it was to be before it was moved last; zero if it never was
+	WasPlace  string
 	ChangedAt time.Time
 	Version   int
 
 	speaker string
 }
+
+// Moved reports whether it is at another time or place than it was to be.
+func (t *Talk) Moved() bool { return !t.WasAt.IsZero() }
 
 // End is when it is over.
 func (t *Talk) End() time.Time { return t.At.Add(time.Duration(t.Minutes) * time.Minute) }
@@ -195,6 +200,14 @@ type Plan struct {
 	Minutes  int
 	Places   int
 	PersonID string // the speaker; empty is the actor
+}
+
+// Move puts a talk at another time or place.
+type Move struct {
+	Key, ID string
+	From    time.Time // when it was shown to be
+	At      time.Time
+	Place   string
 }
 
 // Ask is a question.

@@ -136,6 +136,41 @@ func TestACancelledTalk(t *testing.T) {
 	})
 }
 
+// TestAMovedTalk keeps the places, says when it was to be, and tells those who
+// come; who moves another's talk tells the speaker too.
+func TestAMovedTalk(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		ctx, lead, town := t.Context(), w.Actor("邻长1"), w.Actor("镇干部")
+		id, err := w.Plan(ctx, lead, w.plan(""))
+		w.OK(err)
+		w.OK(w.Seat(ctx, w.Actor("邻长2"), id, 2))
+		was := w.Clock.Add(72 * time.Hour)
+		to := lesson.Move{Key: "k", ID: id, From: was, At: was.Add(24 * time.Hour), Place: " 村部 "}
+		wantCode(t, w.Move(ctx, w.Actor("邻长2"), to), "auth.forbidden")
+		wantCode(t, w.Move(ctx, town, lesson.Move{ID: id, From: to.At, At: to.At, Place: "村部"}), "lesson.changed_since")
+		wantCode(t, w.Move(ctx, town, lesson.Move{ID: id, From: was, At: was, Place: "街道会议室"}), "lesson.check")
+		wantCode(t, w.Move(ctx, town, lesson.Move{ID: id, From: was, At: w.Clock.Add(-time.Hour), Place: "村部"}), "lesson.check")
+		w.OK(w.Move(ctx, town, to))
+		w.OK(w.Move(ctx, town, to))
+		if len(w.told) != 1 || w.told[0] != " p-邻长2 p-邻长1" {
+			t.Errorf("%q", w.told)
+		}
+		talk, m, err := w.Talk(ctx, w.Actor("邻长2"), id)
+		w.OK(err)
+		if !talk.Moved() || !talk.At.Equal(to.At) || talk.Place != "村部" || !talk.WasAt.Equal(was) || talk.WasPlace != "街道会议室" || m.Seats != 2 || talk.State != lesson.Open {
+			t.Errorf("%+v, %+v", talk, m)
+		}
+		w.OK(w.Move(ctx, lead, lesson.Move{ID: id, From: to.At, At: was, Place: "村部"}))
+		if len(w.told) != 2 || w.told[1] != " p-邻长2" {
+			t.Errorf("%q", w.told)
+		}
+		w.Clock = was.Add(time.Hour)
+		wantCode(t, w.Move(ctx, lead, lesson.Move{ID: id, From: was, At: to.At, Place: "村部"}), "lesson.over")
+	})
+}
+
 // TestALesson: an honoured lead writes it, the town publishes it, and who reads it leaves no trace.
 func TestALesson(t *testing.T) {
 	t.Parallel()

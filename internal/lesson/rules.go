@@ -166,6 +166,29 @@ func (t *Talk) cancel(why string, now time.Time) error {
 	return nil
 }
 
+// move puts it at another time or place. Who has a place keeps it.
+func (t *Talk) move(m Move, now time.Time) error {
+	switch {
+	case t.State != Open && t.State != Asked:
+		return errs.E(errs.Conflict, "lesson.cancelled_already")
+	case !t.At.After(now):
+		return errs.E(errs.Conflict, "lesson.over")
+	case !m.From.Equal(t.At):
+		return errs.E(errs.Stale, "lesson.changed_since")
+	}
+	bad := checkText(errs.E(errs.Invalid, "lesson.check"), "place", m.Place, MaxPlace)
+	if !m.At.After(now) || m.At.After(now.Add(maxAhead)) {
+		bad = bad.WithField("at", "lesson.bad_time")
+	} else if m.At.Equal(t.At) && m.Place == t.Place {
+		bad = bad.WithField("at", "lesson.not_moved")
+	}
+	if len(bad.Fields) > 0 {
+		return bad
+	}
+	t.WasAt, t.WasPlace, t.At, t.Place, t.ChangedAt = t.At, t.Place, m.At, m.Place, now
+	return nil
+}
+
 // seat says how many places somebody has after asking for n; had is what they hold.
 func (t *Talk) seat(had, n int, now time.Time) error {
 	switch {

@@ -70,12 +70,12 @@ func updateLesson(ctx context.Context, tx *sqldb.Tx, l *Lesson) error {
 		l.Title, strings.Join(l.Cards, "\n"), string(l.State), l.Why, sqldb.MillisOrZero(l.PublishedAt), sqldb.MillisOrZero(l.ChangedAt), l.ID, l.Version))
 }
 
-const talkColumns = `SELECT t.id, t.unit_id, t.title, t.about, t.place, t.at, t.minutes, t.places, t.taken, t.speaker_id, t.state, t.why, t.came, t.changed_at, t.version FROM talk t `
+const talkColumns = `SELECT t.id, t.unit_id, t.title, t.about, t.place, t.at, t.minutes, t.places, t.taken, t.speaker_id, t.state, t.why, t.came, t.changed_at, t.version, t.was_at, t.was_place FROM talk t `
 
 func scanTalk(r *sql.Rows, t *Talk) error {
-	var at, changed int64
-	err := r.Scan(&t.ID, &t.UnitID, &t.Title, &t.About, &t.Place, &at, &t.Minutes, &t.Places, &t.Taken, &t.speaker, &t.State, &t.Why, &t.Came, &changed, &t.Version)
-	t.At, t.ChangedAt = sqldb.Time(at), sqldb.TimeOrZero(changed)
+	var at, changed, was int64
+	err := r.Scan(&t.ID, &t.UnitID, &t.Title, &t.About, &t.Place, &at, &t.Minutes, &t.Places, &t.Taken, &t.speaker, &t.State, &t.Why, &t.Came, &changed, &t.Version, &was, &t.WasPlace)
+	t.At, t.WasAt, t.ChangedAt = sqldb.Time(at), sqldb.TimeOrZero(was), sqldb.TimeOrZero(changed)
 	return err
 }
 
@@ -113,8 +113,8 @@ func insertTalk(ctx context.Context, tx *sqldb.Tx, t *Talk, by string) error {
 }
 
 func updateTalk(ctx context.Context, tx *sqldb.Tx, t *Talk) error {
-	return stored(tx.ExecContext(ctx, `UPDATE talk SET taken = $1, state = $2, why = $3, came = $4, changed_at = $5, version = version + 1 WHERE id = $6 AND version = $7`,
-		t.Taken, string(t.State), t.Why, t.Came, sqldb.MillisOrZero(t.ChangedAt), t.ID, t.Version))
+	return stored(tx.ExecContext(ctx, `UPDATE talk SET taken = $1, state = $2, why = $3, came = $4, changed_at = $5, at = $6, place = $7, was_at = $8, was_place = $9, version = version + 1 WHERE id = $10 AND version = $11`,
+		t.Taken, string(t.State), t.Why, t.Came, sqldb.MillisOrZero(t.ChangedAt), sqldb.Millis(t.At), t.Place, sqldb.MillisOrZero(t.WasAt), t.WasPlace, t.ID, t.Version))
 }
 
 // seatOf is how many places somebody has at a talk.

@@ -3,10 +3,12 @@ package lesson
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/once"
+	"bilin/internal/plaintext"
 	"bilin/internal/sqldb"
 )
 
@@ -119,12 +121,39 @@ func (s *Service) Cancel(ctx context.Context, actor auth.Actor, key, id, why str
 		if err := updateTalk(ctx, tx, t); err != nil {
 			return err
 		}
-		people, err := seated(ctx, tx, id)
-		if err != nil || s.o.Tell == nil || len(people) == 0 {
+		return s.tell(ctx, tx, t)
+	})
+}
+
+// Move puts a talk at another time or place, and tells those who have a place.
+func (s *Service) Move(ctx context.Context, actor auth.Actor, cmd Move) error {
+	cmd.Place = plaintext.OneLine(cmd.Place)
+	return s.changeTalk(ctx, actor, "talk.move", cmd.Key, cmd.ID, cmd, s.runs(actor), func(tx *sqldb.Tx, t *Talk) error {
+		if err := t.move(cmd, s.now()); err != nil {
 			return err
 		}
-		return s.o.Tell(ctx, tx, t, people)
+		if err := updateTalk(ctx, tx, t); err != nil {
+			return err
+		}
+		if actor.PersonID == t.speaker {
+			return s.tell(ctx, tx, t)
+		}
+		return s.tell(ctx, tx, t, t.speaker)
 	})
+}
+
+// tell tells those who have a place, and others, what became of a talk.
+func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, t *Talk, others ...string) error {
+	people, err := seated(ctx, tx, t.ID)
+	for _, id := range others {
+		if !slices.Contains(people, id) {
+			people = append(people, id)
+		}
+	}
+	if err != nil || s.o.Tell == nil || len(people) == 0 {
+		return err
+	}
+	return s.o.Tell(ctx, tx, t, people)
 }
 
 // Seat takes n places, or changes how many; none gives them back. Saying it twice

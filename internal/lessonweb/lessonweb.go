@@ -95,6 +95,7 @@ func (p *Pages) Module() web.Module {
 			{Pattern: "POST /talks", Access: join, Handler: p.plan, MaxBody: formBody},
 			{Pattern: "POST /talks/{id}/answer", Access: join, Handler: p.answer, MaxBody: formBody},
 			{Pattern: "POST /talks/{id}/seat", Access: join, Handler: p.seat, MaxBody: formBody},
+			{Pattern: "POST /talks/{id}/move", Access: join, Handler: p.move, MaxBody: formBody},
 			{Pattern: "POST /talks/{id}/cancel", Access: join, Handler: p.cancel, MaxBody: formBody},
 			{Pattern: "POST /talks/{id}/came", Access: join, Handler: p.came, MaxBody: formBody},
 			{Pattern: "POST /talks/{id}/ask", Access: join, Handler: p.askTalk, MaxBody: formBody},

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"bilin/internal/errs"
 	"bilin/internal/ical"
 	"bilin/internal/lesson"
 	"bilin/internal/network"
 	"bilin/internal/web"
+	"bilin/internal/workday"
 )
 
 // talkLine is a talk in a list.
@@ -23,9 +25,13 @@ var looks = map[lesson.TalkState]string{lesson.Asked: "warn", lesson.Open: "ok",
 func (p *Pages) talkLine(r *http.Request, t lesson.Talk) talkLine {
 	say := p.web.T(r)
 	l := talkLine{t, p.unitName(t.UnitID), say("lesson.talk." + string(t.State)), looks[t.State]}
-	if t.State == lesson.Open && !t.At.After(p.svc.Now()) {
+	switch {
+	case t.State != lesson.Open:
+	case !t.At.After(p.svc.Now()):
 		l.StateName, l.Look = say("lessonweb.over"), "idle"
-	} else if t.State == lesson.Open && t.Left() == 0 {
+	case t.Moved():
+		l.StateName, l.Look = say("lessonweb.moved"), "warn"
+	case t.Left() == 0:
 		l.StateName, l.Look = say("lessonweb.full"), "warn"
 	}
 	return l
@@ -117,7 +123,10 @@ type talkPage struct {
 	Begun     bool
 	Seats     string
 	Why, Came string
+	To, Place string // where it is to be moved
+	Moving    bool
 	MaxWhy    int
+	MaxPlace  int
 	Feed      string
 	Topic     string
 	Crumbs    []web.Crumb
@@ -142,8 +151,9 @@ func (p *Pages) talkPage(r *http.Request) (*talkPage, error) {
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &talkPage{Base: p.web.Base(r, "lessonweb.talks"), T: p.talkLine(r, *x), May: may, Begun: !x.At.After(p.svc.Now()), MaxWhy: lesson.MaxWhy, Topic: lesson.LiveTopic(x.ID),
-		Crumbs: []web.Crumb{{Label: t("lessonweb.talks"), Href: "/talks"}, {Label: x.Title}}, Labels: map[string]string{"places": t("lessonweb.f_seats"), "why": t("lessonweb.why"), "came": t("lessonweb.f_came"), "words": t("lessonweb.ask")}}
+	page := &talkPage{Base: p.web.Base(r, "lessonweb.talks"), T: p.talkLine(r, *x), May: may, Begun: !x.At.After(p.svc.Now()), MaxWhy: lesson.MaxWhy, MaxPlace: lesson.MaxPlace, Topic: lesson.LiveTopic(x.ID),
+		To: x.At.In(workday.City).Format(atTime), Place: x.Place,
+		Crumbs: []web.Crumb{{Label: t("lessonweb.talks"), Href: "/talks"}, {Label: x.Title}}, Labels: map[string]string{"places": t("lessonweb.f_seats"), "why": t("lessonweb.why"), "came": t("lessonweb.f_came"), "words": t("lessonweb.ask"), "at": t("lessonweb.f_at"), "place": t("lessonweb.f_place")}}
 	page.Title = x.Title
 	if page.Seats = "2"; may.Seats > 0 {
 		page.Seats = strconv.Itoa(may.Seats)
@@ -220,6 +230,19 @@ func (p *Pages) cancel(w http.ResponseWriter, r *http.Request) error {
 		err = p.svc.Cancel(r.Context(), actor(r), f.Key(), r.PathValue("id"), why)
 	}
 	return p.did(w, r, err, "lessonweb.did_cancel", func(page *talkPage) { page.Why = why })
+}
+
+func (p *Pages) move(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ParseForm(w, r)
+	if err != nil {
+		return err
+	}
+	typed := f.Text("at", 40)
+	cmd := lesson.Move{Key: f.Key(), ID: r.PathValue("id"), From: time.UnixMilli(f.Version()), At: parseTime(f, "at"), Place: f.Required("place", lesson.MaxPlace)}
+	if err = f.Err(); err == nil {
+		err = p.svc.Move(r.Context(), actor(r), cmd)
+	}
+	return p.did(w, r, err, "lessonweb.did_move", func(page *talkPage) { page.To, page.Place, page.Moving = typed, cmd.Place, true })
 }
 
 func (p *Pages) came(w http.ResponseWriter, r *http.Request) error {

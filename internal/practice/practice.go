@@ -92,7 +92,8 @@ const (
 	MaxAlt      = 60
 	MaxPictures = 6
 	maxEditions = 500
-	maxGrams    = 40 // of a question
+	maxGrams    = 40 // of a word that is looked for
+	maxWords    = 6  // of a question
 )
 
 // Text is the words of a practice, by sections.
@@ -131,6 +132,7 @@ type Practice struct {
 	ChangedAt   time.Time
 
 	author  string
+	met     int // of a question: 2 for a word in its own words, 1 for one in its topic's name
 	offered int // edition that was first given to the editors; 0 before
 	version int
 }
@@ -233,6 +235,7 @@ type Filter struct {
 
 // Cursor is a place in a list.
 type Cursor struct {
+	Met     int // how much of the question
 	Adopted int
 	At      int64
 	ID      string

@@ -241,10 +241,13 @@ func TestFind(t *testing.T) {
 			text.Title, text.Did = fmt.Sprintf("垃圾分类%d", i), "ＡＢ桶分开放。"
 			w.publish(text)
 		}
-		for q, n := range map[string]int{"": 5, "垃圾": 4, "圾分": 4, "垃圾 ab": 4, "路灯": 1, "摔过跤": 5, "跤": 5, "灯": 5, "看一盏": 1, "没有这个": 0, "，。": 5, "垃圾分类2": 1} {
+		for q, n := range map[string]int{"": 5, "垃圾": 4, "圾分": 4, "垃圾 ab": 4, "路灯": 5, "摔过跤": 5, "跤": 5, "灯": 5, "看一盏": 1, "没有这个": 0, "，。": 5, "垃圾分类2": 1} {
 			if got := w.find(practice.Filter{Q: q}); len(got) != n {
 				t.Errorf("%q: %v", q, got)
 			}
+		}
+		if got := w.find(practice.Filter{Q: "路灯"}); got[0] != "路灯认领" {
+			t.Errorf("what is only about lamps stands before what speaks of them: %v", got)
 		}
 		if len(w.find(practice.Filter{Topic: "clean"})) != 0 || len(w.find(practice.Filter{Topic: "water"})) != 5 {
 			t.Error("the topic")
@@ -266,6 +269,45 @@ func TestFind(t *testing.T) {
 		}
 		if len(seen) != 5 {
 			t.Errorf("page by page: %v", seen)
+		}
+	})
+}
+
+// TestFindSome: what meets all words stands alone; where nothing does, what meets
+// most stands first, page by page, and a topic's name is a word like others.
+func TestFindSome(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		for i, title := range []string{"竹竿借给各家", "竹竿和渔网", "渔网晒在坪里", "草帽换新"} {
+			text := lamps()
+			text.Title, text.Trouble = title, fmt.Sprint("难处", i)
+			w.publish(text)
+			w.Clock = w.Clock.AddDate(0, 0, 1)
+		}
+		for q, want := range map[string]string{"竹竿 渔网": "竹竿和渔网", "渔网 竹竿 雨伞": "竹竿和渔网 渔网晒在坪里 竹竿借给各家", "雨伞 草帽": "草帽换新", "雨伞 蓑衣": "", "雨伞": "", "竹竿 竹竿": "竹竿和渔网 竹竿借给各家",
+			"水电路灯 草帽": "草帽换新", "LAMPS 草帽": "草帽换新", "晒在坪里 路灯 雨伞": "渔网晒在坪里 草帽换新 竹竿和渔网 竹竿借给各家", "防诈骗 草帽": "草帽换新"} {
+			if got := strings.Join(w.find(practice.Filter{Q: q}), " "); got != want {
+				t.Errorf("%q: %s", q, got)
+			}
+		}
+		if got := w.find(practice.Filter{Q: "lamps"}); len(got) != 4 {
+			t.Errorf("by the topic's name: %v", got)
+		}
+		var seen []string
+		var after *practice.Cursor
+		for {
+			list, next, err := w.List(t.Context(), practice.Filter{Q: "渔网 竹竿 雨伞"}, after, 1)
+			w.OK(err)
+			for _, p := range list {
+				seen = append(seen, p.Title)
+			}
+			if after = next; next == nil {
+				break
+			}
+		}
+		if got := strings.Join(seen, " "); got != "竹竿和渔网 渔网晒在坪里 竹竿借给各家" {
+			t.Errorf("page by page: %s", got)
 		}
 	})
 }

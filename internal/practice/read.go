@@ -125,8 +125,23 @@ func (s *Service) Picture(ctx context.Context, actor auth.Actor, id, picture str
 	return pic, nil
 }
 
-// List finds what is published, what most villages do first.
+// List finds what is published: whose own words hold more of a question first,
+// then what most villages do. Where nothing meets all words, it finds what meets
+// some.
 func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) ([]Practice, *Cursor, error) {
+	words, some := askedFor(f.Q), false
+	if len(words) > 1 {
+		all, _, err := s.list(ctx, f, words, false, nil, 1)
+		if err != nil {
+			return nil, nil, err
+		}
+		some = len(all) == 0
+	}
+	return s.list(ctx, f, words, some, after, limit)
+}
+
+// list finds what meets all words, or some of them.
+func (s *Service) list(ctx context.Context, f Filter, words []asked, some bool, after *Cursor, limit int) ([]Practice, *Cursor, error) {
 	var w sqldb.Where
 	w.Parts = append(w.Parts, "p.state = 'published'")
 	if f.Topic != "" {
@@ -135,22 +150,35 @@ func (s *Service) List(ctx context.Context, f Filter, after *Cursor, limit int) 
 	if f.Unit != "" {
 		w.In("p.unit_id", s.under(f.Unit))
 	}
-	pairs, singles := asked(f.Q)
-	if len(pairs) > 0 {
-		w.Parts = append(w.Parts, "p.id IN (SELECT practice_id FROM practice_gram WHERE "+w.OneOf("gram", pairs)+" GROUP BY practice_id HAVING COUNT(*) = "+w.Arg(len(pairs))+")")
+	met, least := "0", "0"
+	for _, word := range words {
+		in, of := word.held(&w), w.OneOf("p.topic", word.topics)
+		met += " + CASE WHEN " + in + " THEN 2 WHEN " + of + " THEN 1 ELSE 0 END"
+		if some {
+			least = "1"
+		} else {
+			w.Parts = append(w.Parts, "("+in+" OR "+of+")")
+		}
 	}
-	for _, one := range singles {
-		w.Add("p.id IN (SELECT practice_id FROM practice_gram WHERE gram >= ? AND gram < ?)", one, one+"\U0010FFFF")
-	}
+	inner := `SELECT ` + columns + `, ` + met + ` AS met FROM practice p WHERE ` + w.Text()
+	w.Parts = []string{"met >= " + least}
 	if after != nil {
-		w.Add("(p.adopted, p.published_at, p.id) < (?, ?, ?)", after.Adopted, after.At, after.ID)
+		w.Add("(met, adopted, published_at, id) < (?, ?, ?, ?)", after.Met, after.Adopted, after.At, after.ID)
 	}
-	list, err := practices(ctx, s.o.DB.Reader(), `WHERE `+w.Text()+` ORDER BY p.adopted DESC, p.published_at DESC, p.id DESC LIMIT `+w.Arg(limit+1), w.Args...)
+	list, err := sqldb.Collect(ctx, s.o.DB.Reader(), scan, `SELECT * FROM (`+inner+`) found WHERE `+w.Text()+` ORDER BY met DESC, adopted DESC, published_at DESC, id DESC LIMIT `+w.Arg(limit+1), w.Args...)
 	if err != nil || len(list) <= limit {
 		return list, nil, err
 	}
 	last := list[limit-1]
-	return list[:limit], &Cursor{Adopted: last.Adopted, At: sqldb.MillisOrZero(last.PublishedAt), ID: last.ID}, nil
+	return list[:limit], &Cursor{Met: last.met, Adopted: last.Adopted, At: sqldb.MillisOrZero(last.PublishedAt), ID: last.ID}, nil
+}
+
+// held is the condition that a practice's own words hold the word.
+func (a asked) held(w *sqldb.Where) string {
+	if a.single != "" {
+		return "p.id IN (SELECT practice_id FROM practice_gram WHERE gram >= " + w.Arg(a.single) + " AND gram < " + w.Arg(a.single+"\U0010FFFF") + ")"
+	}
+	return "p.id IN (SELECT practice_id FROM practice_gram WHERE " + w.OneOf("gram", a.pairs) + " GROUP BY practice_id HAVING COUNT(*) = " + w.Arg(len(a.pairs)) + ")"
 }
 
 // under lists the unit and what lies under it, as far down as villages.

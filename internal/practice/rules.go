@@ -231,19 +231,48 @@ func grams(s string) []string {
 	return list
 }
 
-// asked is what a question looks for: pairs that must all be there, and single
-// characters that some pair must begin with.
-func asked(q string) (pairs, singles []string) {
+// asked is a word that a question looks for: its pairs have all to be there, or a
+// topic is called so. A single character is one that some pair begins with.
+type asked struct {
+	pairs  []string
+	single string
+	topics []string
+}
+
+// askedFor are the distinct words of a question, as many as are looked for.
+func askedFor(q string) (list []asked) {
+	seen := map[string]bool{}
 	for _, word := range fold(q) {
-		runes := []rune(word)
-		if len(runes) == 1 {
-			singles = append(singles, word)
+		if seen[word] || len(list) == maxWords {
+			continue
 		}
-		for i := range max(0, len(runes)-1) {
-			pairs = append(pairs, string(runes[i:i+2]))
+		seen[word] = true
+		a, runes := asked{topics: topicsCalled(word)}, []rune(word)
+		if len(runes) == 1 {
+			a.single = word
+		}
+		for i := range min(len(runes)-1, maxGrams) {
+			a.pairs = append(a.pairs, string(runes[i:i+2]))
+		}
+		slices.Sort(a.pairs)
+		a.pairs = slices.Compact(a.pairs)
+		list = append(list, a)
+	}
+	return list
+}
+
+// topicsCalled are the topics in whose names, in any language, a word of some length stands.
+func topicsCalled(word string) (list []string) {
+	if utf8.RuneCountInString(word) < 2 {
+		return nil
+	}
+	for _, topic := range Topics() {
+		for _, name := range Messages["practice.topic."+string(topic)] {
+			if slices.ContainsFunc(fold(name), func(part string) bool { return strings.Contains(part, word) }) {
+				list = append(list, string(topic))
+				break
+			}
 		}
 	}
-	slices.Sort(pairs)
-	pairs, singles = slices.Compact(pairs), slices.Compact(singles)
-	return pairs[:min(len(pairs), maxGrams)], singles[:min(len(singles), 3)]
+	return list
 }

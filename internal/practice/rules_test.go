@@ -128,19 +128,18 @@ func TestAskedIsInGrams(t *testing.T) {
 		for _, g := range grams(text) {
 			have[g] = true
 		}
-		pairs, singles := asked(string(runes[from:to]))
-		for _, p := range pairs {
-			if !have[p] {
-				t.Fatalf("%q of %q: no %q", string(runes[from:to]), text, p)
+		for _, word := range askedFor(string(runes[from:to])) {
+			for _, p := range word.pairs {
+				if !have[p] {
+					t.Fatalf("%q of %q: no %q", string(runes[from:to]), text, p)
+				}
 			}
-		}
-		for _, s := range singles {
-			found := false
+			found := word.single == ""
 			for g := range have {
-				found = found || strings.HasPrefix(g, s)
+				found = found || strings.HasPrefix(g, word.single)
 			}
 			if !found {
-				t.Fatalf("no %q in %q", s, text)
+				t.Fatalf("no %q in %q", word.single, text)
 			}
 		}
 	})
@@ -149,9 +148,14 @@ func TestAskedIsInGrams(t *testing.T) {
 func FuzzAsked(f *testing.F) {
 	f.Add("垃圾 分类")
 	f.Fuzz(func(t *testing.T, q string) {
-		pairs, singles := asked(q)
-		if len(pairs) > maxGrams || len(singles) > 3 {
-			t.Fatalf("%d and %d", len(pairs), len(singles))
+		words := askedFor(q)
+		if len(words) > maxWords {
+			t.Fatalf("%d words", len(words))
+		}
+		for _, a := range words {
+			if len(a.pairs) > maxGrams || len(a.pairs) == 0 && a.single == "" {
+				t.Fatalf("%+v", a)
+			}
 		}
 	})
 }

@@ -14,13 +14,13 @@ const columns = `p.id, p.unit_id, p.topic, p.state, p.title, p.author_id, p.edit
 
 func scan(r *sql.Rows, p *Practice) error {
 	var made, out, changed int64
-	err := r.Scan(&p.ID, &p.UnitID, &p.Topic, &p.State, &p.Title, &p.author, &p.Edition, &p.Shown, &p.offered, &p.AuthorOK, &p.EditorOK, &p.Adopted, &p.Why, &made, &out, &changed, &p.version)
+	err := r.Scan(&p.ID, &p.UnitID, &p.Topic, &p.State, &p.Title, &p.author, &p.Edition, &p.Shown, &p.offered, &p.AuthorOK, &p.EditorOK, &p.Adopted, &p.Why, &made, &out, &changed, &p.version, &p.met)
 	p.MadeAt, p.PublishedAt, p.ChangedAt = sqldb.TimeOrZero(made), sqldb.TimeOrZero(out), sqldb.TimeOrZero(changed)
 	return err
 }
 
 func practices(ctx context.Context, q sqldb.Querier, rest string, args ...any) ([]Practice, error) {
-	return sqldb.Collect(ctx, q, scan, `SELECT `+columns+` FROM practice p `+rest, args...)
+	return sqldb.Collect(ctx, q, scan, `SELECT `+columns+`, 0 FROM practice p `+rest, args...)
 }
 
 func practiceByID(ctx context.Context, q sqldb.Querier, id string) (*Practice, error) {

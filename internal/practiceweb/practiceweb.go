@@ -3,6 +3,7 @@ package practiceweb
 
 import (
 	"embed"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -119,24 +120,22 @@ func (p *Pages) topics(r *http.Request) (list []web.Option) {
 
 // cursorOf is the place after which the page asked for begins.
 func cursorOf(r *http.Request) (*practice.Cursor, error) {
-	parts, err := web.DecodeCursor(r, 3)
+	parts, err := web.DecodeCursor(r, 4)
 	if err != nil || parts == nil {
 		return nil, err
 	}
-	adopted, err := strconv.Atoi(parts[0])
-	if err != nil {
+	met, err0 := strconv.Atoi(parts[0])
+	adopted, err1 := strconv.Atoi(parts[1])
+	ms, err2 := strconv.ParseInt(parts[2], 10, 64)
+	if err := errors.Join(err0, err1, err2); err != nil {
 		return nil, errs.Wrap(err, errs.NotFound, "web.bad_cursor")
 	}
-	ms, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return nil, errs.Wrap(err, errs.NotFound, "web.bad_cursor")
-	}
-	return &practice.Cursor{Adopted: adopted, At: ms, ID: parts[2]}, nil
+	return &practice.Cursor{Met: met, Adopted: adopted, At: ms, ID: parts[3]}, nil
 }
 
 func nextURL(r *http.Request, next *practice.Cursor) string {
 	if next == nil {
 		return ""
 	}
-	return web.PageURL(r, web.EncodeCursor(strconv.Itoa(next.Adopted), strconv.FormatInt(next.At, 10), next.ID))
+	return web.PageURL(r, web.EncodeCursor(strconv.Itoa(next.Met), strconv.Itoa(next.Adopted), strconv.FormatInt(next.At, 10), next.ID))
 }
