@@ -91,6 +91,15 @@ func TestATextTooLongComesBack(t *testing.T) {
 	}
 }
 
+// A form whose key was used up for other content comes back with another.
+func TestAUsedKeyIsReplaced(t *testing.T) {
+	base, client := webtest.Start(t, demoServer(t))
+	resp, body := post(t, client, base+"/demands", url.Values{"text": {"used"}, "kind": {"help"}, "_key": {"k-1"}})
+	if resp.StatusCode != http.StatusConflict || strings.Contains(body, "k-1") || !strings.Contains(body, `name="_key" value="`) {
+		t.Errorf("%d\n%s", resp.StatusCode, body)
+	}
+}
+
 // A form that was too long says so, and offers no link that would open it empty.
 func TestAFormTooLongSaysSo(t *testing.T) {
 	base, client := webtest.Start(t, demoServer(t))

@@ -176,6 +176,11 @@ func (d demo) raise(w http.ResponseWriter, r *http.Request) error {
 		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
 		return d.srv.RenderStatus(w, r, http.StatusUnprocessableEntity, "demo/all", page)
 	}
+	if page.Text == "used" {
+		err := errs.E(errs.Conflict, "once.key_reused")
+		page.Errors, page.FormKey = web.FormErrorsOf(err), f.Key()
+		return d.srv.RenderStatus(w, r, errs.Status(err), "demo/all", page)
+	}
 	if d.raised != nil {
 		d.raised <- raising{page.Text, f.Key()}
 	}

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"bilin/internal/errs"
 	"bilin/internal/i18n"
 )
 
@@ -92,10 +93,27 @@ func (s *Server) RenderStatus(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
+	if form, ok := data.(interface{ failure() error }); ok && errs.CodeOf(form.failure()) == keyReused {
+		body = s.freshKey(r, body)
+	}
 	if readCookie(r, cookieName(s.secure(r), flashCookie)) != "" {
 		s.dropCookie(w, r, flashCookie)
 	}
 	return s.Send(w, r, status, "text/html; charset=utf-8", body)
+}
+
+// keyReused is what package once says of a key that was answered for other content.
+const keyReused = "once.key_reused"
+
+// freshKey gives a form that comes back another key where its own was used up,
+// or it could never be sent again.
+func (s *Server) freshKey(r *http.Request, body []byte) []byte {
+	used := r.PostForm.Get("_key")
+	if used == "" {
+		return body
+	}
+	const input = `name="_key" value="`
+	return bytes.ReplaceAll(body, []byte(input+template.HTMLEscapeString(used)), []byte(input+s.opt.NewKey()))
 }
 
 // RenderPart answers only the named define of a page, for htmx to swap in.
