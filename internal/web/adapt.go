@@ -11,13 +11,11 @@ import (
 	"bilin/internal/errs"
 )
 
-// DefaultMaxBody bounds the body of a request whose route says nothing.
+// DefaultMaxBody bounds the body of a request whose route says nothing. Forms
+// may always send so much, however little their route takes of other things: a
+// text that is far too long has to arrive, or it couldn't come back to whoever
+// wrote it with how much is too much.
 const DefaultMaxBody = 1 << 20
-
-// leastFormBody is what any form may send, however little its route takes of
-// other things: a text that is far too long has to arrive, or it couldn't come
-// back to whoever wrote it with how much is too much.
-const leastFormBody = 512 << 10
 
 // extraMaxBody bounds the bodies of handlers outside the page adapter.
 const extraMaxBody = 12 << 20
@@ -67,7 +65,7 @@ func (s *Server) adapt(route Route) http.Handler {
 func bodyLimit(r *http.Request, limit int64) int64 {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // an unreadable one is no form
 	if kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data" {
-		return max(limit, leastFormBody)
+		return max(limit, DefaultMaxBody)
 	}
 	return limit
 }

@@ -39,11 +39,21 @@ func ParseForm(_ http.ResponseWriter, r *http.Request) (*Form, error) {
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return nil, bodyError(err)
 	}
+	// Whoever read the form before, to see a proof in it, may have passed over
+	// that it was too large; the body says it again.
+	if _, err := r.Body.Read(make([]byte, 1)); tooLarge(err) {
+		return nil, bodyError(err)
+	}
 	return &Form{r: r, values: r.PostForm}, nil
 }
 
+func tooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
+}
+
 func bodyError(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+	if tooLarge(err) {
 		return errs.Wrap(err, errs.TooLarge, "web.too_large")
 	}
 	return errs.Wrap(err, errs.Invalid, "web.bad_form")

@@ -87,8 +87,10 @@ func TestFormBodyIsBounded(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	r.Body = http.MaxBytesReader(w, r.Body, 1000)
-	if _, err := ParseForm(w, r); errs.KindOf(err) != errs.TooLarge {
-		t.Errorf("got %v, want too large", err)
+	for range 2 { // also when somebody read it before and said nothing
+		if _, err := ParseForm(w, r); errs.KindOf(err) != errs.TooLarge {
+			t.Errorf("got %v, want too large", err)
+		}
 	}
 }
 

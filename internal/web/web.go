@@ -37,7 +37,7 @@ type Route struct {
 	Handler   Handler
 	Emergency bool  // shed last under overload
 	Stream    bool  // long-lived answer: no time limit, not counted as a request in work
-	MaxBody   int64 // bytes; 0 means DefaultMaxBody. A form may always send leastFormBody
+	MaxBody   int64 // bytes; 0 means DefaultMaxBody. A form may always send that
 }
 
 // PageDef names a page and the type its template is executed with.
