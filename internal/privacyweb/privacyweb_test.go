@@ -102,6 +102,7 @@ func TestAHouseholdSeesAndAsks(t *testing.T) {
 	}
 	home.Get("/mine/held", "关怀联系一", "13800138000", "没有人打开过")
 	home.Get("/mine/held", "这里没有列出")
+	home.Get("/mine/held", "一共1项", `<details class="card in-print"><summary>`)
 	home.Get("/mine/held.json", `"13800138000"`, `"key": "care"`, `"language": "zh-CN"`, `2026-12-01T10:00:00+08:00`, `"breaks": []`, `"requests": []`, `"not_listed": "这里没有列出`)
 	home.Post("/mine/ask", http.StatusUnprocessableEntity, "请填写", "kind", "correct", "holder", "care", "item", "e1")
 	to := home.Post("/mine/ask", http.StatusSeeOther, "", "kind", "erase", "_key", "k")
