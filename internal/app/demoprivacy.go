@@ -145,11 +145,12 @@ func (d demoDesk) requests(ctx context.Context) error {
 		{1, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "家里是四口人，不是两口"}, privacy.ByPaper, "", "", "", ""},
 		{2, privacy.Ask{Kind: privacy.Erase}, privacy.BySMS, "", "", "", ""},
 		{18, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "户主的名字写错了一个字"}, privacy.ByPaper, "", "", "", ""},
-		{20, privacy.Ask{Kind: privacy.Object, Holder: "task", Words: "不要再上门推销保险"}, privacy.BySMS, "", "", "", ""},
-		{40, privacy.Ask{Kind: privacy.Erase, Holder: "demand"}, privacy.ByPaper, "", "", "", ""},
+		{20, privacy.Ask{Kind: privacy.Object, Holder: "network", Words: "不要再上门推销保险"}, privacy.BySMS, "", "", "", ""},
+		{40, privacy.Ask{Kind: privacy.Erase, Holder: "network"}, privacy.ByPaper, "", "", "", ""},
 		{30, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "门牌换成了新的"}, privacy.ByPaper, "village", privacy.Granted, "", "核对过：登记的已经是新门牌，没有要改的。"},
 		{7, privacy.Ask{Kind: privacy.Correct, Holder: "network", Words: "户主换了手机号"}, privacy.ByPaper, "privacy", privacy.Granted, "", "住户带身份证来核实过，请改成新号码。"},
-		{60, privacy.Ask{Kind: privacy.Object, Holder: "demand"}, privacy.BySMS, "privacy", privacy.Refused, privacy.Archives, "办事记录要归档，只有办这件事的人能看。"},
+		{60, privacy.Ask{Kind: privacy.Object, Holder: "network", Words: "不想登记户主姓名"}, privacy.BySMS, "privacy", privacy.Refused, privacy.Duty, "邻长要靠它找到您家，只有管您家的人能看。"},
+		{9, privacy.Ask{Kind: privacy.Object, Holder: "network", Words: "不要打这个电话，请找老人的儿子"}, privacy.ByPaper, "privacy", privacy.Granted, "", "请村里以后只打儿子的电话，老人的号码删掉。"},
 		{75, privacy.Ask{Kind: privacy.Erase}, privacy.ByPaper, "privacy", privacy.Partly, privacy.Archives, "姓名、电话和联系方式已经删除；住址和办事记录留存。"},
 	} {
 		_, then, err := d.at(time.Duration(r.days) * 24 * time.Hour)

@@ -105,7 +105,7 @@ type honourHolder struct{ a *App }
 
 func (honourHolder) Name() string { return "honour" }
 
-func (h honourHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h honourHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Honours.HeldOf(ctx, q, householdID)
 	var out []privacy.Item
 	for _, x := range list {
@@ -132,4 +132,8 @@ func (h honourHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 
 func (h honourHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	return h.a.Honours.Erase(ctx, tx, householdID)
+}
+
+func (h honourHolder) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error {
+	return h.a.Honours.EraseOne(ctx, tx, householdID, item)
 }

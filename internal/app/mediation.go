@@ -41,12 +41,12 @@ type mediationHolder struct{ a *App }
 
 func (mediationHolder) Name() string { return "mediation" }
 
-func (h mediationHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h mediationHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Mediation.HeldOf(ctx, q, householdID)
 	var out []privacy.Item
 	for _, x := range list {
 		i := privacy.Item{
-			ID: x.ID, Title: said("held.mediation"), Why: "held.why.mediation", Basis: "held.basis.consent", Until: on(x.Until),
+			ID: x.ID, Since: x.Since, Title: said("held.mediation"), Why: "held.why.mediation", Basis: "held.basis.consent", Until: on(x.Until),
 			Asks:  []privacy.Kind{privacy.Erase},
 			Facts: []privacy.Fact{fact("since", on(x.Since)), fact("stands", said("mediation.state."+string(x.State)))},
 		}
@@ -60,4 +60,8 @@ func (h mediationHolder) Held(ctx context.Context, q sqldb.Querier, householdID 
 
 func (h mediationHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	return h.a.Mediation.Erase(ctx, tx, householdID)
+}
+
+func (h mediationHolder) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error {
+	return h.a.Mediation.EraseOne(ctx, tx, householdID, item)
 }

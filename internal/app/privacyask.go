@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"bilin/internal/auth"
 	"bilin/internal/care"
@@ -25,7 +26,7 @@ func (h homeHolder) Mark(ctx context.Context, q sqldb.Querier, householdID, _ st
 }
 
 // Erasing tells what the registry erases: all but where a home is.
-func (h homeHolder) Erasing(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Fate, error) {
+func (h homeHolder) Erasing(context.Context, sqldb.Querier, string, string) ([]privacy.Fate, error) {
 	return []privacy.Fate{
 		{What: said("held.goes.home"), Goes: true},
 		{What: said("held.address_stays"), Why: said("held.stays.address")},
@@ -37,13 +38,21 @@ func (h careHolder) Mark(ctx context.Context, q sqldb.Querier, householdID, item
 	return h.a.Care.MarkOf(ctx, q, householdID, item)
 }
 
-// Erasing counts the entries, and says nothing of why they are there.
-func (h careHolder) Erasing(ctx context.Context, q sqldb.Querier, householdID string) (out []privacy.Fate, err error) {
-	n, err := h.a.Care.CountOf(ctx, q, householdID)
+// Erasing counts the entries, or tells of one, and says nothing of why they are there.
+func (h careHolder) Erasing(ctx context.Context, q sqldb.Querier, householdID, item string) (out []privacy.Fate, err error) {
+	list, err := h.a.Care.ListedOf(ctx, q, householdID)
 	if err != nil {
 		return nil, err
 	}
-	if n > 0 {
+	n := len(list)
+	if item != "" {
+		i := slices.IndexFunc(list, func(e care.Entry) bool { return e.ID == item })
+		if i < 0 {
+			return nil, nil
+		}
+		n = 1
+		out = append(out, privacy.Fate{What: said("held.goes.care_one"), Since: onDay(list[i].ListedOn).At, Goes: true})
+	} else if n > 0 {
 		out = append(out, privacy.Fate{What: said("held.goes.care", "n", n), Goes: true})
 	}
 	ended, err := h.a.Care.EndedOf(ctx, q, householdID)
@@ -59,7 +68,7 @@ func (demandHolder) Mark(context.Context, sqldb.Querier, string, string) (string
 }
 
 // Erasing counts the demands: how to reach the household goes, what was done stays.
-func (h demandHolder) Erasing(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Fate, error) {
+func (h demandHolder) Erasing(ctx context.Context, q sqldb.Querier, householdID, _ string) ([]privacy.Fate, error) {
 	list, err := h.a.Demand.HeldOf(ctx, q, householdID)
 	if err != nil || len(list) == 0 {
 		return nil, err

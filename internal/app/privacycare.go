@@ -14,7 +14,7 @@ type careHolder struct{ a *App }
 
 func (careHolder) Name() string { return "care" }
 
-func (h careHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h careHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Care.Held(ctx, q, householdID)
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func (h careHolder) Held(ctx context.Context, q sqldb.Querier, householdID strin
 	var out []privacy.Item
 	for _, e := range list {
 		i := privacy.Item{
-			ID: e.Entry.ID, Title: said("held.care"), Why: "held.why.care", Basis: "held.basis.care_law", Until: onDay(e.Entry.LapsesOn),
+			ID: e.Entry.ID, Title: said("held.care"), Since: onDay(e.Entry.ListedOn).At, Why: "held.why.care", Basis: "held.basis.care_law", Until: onDay(e.Entry.LapsesOn),
 			Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase}, Facts: careFacts(e),
 		}
 		if e.Content.Basis == care.ByConsent {
@@ -77,6 +77,10 @@ func careFacts(e care.Held) []privacy.Fact {
 
 func (h careHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
 	return h.a.Care.Erase(ctx, tx, householdID)
+}
+
+func (h careHolder) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error {
+	return h.a.Care.EndFor(ctx, tx, householdID, item, care.Erased)
 }
 
 // End ends one entry, as the household asked.

@@ -38,16 +38,16 @@ func fact(label string, value privacy.Words) privacy.Fact {
 // homeHolder is the registry.
 type homeHolder struct{ a *App }
 
-func (homeHolder) Name() string { return "network" }
+func (homeHolder) Name() string { return privacy.Home }
 
-func (h homeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
-	home, err := h.a.Network.Household(ctx, auth.System("privacy"), householdID)
+func (h homeHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
+	home, err := h.a.Network.HouseholdIn(ctx, q, auth.System("privacy"), householdID)
 	if err != nil {
 		return nil, err
 	}
 	phone := ""
-	if tx, in := q.(*sqldb.Tx); in && home.HasPhone { // only where the reading is written down
-		if phone, err = h.a.Network.HeldPhone(ctx, tx, householdID); err != nil {
+	if open && home.HasPhone {
+		if phone, err = h.a.Network.HeldPhone(ctx, q, householdID); err != nil {
 			return nil, err
 		}
 	}
@@ -74,7 +74,7 @@ func (h homeHolder) place(unitID string) string {
 }
 
 func (h homeHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	return h.a.Network.EraseHousehold(ctx, tx, householdID, network.ErasedAsked)
+	return h.a.Network.EraseHousehold(ctx, tx, householdID, network.ErasedHome)
 }
 
 // demandHolder is what the household raised.
@@ -85,14 +85,14 @@ func (demandHolder) Name() string { return "demand" }
 // Held shows the words of a demand only where whoever raised it had proved to be of
 // the household: anybody who scans the card can raise one. What is private isn't
 // shown within a family either; its number and key open it.
-func (h demandHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h demandHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Demand.HeldOf(ctx, q, householdID)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	i := privacy.Item{
 		Title: said("held.demands"), Why: "held.why.demand", Basis: "held.basis.demand", Until: said("held.until.demand"),
-		Asks: []privacy.Kind{privacy.Correct, privacy.Object, privacy.Erase}, Stays: "held.stays.demand",
+		Asks: []privacy.Kind{privacy.Correct, privacy.Erase}, Stays: "held.stays.demand",
 	}
 	for _, d := range list {
 		key, about := "held.demand_open", []any{"number", d.Number, "date", d.RaisedAt.In(workday.City).Format(time.DateOnly)}
@@ -129,13 +129,13 @@ type rollcallHolder struct{ a *App }
 
 func (rollcallHolder) Name() string { return "rollcall" }
 
-func (h rollcallHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h rollcallHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Rollcalls.HeldOf(ctx, q, householdID)
 	var out []privacy.Item
 	for _, x := range list {
 		i := privacy.Item{
 			ID: x.Call.ID, Title: said("held.rollcall"), Why: "held.why.rollcall", Basis: "held.basis.emergency", Until: said("held.until.rollcall"),
-			Asks: []privacy.Kind{privacy.Correct, privacy.Object}, Stays: "held.stays.rollcall",
+			Asks: []privacy.Kind{privacy.Correct}, Stays: "held.stays.rollcall", Since: x.Call.OpenedAt,
 			Facts: []privacy.Fact{fact("reason", plain(x.Call.Reason)), fact("answer", said("rollweb.answer."+string(x.Row.Answer))), fact("said", on(x.Row.At)), fact("by", plain(x.Row.By))},
 		}
 		if x.Row.Need != "" {
@@ -157,12 +157,12 @@ type volunteerHolder struct{ a *App }
 
 func (volunteerHolder) Name() string { return "volunteer" }
 
-func (h volunteerHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h volunteerHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	list, err := h.a.Volunteers.HeldOf(ctx, q, householdID)
 	var out []privacy.Item
 	for _, v := range list {
 		i := privacy.Item{
-			ID: v.ID, Title: said("held.volunteer"), Why: "held.why.volunteer", Basis: "held.basis.consent", Until: said("held.until.volunteer"),
+			ID: v.ID, Title: said("held.volunteer"), Since: v.ReportedAt, Why: "held.why.volunteer", Basis: "held.basis.consent", Until: said("held.until.volunteer"),
 			Asks:  []privacy.Kind{privacy.Correct, privacy.Erase},
 			Facts: []privacy.Fact{fact("head", plain(network.MaskName(v.Name))), fact("since", on(v.ReportedAt))},
 		}
@@ -178,12 +178,16 @@ func (h volunteerHolder) Erase(ctx context.Context, tx *sqldb.Tx, householdID st
 	return h.a.Volunteers.EraseHousehold(ctx, tx, householdID)
 }
 
+func (h volunteerHolder) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error {
+	return h.a.Volunteers.EraseOne(ctx, tx, householdID, item)
+}
+
 // taskHolder is what of this month's published list leads to the household.
 type taskHolder struct{ a *App }
 
 func (taskHolder) Name() string { return "task" }
 
-func (h taskHolder) Held(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
+func (h taskHolder) Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]privacy.Item, error) {
 	unit, err := network.UnitOfHousehold(ctx, q, householdID)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +19,6 @@ import (
 	"bilin/internal/outcome/pull"
 	"bilin/internal/privacy"
 	"bilin/internal/programme"
-	"bilin/internal/purpose"
 	"bilin/internal/roster"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
@@ -54,34 +52,32 @@ func (a *App) forgetAgain(ctx context.Context) error {
 }
 
 func (a *App) forget(ctx context.Context, tx *sqldb.Tx, e seal.Erased) error {
-	if home, is := network.NumberOf(e.Subject); is {
+	home, number := network.NumberOf(e.Subject)
+	of := func(prefix string) bool { return strings.HasPrefix(e.Why, prefix) }
+	switch {
+	case e.Why == network.ErasedHome:
+		return network.Forget(ctx, tx, []string{home})
+	case number:
 		return network.ForgetNumbers(ctx, tx, []string{home})
-	}
-	if e.Why == privacy.ErasedPart {
+	case e.Why == privacy.ErasedPart:
 		return a.Privacy.EraseAgain(ctx, tx, e.Subject)
-	}
-	if strings.HasPrefix(e.Why, honour.ErasedPrefix) {
+	case of(honour.ErasedPrefix):
 		return a.Honours.EndAgain(ctx, tx, e.Subject)
-	}
-	if strings.HasPrefix(e.Why, programme.ErasedPrefix) {
+	case of(programme.ErasedPrefix):
 		return a.Programmes.EndAgain(ctx, tx, e.Subject)
-	}
-	if strings.HasPrefix(e.Why, mediation.ErasedPrefix) {
+	case of(mediation.ErasedPrefix):
 		return a.Mediation.EndAgain(ctx, tx, e.Subject)
-	}
-	if strings.HasPrefix(e.Why, feedback.ErasedPrefix) {
+	case of(feedback.ErasedPrefix):
 		return a.Feedback.EndAgain(ctx, tx, e.Subject)
-	}
-	if e.Why != network.ErasedAsked && e.Why != network.ErasedLeft {
-		return a.Care.EndAgain(ctx, tx, e.Subject)
-	}
-	if e.Why == network.ErasedAsked {
-		err := errors.Join(a.Demand.EraseHousehold(ctx, tx, e.Subject), a.Volunteers.EraseHousehold(ctx, tx, e.Subject), a.Wishes.EraseHousehold(ctx, tx, e.Subject), a.Care.Erase(ctx, tx, e.Subject), a.Programmes.Erase(ctx, tx, e.Subject), a.Honours.Erase(ctx, tx, e.Subject), a.Mediation.Erase(ctx, tx, e.Subject), purpose.Erase(ctx, tx, e.Subject))
-		if err != nil {
+	case e.Why == network.ErasedAsked:
+		if err := a.Privacy.EraseAll(ctx, tx, e.Subject); err != nil {
 			return err
 		}
+		return network.Forget(ctx, tx, []string{e.Subject})
+	case e.Why == network.ErasedLeft:
+		return network.Forget(ctx, tx, []string{e.Subject})
 	}
-	return network.Forget(ctx, tx, []string{e.Subject})
+	return a.Care.EndAgain(ctx, tx, e.Subject)
 }
 
 // scheduleVault ends keys whose term is over, and destroys what wasn't yet.

@@ -15,6 +15,7 @@ import (
 // Why a household's key was destroyed, as the ledger says it.
 const (
 	ErasedAsked = "asked" // the household asked for it
+	ErasedHome  = "home"  // it asked for that of its name and number alone
 	ErasedLeft  = "left"  // it moved out, and its term is over
 	ErasedPhone = "phone" // its number alone, which was deleted, or went when it moved out
 )
@@ -40,8 +41,10 @@ func (s *Service) KeepKeys(keepers ...Keeper) { s.keepers = keepers }
 
 // EraseHousehold drops what says who a household is: its name, its number, and
 // its key with all that was sealed under it, in every copy and backup. The
-// household remains as an address in its cell, which coverage counts. It is
-// part of a command, whose service has asked whether it may.
+// household remains as an address in its cell, which coverage counts. Where name
+// and number go alone (ErasedHome), the number's key does: what other parts sealed
+// under the household's stays. It is part of a command, whose service has asked
+// whether it may.
 func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID, why string) error {
 	if s.vault == nil {
 		return errNoVault
@@ -53,7 +56,11 @@ func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID,
 	if err := Forget(ctx, tx, []string{householdID}); err != nil {
 		return err
 	}
-	if err := s.vault.EraseIn(ctx, tx, why, s.now(), householdID, numberOf(householdID)); err != nil {
+	keys := []string{numberOf(householdID)}
+	if why != ErasedHome {
+		keys = append(keys, householdID)
+	}
+	if err := s.vault.EraseIn(ctx, tx, why, s.now(), keys...); err != nil {
 		return err
 	}
 	actor := auth.System("network")

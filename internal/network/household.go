@@ -131,7 +131,12 @@ func (s *Service) HouseholdsOf(ctx context.Context, actor auth.Actor, unitID, cu
 
 // Household returns one household.
 func (s *Service) Household(ctx context.Context, actor auth.Actor, id string) (Household, error) {
-	h, err := householdWhere(ctx, s.db.Reader(), `h.id = $1`, id)
+	return s.HouseholdIn(ctx, s.db.Reader(), actor, id)
+}
+
+// HouseholdIn is Household as part of a command.
+func (s *Service) HouseholdIn(ctx context.Context, q sqldb.Querier, actor auth.Actor, id string) (Household, error) {
+	h, err := householdWhere(ctx, q, `h.id = $1`, id)
 	if err != nil {
 		return h, err
 	}

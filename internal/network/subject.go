@@ -82,8 +82,8 @@ func (s *Service) ReadHousePhoneIn(ctx context.Context, tx *sqldb.Tx, actor auth
 
 // HeldPhone opens a household's number for the household itself; "" if there is
 // none. Whoever calls it has recorded that in the same transaction.
-func (s *Service) HeldPhone(ctx context.Context, tx *sqldb.Tx, householdID string) (string, error) {
-	_, sealed, err := sealedPhone(ctx, tx, s.Tree(), PhoneOfHousehold, householdID)
+func (s *Service) HeldPhone(ctx context.Context, q sqldb.Querier, householdID string) (string, error) {
+	_, sealed, err := sealedPhone(ctx, q, s.Tree(), PhoneOfHousehold, householdID)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
 		return "", nil
 	}

@@ -2,44 +2,89 @@ package privacy
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"bilin/internal/errs"
+	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 )
 
-// ErasedPart is why, in the ledger, one holder's part of a household was erased
-// alone. The line's subject names both; no key goes with it.
+// ErasedPart is why, in the ledger, a part of a household was erased alone: what
+// one holder holds, or one record of it. The line's subject names both; no key
+// goes with it.
 const ErasedPart = "privacy.part"
 
-func partOf(holder, householdID string) string { return holder + "/" + householdID }
+func partOf(holder, householdID, item string) string {
+	if item == "" {
+		return holder + "/" + householdID
+	}
+	return holder + "/" + householdID + "/" + item
+}
 
-// enterPart enters a part into the ledger, which backups of the data and of the
-// keys both have: whichever of them is restored, it is erased again.
-func (s *Service) enterPart(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
-	if r.Holder == "" { // all of it: the household's own line says so
+// erase does an erasure that was granted, of everything or of a part. Its line in
+// the ledger, which backups of the data and of the keys both have, has it done
+// again whichever of them is restored.
+func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
+	if r.Holder == "" {
+		if err := s.EraseAll(ctx, tx, r.HouseholdID); err != nil {
+			return err
+		}
+		return s.o.Network.EraseHousehold(ctx, tx, r.HouseholdID, network.ErasedAsked)
+	}
+	if err := s.erasePart(ctx, tx, s.holder(r.Holder), r.HouseholdID, r.Item); err != nil {
+		return err
+	}
+	return s.o.Vault.EraseIn(ctx, tx, ErasedPart, now, partOf(r.Holder, r.HouseholdID, r.Item))
+}
+
+// EraseAll erases what every holder but the registry holds of a household, and what
+// readers wrote in words about it: that they read stays. Whoever calls it erases in
+// the registry too.
+func (s *Service) EraseAll(ctx context.Context, tx *sqldb.Tx, householdID string) error {
+	for _, h := range s.holders {
+		if h.Name() == Home {
+			continue
+		}
+		if err := s.erasePart(ctx, tx, h, householdID, ""); err != nil {
+			return err
+		}
+	}
+	return purpose.Erase(ctx, tx, householdID)
+}
+
+// erasePart erases what a holder holds, or one record of it. That there is none
+// any more is no fault.
+func (s *Service) erasePart(ctx context.Context, tx *sqldb.Tx, h Holder, householdID, item string) (err error) {
+	one, ones := h.(Eraser)
+	switch {
+	case item == "":
+		err = h.Erase(ctx, tx, householdID)
+	case ones:
+		err = one.EraseOne(ctx, tx, householdID, item)
+	default:
+		return fmt.Errorf("privacy: %s erases no single record", h.Name())
+	}
+	if errs.KindOf(err) == errs.NotFound {
 		return nil
 	}
-	return s.o.Vault.EraseIn(ctx, tx, ErasedPart, now, partOf(r.Holder, r.HouseholdID))
+	return err
 }
 
 // EraseAgain erases a part once more, in data of a time before it was asked for.
 func (s *Service) EraseAgain(ctx context.Context, tx *sqldb.Tx, part string) error {
-	holder, household, ok := strings.Cut(part, "/")
-	if !ok {
-		return errors.New("privacy: the ledger names no part")
+	names := strings.SplitN(part, "/", 3)
+	if len(names) < 2 {
+		return fmt.Errorf("privacy: the ledger names no part: %q", part)
 	}
-	for _, h := range s.holders {
-		if h.Name() != holder {
-			continue
-		}
-		err := h.Erase(ctx, tx, household)
-		if errs.KindOf(err) == errs.NotFound { // the data is older than the household
-			return nil
-		}
-		return err
+	item := strings.Join(names[2:], "")
+	if names[0] == Home {
+		return network.Forget(ctx, tx, names[1:2])
 	}
-	return nil // a holder of a later release, which this data knows nothing of
+	if h := s.holder(names[0]); h != nil { // else one of a later release, which this data knows nothing of
+		return s.erasePart(ctx, tx, h, names[1], item)
+	}
+	return nil
 }

@@ -60,7 +60,8 @@ func (s *Service) Send(ctx context.Context, who Session, a Ask) (Asked, error) {
 		shown := a
 		shown.Words = s.o.Sealer.Index("privacy/words", a.Words)
 		out, err = once.Do(ctx, tx, "privacy.ask/"+who.HouseholdID, a.Key, shown, s.o.Now(), func() (kept, error) {
-			return kept{sealed, r.ID}, s.take(ctx, tx, r)
+			fresh := *r // the command may run again
+			return kept{sealed, r.ID}, s.take(ctx, tx, &fresh)
 		})
 		return err
 	})
@@ -109,8 +110,11 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 	if r.Desk == Village {
 		r.ClimbAt = calendar.Add(now, VillageHas*calendar.Day())
 	}
+	if err := s.offered(ctx, tx, r); err != nil {
+		return err
+	}
 	if r.Kind == Correct {
-		if r.stood, err = s.mark(ctx, r); err != nil {
+		if r.stood, err = s.mark(ctx, tx, r); err != nil {
 			return err
 		}
 	}
@@ -129,17 +133,32 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, r *Request) error {
 	return nil
 }
 
-// withdraw ends at once what stood on consent.
-func (s *Service) withdraw(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
-	ender, ends := s.holder(r.Holder).(Ender)
-	if !ends {
+// offered refuses what the household's page doesn't offer: about everything there is
+// but an erasure, about a record what is said beside it.
+func (s *Service) offered(ctx context.Context, tx *sqldb.Tx, r *Request) error {
+	if r.Holder == "" && r.Kind == Erase {
+		return nil
+	}
+	if h := s.holder(r.Holder); h != nil {
+		held, err := h.Held(ctx, tx, r.HouseholdID, false)
+		if err != nil {
+			return err
+		}
+		all := r.Kind == Erase && r.Item == ""
+		if slices.ContainsFunc(held, func(i Item) bool { return (all || i.ID == r.Item) && slices.Contains(i.Asks, r.Kind) }) {
+			return nil
+		}
+	}
+	if r.Kind == Withdraw {
 		return errs.Refuse("item", "privacy.no_consent")
 	}
-	held, err := s.holder(r.Holder).Held(ctx, tx, r.HouseholdID)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(held, func(i Item) bool { return i.ID == r.Item && slices.Contains(i.Asks, Withdraw) }) {
+	return errs.Refuse("kind", "privacy.not_offered")
+}
+
+// withdraw ends at once what stood on consent.
+func (s *Service) withdraw(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
+	ender := s.ender(r)
+	if ender == nil {
 		return errs.Refuse("item", "privacy.no_consent")
 	}
 	if err := ender.End(ctx, tx, r.HouseholdID, r.Item, Withdraw); err != nil {
@@ -166,8 +185,10 @@ type File struct {
 	Request
 	Steps []Step
 
+	About   *Item // at a desk: the record it is about, sealed as it is; nil if it is about more, or gone
 	Changed bool  // of a correction, at a desk: what it is about was changed since
 	Fixed   bool  // or is what nobody can change by hand
+	Ends    bool  // of an objection, at a desk: to uphold it ends the record; else the village sees to it
 	Plan    *Plan // of an erasure, at a desk: what it takes and leaves
 }
 
@@ -184,11 +205,11 @@ func (s *Service) Follow(ctx context.Context, typed, key string) (*File, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.file(ctx, r)
+	return s.file(ctx, s.o.DB.Reader(), r)
 }
 
 // file opens what was written.
-func (s *Service) file(ctx context.Context, r Request) (*File, error) {
+func (s *Service) file(ctx context.Context, q sqldb.Querier, r Request) (*File, error) {
 	f := &File{Request: r}
 	var err error
 	if f.Words, err = s.o.Vault.Open(ctx, r.ID, r.words, wordsBinding(r.ID)); err != nil {
@@ -199,6 +220,6 @@ func (s *Service) file(ctx context.Context, r Request) (*File, error) {
 			return nil, err
 		}
 	}
-	f.Steps, err = stepsOf(ctx, s.o.DB.Reader(), r.ID)
+	f.Steps, err = stepsOf(ctx, q, r.ID)
 	return f, err
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"bilin/internal/auth"
+	"bilin/internal/errs"
 	"bilin/internal/once"
-	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 )
 
@@ -36,7 +36,7 @@ func (s *Service) sees(actor auth.Actor, r *Request) bool {
 	if s.answers(actor, r) || actor.Has(auth.PrivacyOfficer) {
 		return true
 	}
-	return r.Kind == Correct && s.o.Policy.Can(actor, ActAnswer, auth.Object{UnitID: r.UnitID}) == nil
+	return (r.Kind == Correct || r.Ordered != "") && s.o.Policy.Can(actor, ActAnswer, auth.Object{UnitID: r.UnitID}) == nil
 }
 
 const deskRows = 50
@@ -50,7 +50,7 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, state State, after
 	var w sqldb.Where
 	w.Add("state = ?", string(state))
 	if desk, units := s.DeskOf(actor); desk == Village {
-		w.Add("kind = 'correct'")
+		w.Add("(kind = 'correct' OR ordered <> '')")
 		w.In("village_id", s.villages(units))
 	}
 	order := " ORDER BY due_at, id"
@@ -102,10 +102,10 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, typed string) (*Fil
 		if !s.sees(actor, &r) {
 			return errNone()
 		}
-		if f, err = s.file(ctx, r); err != nil {
+		if f, err = s.file(ctx, tx, r); err != nil {
 			return err
 		}
-		if err := s.prepare(ctx, actor, f); err != nil {
+		if err := s.prepare(ctx, tx, actor, f); err != nil {
 			return err
 		}
 		return s.looked(ctx, tx, actor, f)
@@ -172,7 +172,7 @@ func (s *Service) Reply(ctx context.Context, actor auth.Actor, a Answer) error {
 
 func (s *Service) reply(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, r *Request, a Answer) error {
 	now, post := s.o.Now(), s.post(actor, r.UnitID)
-	step, err := s.decide(ctx, actor, r, post, a, now)
+	step, err := s.decide(ctx, tx, actor, r, post, a, now)
 	if err != nil {
 		return err
 	}
@@ -196,30 +196,20 @@ func (s *Service) reply(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, r *
 }
 
 // carryOut does what was granted: erases, or ends what was objected to. What is
-// wrong in a record was put right by hand before.
+// wrong in a record was put right by hand before, and what nothing ends by itself
+// the village saw to.
 func (s *Service) carryOut(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
 	switch r.Kind {
 	case Erase:
-		for _, h := range s.holders {
-			if r.Holder != "" && r.Holder != h.Name() {
-				continue
-			}
-			if err := h.Erase(ctx, tx, r.HouseholdID); err != nil {
-				return err
-			}
-		}
-		if r.Holder == "" { // what readers wrote in words about it goes too; that they read stays
-			if err := purpose.Erase(ctx, tx, r.HouseholdID); err != nil {
-				return err
-			}
-		}
-		if err := s.enterPart(ctx, tx, r, now); err != nil {
+		if err := s.erase(ctx, tx, r, now); err != nil {
 			return err
 		}
 		return addStep(ctx, tx, r.ID, Step{At: now, Kind: "erased"})
 	case Object:
-		if ender, ends := s.holder(r.Holder).(Ender); ends && r.Item != "" {
-			return ender.End(ctx, tx, r.HouseholdID, r.Item, Object)
+		if ender := s.ender(r); ender != nil {
+			if err := ender.End(ctx, tx, r.HouseholdID, r.Item, Object); errs.KindOf(err) != errs.NotFound { // gone by itself meanwhile
+				return err
+			}
 		}
 	}
 	return nil

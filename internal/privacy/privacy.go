@@ -6,7 +6,7 @@
 //	  │          │ ten working days; three, where the officer decided
 //	  │          ▼
 //	  └──────► officer ──answered──► done        promised in 15 working days
-//	  │          └─ a correction is to be made ──► village
+//	  │          └─ what the village alone can do ──► village
 //	  │
 //	  └─ consent withdrawn ───────► done at once
 package privacy
@@ -43,8 +43,9 @@ type Fact struct {
 
 // Item is one thing that is held about a household.
 type Item struct {
-	ID    string // of the record with its holder; "" if there is but one
+	ID    string // of the record with its holder; "" for all that it holds
 	Title Words
+	Since time.Time // when it began, which tells it from others with the same title
 	Facts []Fact
 	Why   string // message key: what for
 	Basis string // message key: on what law or agreement
@@ -57,9 +58,22 @@ type Item struct {
 type Holder interface {
 	// Name names the holder; it has words under privacy.holder.
 	Name() string
-	Held(ctx context.Context, q sqldb.Querier, householdID string) ([]Item, error)
+	// Held lists it. What is sealed is opened only where open is set: there the
+	// reading is written down, in the transaction that q is.
+	Held(ctx context.Context, q sqldb.Querier, householdID string, open bool) ([]Item, error)
+	// Erase erases all of it.
 	Erase(ctx context.Context, tx *sqldb.Tx, householdID string) error
 }
+
+// Eraser is a holder that erases one of its records alone; that it is gone already
+// is no fault. Whoever isn't shows all it holds as one item, without an ID.
+type Eraser interface {
+	EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, item string) error
+}
+
+// Home is the holder of the registry: name and number, which go by a key of their
+// own when they are erased alone, and with the household's key when all of it is.
+const Home = "network"
 
 // Ender is a holder whose records end one by one: consent is withdrawn, or an objection upheld.
 type Ender interface {
@@ -79,15 +93,17 @@ const Fixed = "-"
 
 // Fate is what becomes of something that is held when all of it is asked to be erased.
 type Fate struct {
-	What Words
-	Goes bool
-	Why  Words // why it stays, or what of it does
+	What  Words
+	Since time.Time // of one record: when it began
+	Goes  bool
+	Why   Words // why it stays, or what of it does
 }
 
 // Planner is a holder that says beforehand what an erasure takes. Of others what
 // they show is said.
 type Planner interface {
-	Erasing(ctx context.Context, q sqldb.Querier, householdID string) ([]Fate, error)
+	// Erasing tells it of one record, or of all that is held where item is "".
+	Erasing(ctx context.Context, q sqldb.Querier, householdID, item string) ([]Fate, error)
 }
 
 // Plan is what an erasure takes and leaves. An answer names the plan it was given on.
@@ -192,7 +208,7 @@ type Request struct {
 	Law         Law
 	AnsweredAt  time.Time
 	Role        auth.Role // of who answered
-	Ordered     Outcome   // what the officer decided about a correction, for the village to carry out
+	Ordered     Outcome   // what the officer decided, for the village to carry out
 	OrderedAt   time.Time
 	Unchanged   bool // granted, and nothing had to be changed
 	Version     int

@@ -49,13 +49,17 @@ type shelf struct {
 }
 
 func (*shelf) Name() string { return "care" }
-func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, error) {
+func (s *shelf) Held(context.Context, sqldb.Querier, string, bool) ([]privacy.Item, error) {
 	facts := []privacy.Fact{{Label: "x", Value: privacy.Words{Text: fmt.Sprint(s.made)}}}
 	return []privacy.Item{{ID: "e1", Title: privacy.Words{Text: "独居老人"}, Asks: privacy.Kinds(), Facts: facts},
 		{ID: "e2", Title: privacy.Words{Text: "依法列入"}, Asks: []privacy.Kind{privacy.Object}}}, nil
 }
 func (s *shelf) Erase(_ context.Context, _ *sqldb.Tx, home string) error {
 	s.gone = append(s.gone, "erase "+home)
+	return nil
+}
+func (s *shelf) EraseOne(_ context.Context, _ *sqldb.Tx, home, item string) error {
+	s.gone = append(s.gone, "erase "+home+" "+item)
 	return nil
 }
 func (s *shelf) End(_ context.Context, _ *sqldb.Tx, home, item string, why privacy.Kind) error {
@@ -422,10 +426,10 @@ func TestAHouseholdHasFewRequestsOpen(t *testing.T) {
 	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite))
 	who := w.paper()
 	for range 5 {
-		_, err := w.Send(t.Context(), who, privacy.Ask{Kind: privacy.Object})
+		_, err := w.Send(t.Context(), who, privacy.Ask{Kind: privacy.Erase})
 		w.OK(err)
 	}
-	if _, err := w.Send(t.Context(), who, privacy.Ask{Kind: privacy.Object}); errs.CodeOf(err) != "privacy.many_open" {
+	if _, err := w.Send(t.Context(), who, privacy.Ask{Kind: privacy.Erase}); errs.CodeOf(err) != "privacy.many_open" {
 		t.Errorf("a sixth: %v", err)
 	}
 	first, next, err := w.List(t.Context(), w.officer(), privacy.Open, "")
@@ -439,7 +443,7 @@ func TestRequestsAreForgottenWithTheirKeys(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
-		out, err := w.Send(t.Context(), w.paper(), privacy.Ask{Kind: privacy.Object, Words: "不要给我打电话"})
+		out, err := w.Send(t.Context(), w.paper(), privacy.Ask{Kind: privacy.Object, Holder: "care", Item: "e1", Words: "不要给我打电话"})
 		w.OK(err)
 		w.OK(w.Reply(t.Context(), w.officer(), privacy.Answer{Number: out.Number, Outcome: privacy.Granted, Words: "以后不打了"}))
 		var kept string

@@ -97,7 +97,7 @@ func (s *Service) Held(ctx context.Context, householdID, cursor string) (*View, 
 			return err
 		}
 		for _, h := range s.holders {
-			items, err := h.Held(ctx, tx, householdID)
+			items, err := h.Held(ctx, tx, householdID, true)
 			if err != nil {
 				return err
 			}

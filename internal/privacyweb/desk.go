@@ -15,6 +15,7 @@ import (
 // row is a request at a desk.
 type row struct {
 	privacy.Request
+	About thing
 	Place string
 	Late  bool
 }
@@ -55,7 +56,7 @@ func (p *Pages) desk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, x := range list {
-		page.Requests = append(page.Requests, row{x, p.place(x.VillageID), x.Late(p.o.Now())})
+		page.Requests = append(page.Requests, row{x, aboutOf(p.t(r), &x, nil), p.place(x.VillageID), x.Late(p.o.Now())})
 	}
 	if next != "" {
 		page.Next = "/privacy/desk?" + url.Values{"after": {next}, "show": {q.Get("show")}}.Encode()
@@ -97,7 +98,7 @@ type requestPage struct {
 	web.Base
 	R        *privacy.File
 	Place    string
-	Item     string // what it is about, in words
+	Item     thing // what it is about
 	Steps    []step
 	Late     bool
 	May      bool
@@ -128,14 +129,11 @@ func (p *Pages) requestWith(w http.ResponseWriter, r *http.Request, status int, 
 	page.Title = t("privacyweb.request", "number", f.Number)
 	page.R, page.Place, page.Steps, page.Late = f, p.place(f.UnitID), p.steps(t, f), f.Late(p.o.Now())
 	page.May = p.o.Privacy.MayAnswer(actor(r), &f.Request)
-	page.Item = t("privacyweb.holder.all")
-	if f.Holder != "" {
-		page.Item = t("privacyweb.holder." + f.Holder)
-	}
+	page.Item = aboutOf(t, &f.Request, f.About)
 	if p.o.About != nil {
 		page.About = p.o.About(actor(r), &f.Request)
 	}
-	page.Order = f.Kind == privacy.Correct && !f.Fixed && !f.Changed && actor(r).Has(auth.PrivacyOfficer)
+	page.Order = (f.Kind == privacy.Correct && !f.Fixed && !f.Changed || f.Kind == privacy.Object && !f.Ends) && actor(r).Has(auth.PrivacyOfficer)
 	page.Ordered = page.May && f.Ordered != "" && f.Desk == privacy.Village && !actor(r).Has(auth.PrivacyOfficer)
 	page.May = page.May && (f.Ordered == "" || f.Desk == privacy.Officer)
 	page.Goes, page.Stays = fatesOf(t, f.Plan)
@@ -184,8 +182,35 @@ func (p *Pages) answered(r *http.Request) string {
 	return "privacyweb.said_answered"
 }
 
+// thing is something that is held, in words; of one record, with when it began.
+type thing struct {
+	What  string
+	Since time.Time
+}
+
+// aboutOf says what a request is about: everything, all that one part of Bilin
+// holds, or one record, as far as it is known.
+func aboutOf(t translate, r *privacy.Request, one *privacy.Item) thing {
+	if r.Holder == "" {
+		return thing{What: t("privacyweb.holder.all")}
+	}
+	holder := t("privacyweb.holder." + r.Holder)
+	switch {
+	case one != nil:
+		return thing{lineOf(t, "", one.Title).Text, one.Since}
+	case r.Item != "":
+		return thing{What: t("privacyweb.about_one", "what", holder)}
+	case r.Kind == privacy.Erase:
+		return thing{What: t("privacyweb.about_all", "what", holder)}
+	}
+	return thing{What: holder}
+}
+
 // fate is what becomes of something when it is erased, in words.
-type fate struct{ What, Why string }
+type fate struct {
+	thing
+	Why string
+}
 
 func fatesOf(t translate, plan *privacy.Plan) (goes, stays []fate) {
 	if plan == nil {
@@ -193,7 +218,7 @@ func fatesOf(t translate, plan *privacy.Plan) (goes, stays []fate) {
 	}
 	words := func(list []privacy.Fate) (out []fate) {
 		for _, f := range list {
-			out = append(out, fate{lineOf(t, "", f.What).Text, lineOf(t, "", f.Why).Text})
+			out = append(out, fate{thing{lineOf(t, "", f.What).Text, f.Since}, lineOf(t, "", f.Why).Text})
 		}
 		return out
 	}
@@ -204,6 +229,7 @@ func fatesOf(t translate, plan *privacy.Plan) (goes, stays []fate) {
 type erasePage struct {
 	web.Base
 	A           privacy.Answer
+	Item        thing
 	Place       string
 	Outcome     string
 	Goes, Stays []fate
@@ -216,7 +242,7 @@ func (p *Pages) confirmErase(w http.ResponseWriter, r *http.Request, a privacy.A
 		return err
 	}
 	t := p.t(r)
-	page := erasePage{Base: p.web.Base(r, "privacyweb.confirm_erase"), A: a, Place: p.place(f.UnitID), Outcome: t("privacyweb.may." + string(a.Outcome)), Again: a.Plan != ""}
+	page := erasePage{Base: p.web.Base(r, "privacyweb.confirm_erase"), A: a, Item: aboutOf(t, &f.Request, f.About), Place: p.place(f.UnitID), Outcome: t("privacyweb.may." + string(a.Outcome)), Again: a.Plan != ""}
 	page.Live = nil
 	page.A.Number, page.A.Version, page.A.Plan = f.Number, f.Version, ""
 	if f.Plan != nil {

@@ -140,7 +140,11 @@ func itemOf(t translate, holder string, i privacy.Item) item {
 		out.Stays = t(i.Stays)
 	}
 	for _, k := range i.Asks {
-		out.Kinds = append(out.Kinds, web.Option{Value: string(k), Label: t("privacy.kind." + string(k)), Hint: t("privacyweb.kind_hint." + string(k))})
+		o := web.Option{Value: string(k), Label: t("privacy.kind." + string(k)), Hint: t("privacyweb.kind_hint." + string(k))}
+		if k == privacy.Erase && i.ID == "" { // it isn't erased piece by piece
+			o.Label = t("privacyweb.erase_whole")
+		}
+		out.Kinds = append(out.Kinds, o)
 	}
 	return out
 }
@@ -229,6 +233,7 @@ type step struct {
 type followPage struct {
 	web.Base
 	R     *privacy.File
+	About thing
 	Key   string // in groups, to copy
 	Steps []step
 	Late  bool
@@ -246,7 +251,7 @@ func (p *Pages) follow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Quiet(w)
-	page := followPage{Base: p.web.Base(r, "privacyweb.request", "number", f.Number), R: f, Key: privacy.Spoken(key), Steps: p.steps(p.t(r), f), Late: f.Late(p.o.Now())}
+	page := followPage{Base: p.web.Base(r, "privacyweb.request", "number", f.Number), R: f, About: aboutOf(p.t(r), &f.Request, nil), Key: privacy.Spoken(key), Steps: p.steps(p.t(r), f), Late: f.Late(p.o.Now())}
 	page.Live = nil
 	return p.web.Render(w, r, "privacy/follow", page)
 }

@@ -31,7 +31,7 @@ type shelf struct {
 }
 
 func (*shelf) Name() string { return "care" }
-func (s *shelf) Held(context.Context, sqldb.Querier, string) ([]privacy.Item, error) {
+func (s *shelf) Held(context.Context, sqldb.Querier, string, bool) ([]privacy.Item, error) {
 	if s.erased {
 		return nil, nil
 	}

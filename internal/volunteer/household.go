@@ -23,3 +23,14 @@ func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID 
 	}
 	return err
 }
+
+// EraseOne ends one of them.
+func (s *Service) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, id string) error {
+	list, err := s.HeldOf(ctx, tx, householdID)
+	for _, v := range list {
+		if v.ID == id {
+			return s.leave(ctx, tx, auth.System("privacy"), v)
+		}
+	}
+	return err
+}

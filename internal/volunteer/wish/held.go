@@ -15,8 +15,9 @@ type Held struct {
 	PostedAt time.Time
 }
 
-// HeldOf lists a household's wishes, all that are kept: for itself, which the caller has made sure of.
-func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string) (out []Held, err error) {
+// HeldOf lists a household's wishes, all that are kept: for itself, which the caller has
+// made sure of. Words are opened where open is set, whose caller writes the reading down.
+func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID string, open bool) (out []Held, err error) {
 	list, err := wishes(ctx, q, `household_id = $1 ORDER BY id DESC`, householdID)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -29,7 +30,7 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 	for _, w := range list {
 		kind, _ := catalog.Kind(w.Kind)
 		h := Held{ID: w.ID, Kind: kind.Name, State: w.State, PostedAt: w.PostedAt}
-		if _, in := q.(*sqldb.Tx); in {
+		if open {
 			if h.Words, err = s.open(ctx, householdID, w.words, wordsBinding(w.ID)); err != nil {
 				return nil, err
 			}
@@ -42,4 +43,15 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 // HoursOf returns what a volunteer offers, nil for nothing: for their own household.
 func (s *Service) HoursOf(ctx context.Context, q sqldb.Querier, volunteerID string) (*Hours, error) {
 	return hoursOf(ctx, q, volunteerID)
+}
+
+// EraseOne takes one of a household's wishes out, on its request.
+func (s *Service) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, id string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM wish WHERE household_id = $1 AND id = $2`, householdID, id)
+	return err
+}
+
+// EraseHours ends what a volunteer offers, on the household's request.
+func (s *Service) EraseHours(ctx context.Context, tx *sqldb.Tx, volunteerID string) error {
+	return dropHours(ctx, tx, volunteerID)
 }

@@ -60,7 +60,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	c.OK(c.Wishes.Come(ctx, r.ID, r.Key, wish.Time{Step: step(4), Day: "2026-12-05", At: 9 * 60}))
 	c.OK(c.Wishes.Agree(ctx, lead, step(5)))
 	c.OK(c.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		held, err := c.Wishes.HeldOf(ctx, tx, wishtest.House)
+		held, err := c.Wishes.HeldOf(ctx, tx, wishtest.House, true)
 		if err == nil && len(held) != 1 {
 			t.Errorf("%+v", held)
 		}

@@ -227,7 +227,7 @@ func TestAHouseholdIsErased(t *testing.T) {
 			t.Errorf("it is kept as %q", sealed)
 		}
 		c.OK(c.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			held, err := c.Wishes.HeldOf(ctx, tx, wishtest.House)
+			held, err := c.Wishes.HeldOf(ctx, tx, wishtest.House, true)
 			if err != nil || len(held) != 1 || held[0].Words != "楼梯间的灯不亮了" {
 				t.Errorf("%+v, %v", held, err)
 			}
