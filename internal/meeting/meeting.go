@@ -244,6 +244,7 @@ type Publish struct {
 	Key, Number string
 	Words, Why  string   // of a correction; the draft is published as it is
 	Seen        []string // numbers in it that were looked at, and may be read by everybody
+	Drop        bool     // a correction: what they said before isn't for everybody, and goes
 	Version     int      // of the draft, or the edition that is corrected
 }
 

@@ -306,6 +306,11 @@ func TestMinutesAreCorrected(t *testing.T) {
 		if m.Minutes.Words != "装三盏，某某同意。" || m.Minutes.Why != "数错了" || len(m.Formers) != 1 || m.Formers[0].Words != "装两盏。" {
 			w.Errorf("%+v %+v", m.Minutes, m.Formers)
 		}
+		w.OK(w.Publish(ctx, w.lead(), meeting.Publish{Key: "7", Number: num, Words: "装三盏。", Why: "里面有名字", Version: 2, Drop: true}))
+		m = w.sheet(auth.Actor{}, num)
+		if m.Minutes.Words != "装三盏。" || len(m.Formers) != 2 || m.Formers[0].Words+m.Formers[1].Words != "" {
+			w.Errorf("what was taken away: %+v %+v", m.Minutes, m.Formers)
+		}
 	})
 }
 

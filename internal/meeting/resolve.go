@@ -52,7 +52,8 @@ func (s *Service) Record(ctx context.Context, actor auth.Actor, cmd Record) erro
 }
 
 // Publish puts the minutes out, without residents' names and numbers, or
-// corrects them; the words before a correction stay.
+// corrects them; the words before a correction stay, unless they held what is
+// nobody's business.
 func (s *Service) Publish(ctx context.Context, actor auth.Actor, cmd Publish) error {
 	m, err := s.held(ctx, actor, cmd.Number)
 	if err != nil {
@@ -75,7 +76,13 @@ func (s *Service) Publish(ctx context.Context, actor auth.Actor, cmd Publish) er
 			return err
 		}
 		m.Edition++
+		next := next
 		next.Edition = m.Edition
+		if cmd.Drop {
+			if err := dropMinutes(ctx, tx, m.ID); err != nil {
+				return err
+			}
+		}
 		return addMinutes(ctx, tx, m.ID, next)
 	})
 }

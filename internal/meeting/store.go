@@ -124,6 +124,12 @@ func addMinutes(ctx context.Context, tx *sqldb.Tx, meetingID string, m Minutes) 
 	return sqldb.InsertMany(ctx, tx, "meeting_minutes", minutesInto, [][]any{minutesRow(meetingID, m)}, "")
 }
 
+// dropMinutes takes the words away that were out; that there were some stays.
+func dropMinutes(ctx context.Context, tx *sqldb.Tx, meetingID string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE meeting_minutes SET words = '' WHERE meeting_id = $1 AND edition > 0`, meetingID)
+	return err
+}
+
 const resolutionColumns = `r.id, r.meeting_id, r.unit_id, r.kind, r.words, r.demand, r.track, r.owner_unit, r.owner_role, r.due_day, r.with_unit, r.next_at, r.outcome, r.done_at, r.told_at, r.made_at, r.version`
 
 func resolutionInto(r *Resolution) (dest []any, fill func()) {

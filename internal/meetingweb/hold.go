@@ -178,6 +178,7 @@ type correctPage struct {
 	M       *meeting.Sheet
 	Words   string
 	Why     string
+	Drop    bool
 	Numbers []string // in what was typed
 	Labels  map[string]string
 	Crumbs  []web.Crumb
@@ -194,7 +195,7 @@ func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
 	}
 	t := p.web.T(r)
 	return &correctPage{Base: p.web.Base(r, "meetingweb.correct"), M: m, Words: m.Minutes.Words, Crumbs: p.crumbs(t, m, "meetingweb.correct"),
-		Labels: map[string]string{"words": t("meetingweb.f_minutes"), "why": t("meetingweb.f_why_correct"), "seen": t("meetingweb.f_seen")}, Max: map[string]int{"words": meeting.MaxMinutes, "why": meeting.MaxWhy}}, nil
+		Labels: map[string]string{"words": t("meetingweb.f_minutes"), "why": t("meetingweb.f_why_correct"), "drop": t("meetingweb.f_drop"), "seen": t("meetingweb.f_seen")}, Max: map[string]int{"words": meeting.MaxMinutes, "why": meeting.MaxWhy}}, nil
 }
 
 func (p *Pages) correctForm(w http.ResponseWriter, r *http.Request) error {
@@ -214,9 +215,9 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.FormKey, page.Words, page.Why = f.Key(), f.Lines("words", meeting.MaxMinutes), f.Text("why", meeting.MaxWhy)
+	page.FormKey, page.Words, page.Why, page.Drop = f.Key(), f.Lines("words", meeting.MaxMinutes), f.Text("why", meeting.MaxWhy), f.Bool("drop")
 	if err = f.Err(); err == nil {
-		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Seen: seen(f), Version: int(f.Version())})
+		err = p.svc.Publish(r.Context(), actor(r), meeting.Publish{Key: f.Key(), Number: page.M.Number, Words: page.Words, Why: page.Why, Seen: seen(f), Drop: page.Drop, Version: int(f.Version())})
 	}
 	if web.Again(err) {
 		struck, failed := p.svc.Struck(r.Context(), &page.M.Meeting, page.Words)

@@ -253,7 +253,10 @@ func TestNumbersAreLookedAt(t *testing.T) {
 	lead.Post(home+"/correct", http.StatusUnprocessableEntity, "<li>井盖 654321<input", "_key", "4", "_version", "1", "words", "井盖 654321", "why", "写错")
 	correct := []string{"_key", "4", "_version", "1", "why", "写错", "seen", "1", "number", "井盖 654321", "words"}
 	lead.Post(home+"/correct", http.StatusUnprocessableEntity, "<li>电表 777777<input", append(correct, "井盖 654321，电表 777777")...)
-	lead.Post(home+"/correct", http.StatusSeeOther, "", append(correct, "井盖 654321")...)
+	lead.Post(home+"/correct", http.StatusSeeOther, "", append(correct, "井盖 654321", "drop", "1")...)
+	page := c.as("").Get(home)
+	c.says(page, "已经删去", "654321")
+	c.silent(page, "123456")
 }
 
 // TestAMergedUnitsMeetings say on the successor's page where they come from.
