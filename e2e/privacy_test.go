@@ -33,10 +33,11 @@ func TestWhatIsHeldAboutUs(t *testing.T) {
 	resident.reads("查询码不对")
 	resident.fill("#f-code", strings.ToLower(code))
 	resident.submit(`form[action="/mine/paper"]`)
+	resident.js(`document.querySelectorAll("details.in-print").forEach(d => { d.open = true })`)
 	resident.reads(number)
 	resident.reads("楼上漏水，家里没人")
 	resident.looks("what is held about a household")
-	resident.unfolds("section:last-of-type > details")
+	resident.unfolds("section[aria-labelledby=all] > details")
 	resident.submit(`form:has(input[name=kind][value=erase][type=hidden])`)
 	resident.reads("以前答复")
 	resident.looks("a request that waits")
@@ -62,6 +63,7 @@ func TestWhatIsHeldAboutUs(t *testing.T) {
 	resident.reads("姓名、电话已经删除，住址留着。")
 	resident.open("/mine/held")
 	resident.reads("住户登记")
+	resident.js(`document.querySelectorAll("details.in-print").forEach(d => { d.open = true })`)
 	if strings.Contains(resident.text("main"), number) {
 		t.Error("the number is still there")
 	}
