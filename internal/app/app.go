@@ -210,8 +210,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 func (a *App) wireTogether() error {
 	a.wireProgrammes()
 	a.wireHonours()
-	a.wireMediation()
-	if err := a.wireNotices(); err != nil {
+	if err := errors.Join(a.wireMediation(), a.wireNotices()); err != nil {
 		return err
 	}
 	a.wireMeetings()

@@ -4,9 +4,11 @@ import (
 	"context"
 	"time"
 
+	"bilin/internal/i18n"
 	"bilin/internal/mediation"
 	"bilin/internal/mediationweb"
 	"bilin/internal/privacy"
+	"bilin/internal/quiet"
 	"bilin/internal/sqldb"
 	"bilin/internal/web"
 )
@@ -16,11 +18,25 @@ type Mediating struct {
 	Mediation *mediation.Service
 }
 
-func (a *App) wireMediation() { a.Mediation = a.mediationAt(a.Now) }
+func (a *App) wireMediation() error {
+	text, err := i18n.New(mediation.Messages)
+	a.Mediation = mediation.New(a.mediationOptions(a.Now))
+	a.Quiet.Hear(mediation.Told, func(ctx context.Context, n quiet.News) (quiet.Words, bool, error) {
+		unread, err := a.Mediation.Unread(ctx, n)
+		return quiet.Words{Title: text.T(i18n.ZH, "mediation.told.title"), Text: text.T(i18n.ZH, "mediation.told.text"), Path: "/mediation"}, unread, err
+	})
+	return err
+}
 
-// mediationAt returns mediation with a clock of its own.
+func (a *App) mediationOptions(now func() time.Time) mediation.Options {
+	return mediation.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Seal: a.Sealer, Vault: a.Vault, Tell: a.Quiet.Tell, Numbers: a.SMS != nil, Now: now}
+}
+
+// mediationAt returns mediation with a clock of its own, which tells nobody.
 func (a *App) mediationAt(now func() time.Time) *mediation.Service {
-	return mediation.New(mediation.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Seal: a.Sealer, Vault: a.Vault, Now: now})
+	o := a.mediationOptions(now)
+	o.Tell = nil
+	return mediation.New(o)
 }
 
 func (a *App) scheduleMediation() {

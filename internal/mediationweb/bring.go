@@ -54,22 +54,13 @@ func (p *Pages) bring(w http.ResponseWriter, r *http.Request) error {
 		receipt, err = p.svc.Bring(r.Context(), mediation.Bring{Key: f.Key(), Kind: mediation.Kind(page.Kind), Name: page.Name, DoorCode: page.Door, Words: page.Words, Tell: page.Tell})
 	}
 	if web.Again(err) {
-		page.FormKey = again(page.FormKey, f, err)
+		page.FormKey = f.Key()
 		return p.refused(w, r, err, "mediation/new", page, &page.Errors)
 	}
 	if err != nil {
 		return err
 	}
 	return p.web.SeeOther(w, r, caseURL(receipt.ID, receipt.Key)+"&new=1", "")
-}
-
-// again is the key of a form that comes back: its own, or the fresh one where
-// that is used up by other words.
-func again(fresh string, f *web.Form, err error) string {
-	if errs.CodeOf(err) == "once.key_reused" {
-		return fresh
-	}
-	return f.Key()
 }
 
 // refused shows a form again with what is wrong. Wrong door codes are counted.
@@ -155,7 +146,7 @@ func (p *Pages) accept(w http.ResponseWriter, r *http.Request) error {
 		if shown != nil {
 			return shown
 		}
-		page.FormKey, page.Name, page.Door, page.Tell = again(page.FormKey, f, err), name, door, tell
+		page.FormKey, page.Name, page.Door, page.Tell = f.Key(), name, door, tell
 		return p.refused(w, r, err, "mediation/invitation", page, &page.Errors)
 	}
 	if err != nil {

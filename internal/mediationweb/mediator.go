@@ -54,7 +54,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 		receipt, err = p.svc.Offer(r.Context(), actor(r), o)
 	}
 	if web.Again(err) {
-		page.FormKey = again(page.FormKey, f, err)
+		page.FormKey = f.Key()
 		return p.refused(w, r, err, "mediation/offer", page, &page.Errors)
 	}
 	if err != nil {
