@@ -23,27 +23,28 @@ func (s *Service) Fill(ctx context.Context, num string, share func(villageID str
 			return err
 		}
 		var rows [][]any
-		for _, p := range places {
+		for i, p := range places {
 			f := share(p.VillageID, p.Households)
 			_, err := tx.ExecContext(ctx, `UPDATE notice_place SET opened = $1, told = $2, met = $3, reached = $4, odd = $5 WHERE notice_id = $6 AND edition = $7 AND village_id = $8`,
 				f.Opened, f.Told, f.Met, f.Reached, f.Odd, n.ID, n.Edition, p.VillageID)
 			if err != nil {
 				return fmt.Errorf("outreach: fill: %w", err)
 			}
-			rows = append(rows, fillHours(n, p.VillageID, f, spread)...)
+			rows = append(rows, fillHours(n, p.VillageID, f, spread, float64(i*61%100)/100)...)
 		}
 		return sqldb.InsertMany(ctx, tx, "notice_hour", hourColumns, rows, "")
 	})
 }
 
-// fillHours spreads a village's figures over the hours, so that they add up.
-func fillHours(n *Notice, village string, f Filled, spread func(hour int, way Way) float64) (rows [][]any) {
+// fillHours spreads a village's figures over the hours, so that they add up. phase,
+// under 1, keeps villages from having their households all in the same hours.
+func fillHours(n *Notice, village string, f Filled, spread func(hour int, way Way) float64, phase float64) (rows [][]any) {
 	const last = 72
 	left, sofar := f, map[Way]float64{}
 	part := func(hour int, way Way, all int, left *int) int {
-		was := int(sofar[way] * float64(all))
+		was := int(sofar[way]*float64(all) + phase)
 		sofar[way] += spread(hour, way)
-		got := min(max(int(sofar[way]*float64(all))-was, 0), *left)
+		got := min(max(int(sofar[way]*float64(all)+phase)-was, 0), *left)
 		*left -= got
 		return got
 	}

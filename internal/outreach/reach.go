@@ -360,7 +360,7 @@ func (s *Service) half(ctx context.Context) (int, error) {
 		id       string
 		hour, in int
 	}
-	const few = 30 // of the latest
+	const few = 10 // of the latest: each has some thousand hours of villages
 	homes := map[string]int{}
 	list, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, x *row) error { return r.Scan(&x.id, &x.in) },
 		`SELECT p.notice_id, SUM(p.households) FROM notice_place p JOIN (SELECT id FROM notice WHERE state = 'sent' ORDER BY sent_at DESC LIMIT $1) n ON n.id = p.notice_id WHERE p.edition = 1 GROUP BY p.notice_id`, few)

@@ -250,7 +250,14 @@ func (p *Pages) draws(ctx context.Context, t func(string, ...any) string, rows [
 		return nil, err
 	}
 	const wide, high, margin = 760, 620, 12
-	canvas := geo.NewCanvas(outline, wide, high, margin)
+	var ground geo.Shape // what is shown fills the map: a town's villages aren't dots on the city
+	for _, x := range rows {
+		ground = append(ground, cells[x.VillageID]...)
+	}
+	if len(ground) == 0 {
+		return nil, nil
+	}
+	canvas := geo.NewCanvas(ground, wide, high, margin)
 	pic := &picture{Width: int(canvas.Width), Height: int(canvas.Height), Outline: canvas.Path(outline)}
 	for i, fill := range fills {
 		pic.Shades = append(pic.Shades, shade{Fill: fill, Key: "outreachweb.step." + strconv.Itoa(i)})

@@ -9,7 +9,7 @@ import (
 
 // askShort takes a telephone that wishes to hear by short message.
 func (p *Pages) askShort(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.smsForm(w, r)
+	f, err := p.smsForm(w, r, p.Asks)
 	if err != nil {
 		return err
 	}
@@ -31,17 +31,18 @@ func (p *Pages) askShort(w http.ResponseWriter, r *http.Request) error {
 	return p.web.SeeOther(w, r, withDoor("/notices", door), "outreachweb.sms_sent")
 }
 
-// smsMay holds back whoever enters numbers or tries keys.
-func (p *Pages) smsMay(w http.ResponseWriter, r *http.Request) error {
+// smsMay holds back whoever enters numbers, or tries keys: those are too long to
+// be guessed, and many telephones share an address, so they are as free as reading.
+func (p *Pages) smsMay(w http.ResponseWriter, r *http.Request, limit *web.Limiter) error {
 	web.Quiet(w)
 	if p.o.Texts == nil || !p.o.Texts.On() {
 		return errs.E(errs.NotFound, "outreach.short.off")
 	}
-	return p.Asks.Allow(web.ClientIP(r))
+	return limit.Allow(web.ClientIP(r))
 }
 
-func (p *Pages) smsForm(w http.ResponseWriter, r *http.Request) (*web.Form, error) {
-	if err := p.smsMay(w, r); err != nil {
+func (p *Pages) smsForm(w http.ResponseWriter, r *http.Request, limit *web.Limiter) (*web.Form, error) {
+	if err := p.smsMay(w, r, limit); err != nil {
 		return nil, err
 	}
 	return web.ParseForm(w, r)
@@ -55,7 +56,7 @@ type smsPage struct {
 }
 
 func (p *Pages) sms(w http.ResponseWriter, r *http.Request) (err error) {
-	if err := p.smsMay(w, r); err != nil {
+	if err := p.smsMay(w, r, p.Reads); err != nil {
 		return err
 	}
 	page := smsPage{Base: p.web.Base(r, "outreachweb.sms"), Token: r.PathValue("token")}
@@ -66,7 +67,7 @@ func (p *Pages) sms(w http.ResponseWriter, r *http.Request) (err error) {
 }
 
 func (p *Pages) smsSettle(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.smsForm(w, r)
+	f, err := p.smsForm(w, r, p.Reads)
 	if err != nil {
 		return err
 	}
