@@ -160,12 +160,14 @@ func (c *Case) draft(followOn, today string, now time.Time) error {
 }
 
 // confirm is a side's yes to the very edition that they were shown.
-func (c *Case) confirm(side Side, edition int, now time.Time) error {
+func (c *Case) confirm(side Side, edition int, today string, now time.Time) error {
 	switch {
 	case c.State != Talking || side == M:
 		return notNow()
 	case c.Edition == 0 || edition != c.Edition || c.FollowOn == "":
 		return errs.E(errs.Stale, "mediation.other_edition")
+	case today >= c.FollowOn: // it would count as kept before anybody could say
+		return errs.E(errs.Conflict, "mediation.follow_over", "day", c.FollowOn)
 	}
 	c.Confirmed[side], c.DueAt = edition, after(now, idleDays)
 	if c.Confirmed[side.other()] != edition {

@@ -40,7 +40,7 @@ func step(t *rapid.T, c *Case, now time.Time) {
 	case 6:
 		_ = c.draft(now.AddDate(0, 0, 20).Format(time.DateOnly), today, now)
 	case 7, 8:
-		_ = c.confirm(side, rapid.IntRange(0, 3).Draw(t, "edition"), now)
+		_ = c.confirm(side, rapid.IntRange(0, 3).Draw(t, "edition"), today, now)
 	case 9:
 		_ = c.hold(side, rapid.IntRange(0, 3).Draw(t, "edition"), rapid.Bool().Draw(t, "yes"), today, now)
 	case 10:
@@ -69,6 +69,9 @@ func TestACaseInAnyOrder(t *testing.T) {
 			if was.State == Ended && (c.State != Ended || c.Outcome != was.Outcome) {
 				t.Fatalf("ended %s, then %s %s", was.Outcome, c.State, c.Outcome)
 			}
+			if was.State != Agreed && c.State == Agreed && !c.DueAt.After(now) {
+				t.Fatalf("agreed on %s, and over on %s", now, c.DueAt)
+			}
 			if c.State == Called && (c.Pick[A] != c.Mediator || c.Pick[B] != c.Mediator) {
 				t.Fatalf("%s was called, not chosen by both", c.Mediator)
 			}
@@ -96,7 +99,7 @@ func agreed(t *testing.T) *Case {
 	t.Helper()
 	c := fresh()
 	for _, err := range []error{c.accept("h-b", "cell-b", monday), c.pick(A, "m1", monday), c.pick(B, "m1", monday), c.take(true, monday),
-		c.draft("2026-12-20", "2026-11-30", monday), c.confirm(A, 1, monday), c.confirm(B, 1, monday)} {
+		c.draft("2026-12-20", "2026-11-30", monday), c.confirm(A, 1, "2026-11-30", monday), c.confirm(B, 1, "2026-11-30", monday)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +118,7 @@ func TestWhatBrokeIsntKept(t *testing.T) {
 	if err := c.hold(A, 1, false, "2027-01-30", later); err != nil || c.State != Talking {
 		t.Fatal(c.State, err)
 	}
-	if err := c.confirm(A, 1, later); errs.CodeOf(err) != "mediation.other_edition" {
+	if err := c.confirm(A, 1, "2027-01-30", later); errs.CodeOf(err) != "mediation.other_edition" {
 		t.Errorf("what broke was confirmed again: %v", err)
 	}
 	if c.tick(later.AddDate(1, 0, 0)); c.Outcome != Broken {

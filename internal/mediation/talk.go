@@ -164,7 +164,7 @@ func (s *Service) sealNext(ctx context.Context, f form, words string) (sealed st
 func (s *Service) Confirm(ctx context.Context, id, key, formKey string, edition int) error {
 	f := form{id: id, key: key, action: "mediation.confirm", formKey: formKey, content: edition}
 	return s.change(ctx, f, func(_ *sqldb.Tx, c *Case, side Side) error {
-		return c.confirm(side, edition, s.now())
+		return c.confirm(side, edition, s.today(), s.now())
 	})
 }
 
