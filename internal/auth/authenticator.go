@@ -16,6 +16,7 @@ const issuer = "比邻 Bilin"
 type totp struct {
 	accountID   string
 	secret      string // sealed
+	next        string // sealed: of the one that is to take its place; "" where none is
 	lastStep    int64
 	confirmedAt time.Time // zero until a first code was right
 }
@@ -23,7 +24,11 @@ type totp struct {
 func totpBinding(accountID string) string { return "totp/secret/" + accountID }
 
 func (s *Service) totpKey(t totp) ([]byte, error) {
-	text, err := s.seal.Open(t.secret, totpBinding(t.accountID))
+	return s.openTOTP(t, t.secret)
+}
+
+func (s *Service) openTOTP(t totp, sealed string) ([]byte, error) {
+	text, err := s.seal.Open(sealed, totpBinding(t.accountID))
 	if err != nil {
 		return nil, err
 	}
@@ -36,8 +41,16 @@ type Authenticator struct {
 	URI    string // for the QR code
 }
 
+// pending is the secret that is being set up, sealed; "" where none is.
+func (t totp) pending() string {
+	if t.confirmedAt.IsZero() {
+		return t.secret
+	}
+	return t.next
+}
+
 // BeginAuthenticator makes a secret for one's own authenticator. It counts only
-// once a code of it was right.
+// once a code of it was right; until then the one before it does.
 func (s *Service) BeginAuthenticator(ctx context.Context, actor Actor) error {
 	if err := s.policy.Can(actor, ActFactors, Object{}); err != nil {
 		return err
@@ -56,13 +69,6 @@ func (s *Service) BeginAuthenticator(ctx context.Context, actor Actor) error {
 		if a.Kind == KindLead {
 			return errs.E(errs.Conflict, "auth.lead_factor")
 		}
-		old, found, err := loadTOTP(ctx, tx, a.ID)
-		if err != nil {
-			return err
-		}
-		if found && !old.confirmedAt.IsZero() {
-			return errs.E(errs.Conflict, "auth.totp_set")
-		}
 		return putTOTP(ctx, tx, a.ID, sealed, s.now())
 	})
 }
@@ -76,10 +82,10 @@ func (s *Service) Authenticator(ctx context.Context, actor Actor) (Authenticator
 	if err != nil {
 		return Authenticator{}, err
 	}
-	if !found || !t.confirmedAt.IsZero() {
+	if !found || t.pending() == "" {
 		return Authenticator{}, errs.E(errs.NotFound, "auth.totp_none")
 	}
-	secret, err := s.seal.Open(t.secret, totpBinding(t.accountID))
+	secret, err := s.seal.Open(t.pending(), totpBinding(t.accountID))
 	return Authenticator{Secret: grouped(secret), URI: totpURI(issuer, actor.Login, secret)}, err
 }
 
@@ -123,10 +129,10 @@ func (s *Service) confirmTOTP(ctx context.Context, tx *sqldb.Tx, actor Actor, co
 	if err != nil {
 		return nil, err
 	}
-	if !found || !t.confirmedAt.IsZero() {
+	if !found || t.pending() == "" {
 		return nil, errs.E(errs.NotFound, "auth.totp_none")
 	}
-	key, err := s.totpKey(t)
+	key, err := s.openTOTP(t, t.pending())
 	if err != nil {
 		return nil, err
 	}

@@ -139,10 +139,54 @@ func TestLastFactorStays(t *testing.T) {
 		me := auth.Actor{AccountID: a.ID, Login: "town"}
 		wantKind(t, svc.DropPasskey(t.Context(), me, "none", ""), errs.NotFound, "auth.no_passkey")
 		enrol(t, svc, c, a)
-		wantKind(t, svc.BeginAuthenticator(t.Context(), me), errs.Conflict, "auth.totp_set")
 		wantKind(t, svc.DropAuthenticator(t.Context(), me, ""), errs.Conflict, "auth.last_factor")
 		lead := create(t, svc, "lead", "lead", auth.KindLead)
 		wantKind(t, svc.BeginAuthenticator(t.Context(), auth.Actor{AccountID: lead.ID}), errs.Conflict, "auth.lead_factor")
+	})
+}
+
+// A new telephone takes the old one's place with its first code; until then,
+// and if that never comes, the old one counts.
+func TestAnAuthenticatorMoves(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		svc, c := setup(t, db)
+		ctx := t.Context()
+		a := create(t, svc, "town", "official", auth.KindOfficial)
+		me := auth.Actor{AccountID: a.ID, Login: "town"}
+		old, _ := enrol(t, svc, c, a)
+		_, err := svc.Authenticator(ctx, me)
+		wantKind(t, err, errs.NotFound, "auth.totp_none")
+		if err := svc.BeginAuthenticator(ctx, me); err != nil {
+			t.Fatal(err)
+		}
+		next, err := svc.Authenticator(ctx, me)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret := strings.ReplaceAll(next.Secret, " ", "")
+		comes := func(secret string) error {
+			c.pass(time.Minute)
+			e, err := svc.Login(ctx, "town", goodPassword, auth.Origin{IP: "10.0.0.1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = svc.SecondStep(ctx, e.Pending, auth.CodeAt(secret, c.now()), auth.Origin{IP: "10.0.0.1"})
+			return err
+		}
+		if err := comes(old); err != nil {
+			t.Errorf("the old telephone while the new one isn't ready: %v", err)
+		}
+		wantKind(t, comes(secret), errs.Invalid, "auth.invalid")
+		_, err = svc.ConfirmAuthenticator(ctx, me, auth.CodeAt(old, c.now()), "")
+		wantKind(t, err, errs.Invalid, "auth.invalid")
+		codes, err := svc.ConfirmAuthenticator(ctx, me, auth.CodeAt(secret, c.now()), "")
+		if err != nil || codes != nil {
+			t.Fatalf("%v %v: recovery codes stay", codes, err)
+		}
+		wantKind(t, comes(old), errs.Invalid, "auth.invalid")
+		if err := comes(secret); err != nil {
+			t.Errorf("the new telephone: %v", err)
+		}
 	})
 }
 

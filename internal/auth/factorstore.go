@@ -19,8 +19,8 @@ func setSecured(ctx context.Context, q sqldb.Querier, accountID string, at time.
 func loadTOTP(ctx context.Context, q sqldb.Querier, accountID string) (totp, bool, error) {
 	t := totp{accountID: accountID}
 	var confirmed sql.NullInt64
-	err := q.QueryRowContext(ctx, `SELECT secret, last_step, confirmed_at FROM totp WHERE account_id = $1`, accountID).
-		Scan(&t.secret, &t.lastStep, &confirmed)
+	err := q.QueryRowContext(ctx, `SELECT secret, COALESCE(next_secret, ''), last_step, confirmed_at FROM totp WHERE account_id = $1`, accountID).
+		Scan(&t.secret, &t.next, &t.lastStep, &confirmed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, false, nil
 	}
@@ -32,13 +32,16 @@ func loadTOTP(ctx context.Context, q sqldb.Querier, accountID string) (totp, boo
 
 func putTOTP(ctx context.Context, q sqldb.Querier, accountID, sealed string, now time.Time) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO totp (account_id, secret, last_step, created_at, confirmed_at)
-		VALUES ($1, $2, 0, $3, NULL) ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at`,
+		VALUES ($1, $2, 0, $3, NULL) ON CONFLICT (account_id) DO UPDATE SET created_at = excluded.created_at,
+			secret = CASE WHEN totp.confirmed_at IS NULL THEN excluded.secret ELSE totp.secret END,
+			next_secret = CASE WHEN totp.confirmed_at IS NULL THEN NULL ELSE excluded.secret END`,
 		accountID, sealed, sqldb.Millis(now))
 	return err
 }
 
 func confirmTOTPRow(ctx context.Context, q sqldb.Querier, accountID string, step int64, now time.Time) error {
-	_, err := q.ExecContext(ctx, `UPDATE totp SET last_step = $1, confirmed_at = $2 WHERE account_id = $3`,
+	_, err := q.ExecContext(ctx, `UPDATE totp SET secret = COALESCE(next_secret, secret), next_secret = NULL,
+		last_step = $1, confirmed_at = $2 WHERE account_id = $3`,
 		step, sqldb.Millis(now), accountID)
 	return err
 }

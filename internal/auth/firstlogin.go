@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"bilin/internal/errs"
@@ -75,6 +76,9 @@ type FirstCursor struct {
 
 // Cursor is where a list goes on behind f.
 func (f FirstLogin) Cursor() FirstCursor { return FirstCursor{sqldb.Millis(f.At), f.AccountID} }
+
+// Console reports whether the account was made from the command line.
+func (f FirstLogin) Console() bool { return strings.HasPrefix(f.MadeBy, "system:") }
 
 // awaitFirst keeps who made an account or its last link, until it is used.
 func awaitFirst(ctx context.Context, tx *sqldb.Tx, actor Actor, a Account, now time.Time) error {
