@@ -59,6 +59,8 @@ func learnt(m lesson.Mine, t func(key string, kv ...any) string) (items []Item) 
 		item := Item{Title: x.Title, Note: x.Place, Href: "/talks/" + x.ID, At: x.At, Status: t("lessonweb.home_seat"), StatusKind: "ok"}
 		if x.State == lesson.Cancelled {
 			item.Status, item.StatusKind = t("lessonweb.home_cancelled"), "bad"
+		} else if x.Moved() {
+			item.Status, item.StatusKind = t("lessonweb.moved"), "warn"
 		}
 		items = append(items, item)
 	}

@@ -397,6 +397,15 @@ func (p *Pages) minePage(r *http.Request) (minePage, error) {
 	m, err := p.svc.Mine(r.Context(), actor(r))
 	page := minePage{Base: p.web.Base(r, "lessonweb.mine"), MaxAnswer: lesson.MaxAnswer}
 	page.Asked, page.Speak, page.Seats = p.talkLines(r, m.Asked), p.talkLines(r, m.Speak), p.talkLines(r, m.Seats)
+	t := p.web.T(r)
+	for i := range page.Asked { // what it is to the reader
+		page.Asked[i].StateName = t("lessonweb.yours_to_answer")
+	}
+	for i := range page.Seats {
+		if x := &page.Seats[i]; x.State == lesson.Open && !x.Moved() && x.At.After(p.svc.Now()) {
+			x.StateName, x.Look = t("lessonweb.home_seat"), "ok"
+		}
+	}
 	for i, q := range m.Wait {
 		page.Wait = append(page.Wait, p.asked(r, q, page.FormKey+"-"+strconv.Itoa(i)))
 	}
