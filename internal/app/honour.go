@@ -120,7 +120,7 @@ func (h honourHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 			i.Facts = append(i.Facts, fact("head", plain(network.MaskName(x.Name))), fact("citation", plain(x.Citation)))
 		}
 		if x.Consent != "" {
-			i.Facts = append(i.Facts, fact("agreed", said("held.agreed_"+string(x.Consent), "by", x.ConsentBy, "date", x.ConsentAt.In(workday.City).Format(time.DateOnly))))
+			i.Facts = append(i.Facts, fact("replied", said("held.agreed_"+string(x.Consent), "by", x.ConsentBy, "date", x.ConsentAt.In(workday.City).Format(time.DateOnly))))
 		}
 		for _, c := range x.Certs {
 			i.Facts = append(i.Facts, fact("certificate", plain(c.Number)))
