@@ -79,6 +79,7 @@ type world struct {
 const phone = "13800138000"
 
 func newWorld(t *testing.T, db *sqldb.DB) *world {
+	db.Guard(func(stack string) { t.Error("a command reads on a second connection:\n" + stack) })
 	w := &world{City: networktest.New(t, db, purpose.Rules, privacy.Rules), box: &box{}, shelf: &shelf{}}
 	w.reads = purpose.New(purpose.Options{DB: db, Policy: w.Policy, Tree: w.Net, UnitOf: network.UnitOfHousehold, Audit: w.Audit, Now: w.Now})
 	w.Net.ReadThrough(w.reads)

@@ -162,7 +162,7 @@ func (v *Vault) Settle(ctx context.Context) error {
 // not known to be done, by a replica that ended before, or is about to. It asks
 // beside whatever transaction the caller is in, which may hold the data's writer.
 func (v *Vault) finishOthers(ctx context.Context, subjects []string) error {
-	q := v.o.DB.Reader()
+	q := v.o.DB.Beside()
 	if v.o.DB.Engine() == sqldb.Postgres {
 		q = v.store.db.Reader() // connections of our own: the others may all be waiting for this
 	}

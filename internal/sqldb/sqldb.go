@@ -50,6 +50,7 @@ type DB struct {
 	log    *slog.Logger
 	reader *sql.DB // on PostgreSQL the pool for everything
 	writer *writer // SQLite only
+	guard  *guard  // tests only
 
 	signals signals
 	room    room
@@ -87,7 +88,12 @@ func (db *DB) Engine() Engine { return db.engine }
 func (db *DB) URL() string { return db.url }
 
 // Reader returns the read pool. On SQLite it refuses to write.
-func (db *DB) Reader() Querier { return db.reader }
+func (db *DB) Reader() Querier {
+	if db.guard != nil {
+		return guarded{db.reader, db.guard}
+	}
+	return db.reader
+}
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.reader.PingContext(ctx) }
@@ -118,7 +124,7 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := db.room.refuse(); err != nil {
 		return err
 	}
-	return db.room.judge(db.write(ctx, fn))
+	return db.room.judge(db.write(ctx, db.watched(fn)))
 }
 
 func (db *DB) write(ctx context.Context, fn func(tx *Tx) error) error {
@@ -135,6 +141,7 @@ func (db *DB) Claim(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := db.room.refuse(); err != nil {
 		return err
 	}
+	fn = db.watched(fn)
 	if db.engine == Postgres {
 		return db.room.judge(db.writePostgres(ctx, sql.LevelReadCommitted, fn))
 	}
