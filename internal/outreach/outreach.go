@@ -14,6 +14,7 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/i18n"
+	"bilin/internal/network"
 )
 
 //go:embed messages.json
@@ -137,6 +138,11 @@ type Notice struct {
 
 // Public reports whether everybody can read it.
 func (n *Notice) Public() bool { return n.State == Sent || n.State == Recalled }
+
+// Reaches reports whether a unit is in the audience.
+func (n *Notice) Reaches(tree *network.Tree, unitID string) bool {
+	return slices.ContainsFunc(n.Units, func(id string) bool { return tree.Contains(id, unitID) })
+}
 
 // Sized reports whether only households of some sizes are meant.
 func (n *Notice) Sized() bool { return n.MinSize > 0 || n.MaxSize > 0 }

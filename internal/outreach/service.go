@@ -33,6 +33,7 @@ type Options struct {
 type Service struct {
 	o     Options
 	short Short
+	leads *Leads
 	told  atomic.Int64 // when the open pages last heard of a household that opened a notice
 }
 
@@ -338,7 +339,10 @@ func (s *Service) Correct(ctx context.Context, actor auth.Actor, cmd Correct) er
 // Recall takes a notice back. Its page stays, and says so.
 func (s *Service) Recall(ctx context.Context, actor auth.Actor, cmd Recall) error {
 	return s.change(ctx, actor, "outreach.recall", cmd.Key, cmd.Number, cmd.Version, cmd, func(tx *sqldb.Tx, n *Notice) error {
-		if err := n.recall(cmd.Why, s.now()); err != nil || s.short == nil || !n.Short {
+		if err := n.recall(cmd.Why, s.now()); err != nil {
+			return err
+		}
+		if err := s.alert(ctx, tx, n); err != nil || s.short == nil || !n.Short {
 			return err
 		}
 		return s.short.Recall(ctx, tx, n)

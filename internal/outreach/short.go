@@ -77,7 +77,11 @@ func ByNumber(ctx context.Context, q sqldb.Querier, num string) (*Notice, error)
 	return noticeByNumber(ctx, q, num)
 }
 
+// begin has a notice that is out told by what carries further than its page.
 func (s *Service) begin(ctx context.Context, tx *sqldb.Tx, n *Notice) error {
+	if err := s.alert(ctx, tx, n); err != nil {
+		return err
+	}
 	if s.short == nil || !n.Short {
 		return nil
 	}

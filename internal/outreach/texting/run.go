@@ -47,7 +47,7 @@ func (s *Service) Plan(ctx context.Context, q sqldb.Querier, n *outreach.Notice)
 	}
 	tree := s.o.Network.Tree()
 	for _, x := range list {
-		if u := tree.Current(tree.ByID(x.unit)); u != nil && within(tree, n, u.ID) {
+		if u := tree.Current(tree.ByID(x.unit)); u != nil && n.Reaches(tree, u.ID) {
 			p.Phones += x.n
 		}
 	}
@@ -57,15 +57,6 @@ func (s *Service) Plan(ctx context.Context, q sqldb.Querier, n *outreach.Notice)
 	err = q.QueryRowContext(ctx, `SELECT COALESCE(SUM(parts * CASE state WHEN 'going' THEN planned ELSE sent END), 0) FROM notice_run WHERE month = $1`, s.month()).Scan(&used)
 	p.Left = max(0, s.o.Budget-used)
 	return p, err
-}
-
-func within(tree *network.Tree, n *outreach.Notice, unitID string) bool {
-	for _, id := range n.Units {
-		if tree.Contains(id, unitID) {
-			return true
-		}
-	}
-	return false
 }
 
 // What a message is as long with as with those of a telephone.

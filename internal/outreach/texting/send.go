@@ -213,7 +213,7 @@ func (s *Service) meant(ctx context.Context, x *run, p phone) (bool, error) {
 	}
 	tree := s.o.Network.Tree()
 	unit := tree.Current(tree.ByID(home.UnitID))
-	return !home.Left && unit != nil && within(tree, x.notice, unit.ID) && x.notice.Fits(home.Size), nil
+	return !home.Left && unit != nil && x.notice.Reaches(tree, unit.ID) && x.notice.Fits(home.Size), nil
 }
 
 // claim writes down that a telephone is about to be sent to: from here on a recall
