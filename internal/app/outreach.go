@@ -33,7 +33,7 @@ func (a *App) wireNotices() (err error) {
 	}
 	a.Texts.Register(a.Sending)
 	a.Notices = a.noticesAt(a.Now).By(a.Texts)
-	return nil
+	return a.wireNoticeNews()
 }
 
 // orderFirst is how long notices leave the gateway to an order that went out.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"bilin/internal/errs"
 	"bilin/internal/job"
 	"bilin/internal/network"
 	"bilin/internal/sqldb"
@@ -146,7 +145,7 @@ func (s *Service) reached(ctx context.Context, list []LeadNews) (out []LeadNews,
 	}
 	has, err := s.leads.Has(ctx, ids)
 	if err != nil {
-		return nil, errs.Wrap(err, errs.Unavailable, "outreach.leads")
+		return nil, err
 	}
 	for _, l := range list {
 		if has[l.PersonID] {

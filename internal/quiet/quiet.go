@@ -33,6 +33,7 @@ type News struct {
 	About string // an id of that kind's
 	To    Whom
 	Unit  string // where it is: nothing is told while there is an emergency
+	Free  bool   // not worth an SMS: whoever has no browser finds it on their page
 }
 
 // Words are what is told. They name nobody: others read along on a telephone.
@@ -148,7 +149,7 @@ func (s *Service) out(ctx context.Context, id string, n News, w Words) error {
 			return err
 		}
 	}
-	if s.o.SMS == nil {
+	if s.o.SMS == nil || n.Free {
 		return nil
 	}
 	number, err := s.o.Number(ctx, n)

@@ -8,7 +8,6 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/job"
-	"bilin/internal/network"
 	"bilin/internal/outreach"
 	"bilin/internal/sqldb"
 	"bilin/internal/workday"
