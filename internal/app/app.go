@@ -175,7 +175,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireTeams()
-	a.wireWishes()
+	if err := a.wireWishes(); err != nil {
+		return err
+	}
 	if err := a.wireMobilise(ctx); err != nil {
 		return err
 	}

@@ -8,7 +8,9 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/homeweb"
+	"bilin/internal/i18n"
 	"bilin/internal/networkweb"
+	"bilin/internal/quiet"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer/wish"
 	"bilin/internal/volunteerweb/wishweb"
@@ -20,11 +22,14 @@ type Wishing struct {
 	Wishes *wish.Service
 }
 
-func (a *App) wireWishes() { a.Wishes = a.wishesAt(a.Now) }
+func (a *App) wireWishes() error {
+	a.Wishes = a.wishesAt(a.Now)
+	return a.wireWishNews()
+}
 
 // wishesAt returns wishes with a clock of their own.
 func (a *App) wishesAt(now func() time.Time) *wish.Service {
-	return wish.New(wish.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Volunteers: a.Volunteers, Away: a.awayBetween, Now: now})
+	return wish.New(wish.Options{DB: a.DB, Network: a.Network, Policy: a.Policy, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Purpose: a.Purpose, Volunteers: a.Volunteers, Away: a.awayBetween, Tell: a.tellOfWish, Now: now})
 }
 
 func (a *App) awayBetween(ctx context.Context, q sqldb.Querier, from, to string) (map[string][]wish.Span, error) {
@@ -41,6 +46,37 @@ func (a *App) awayBetween(ctx context.Context, q sqldb.Querier, from, to string)
 // wishesGone ends what hung on a report-in that ended.
 func (a *App) wishesGone(ctx context.Context, tx *sqldb.Tx, volunteerID string) error {
 	return a.Wishes.Gone(ctx, tx, volunteerID)
+}
+
+// wishNews is the kind of news that wishes are for the messages.
+const wishNews = "wish."
+
+// tellOfWish has somebody told of a wish when it suits them.
+func (a *App) tellOfWish(ctx context.Context, tx *sqldb.Tx, n wish.News) error {
+	return a.Quiet.Tell(ctx, tx, quiet.News{What: wishNews + string(n.What), About: n.WishID, To: quiet.Whom{Person: n.PersonID, Household: n.HouseholdID}, Unit: n.UnitID})
+}
+
+// wireWishNews makes the words. They say where to look, and nothing of whose wish it is.
+func (a *App) wireWishNews() error {
+	text, err := i18n.New(wish.Messages)
+	if err != nil {
+		return err
+	}
+	for _, what := range wish.Whats() {
+		a.Quiet.Hear(wishNews+string(what), func(ctx context.Context, n quiet.News) (quiet.Words, bool, error) {
+			ok, err := a.Wishes.Stands(ctx, wish.News{What: what, WishID: n.About, PersonID: n.To.Person, HouseholdID: n.To.Household})
+			w := quiet.Words{Title: text.T(i18n.ZH, "wish.told.title"), Text: text.T(i18n.ZH, "wish.told."+string(what)), Path: "/report-in"}
+			lead := a.Network.Tree().LeadOf(n.Unit)
+			switch {
+			case n.To.Household != "":
+				w.Path = "/mine/wishes"
+			case lead != nil && lead.PersonID == n.To.Person:
+				w.Path = "/wishes/" + n.About
+			}
+			return w, ok, err
+		})
+	}
+	return nil
 }
 
 func (a *App) scheduleWishes() {

@@ -101,6 +101,7 @@ func (s *Service) livedOne(p Past) *Wish {
 		w.AskedID, w.AskedUntil = p.HelperID, s.now().Add(AskedFor/2)
 	case Taken:
 		w.HelperID, w.Meet, w.TakenAt = p.HelperID, p.Meet, p.PostedAt.Add(20*time.Hour)
+		w.Welcome = p.Meet.Agreed || p.Meet.By == Home
 		w.DueOn = max(dayOf(w.TakenAt.AddDate(0, 0, TakenDays)), s.due(p.Meet.Day))
 	case Done:
 		w.HelperID, w.Thanks, w.TakenAt = p.HelperID, p.Thanks, p.PostedAt.Add(20*time.Hour)

@@ -71,8 +71,9 @@ func (s *Service) Offer(ctx context.Context, id, key string, cmd Offer) error {
 		if err := putHours(ctx, tx, &Hours{VolunteerID: v.ID, VillageID: v.VillageID, UnitID: v.UnitID, Reach: cmd.Reach, Until: cmd.Until}); err != nil {
 			return fmt.Errorf("wish: offer: %w", err)
 		}
-		cmd.Slot.ID = sqldb.NewID()
-		return sqldb.InsertMany(ctx, tx, "wish_slot", slotColumns, [][]any{slotValues(v.ID, cmd.Slot)}, "")
+		slot := cmd.Slot
+		slot.ID = sqldb.NewID()
+		return sqldb.InsertMany(ctx, tx, "wish_slot", slotColumns, [][]any{slotValues(v.ID, slot)}, "")
 	})
 }
 
@@ -145,8 +146,9 @@ func (s *Service) help(ctx context.Context, action, id, key string, cmd Step, re
 	})
 }
 
-// Take takes a wish that is offered to the volunteer. From then on they see
-// whose it is, and the household and whoever posted see who comes.
+// Take takes a wish that is offered to the volunteer. From then on the household
+// and whoever posted see who would come; the volunteer sees whose it is once one of
+// them agreed.
 func (s *Service) Take(ctx context.Context, id, key string, cmd Step) error {
 	return s.help(ctx, "wish.take", id, key, cmd, cmd, func(tx *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
 		if !w.MayTake(v.ID) {
@@ -162,7 +164,10 @@ func (s *Service) Take(ctx context.Context, id, key string, cmd Step) error {
 		if len(mine) >= MaxTaken {
 			return errs.E(errs.Conflict, "wish.enough", "max", MaxTaken)
 		}
-		return w.Take(v.ID, s.onDay(TakenDays), s.now())
+		if err := w.Take(v.ID, s.onDay(TakenDays), s.now()); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, News{What: TakenUp, WishID: w.ID, HouseholdID: w.HouseholdID, UnitID: s.cell(w)})
 	})
 }
 
@@ -201,11 +206,15 @@ func mine(v *volunteer.Volunteer, w *Wish, version int) error {
 
 // GiveBack gives a wish back, without a reason. Nothing is noted of it.
 func (s *Service) GiveBack(ctx context.Context, id, key string, cmd Step) error {
-	return s.help(ctx, "wish.back", id, key, cmd, cmd, func(_ *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
+	return s.help(ctx, "wish.back", id, key, cmd, cmd, func(tx *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
 		if err := mine(v, w, cmd.Version); err != nil {
 			return err
 		}
-		return w.GiveBack()
+		expected := w.Meet.Agreed
+		if err := w.GiveBack(); err != nil || !expected {
+			return err
+		}
+		return s.tellPoster(ctx, tx, WaitsAgain, w)
 	})
 }
 
@@ -214,21 +223,27 @@ func (s *Service) Come(ctx context.Context, id, key string, cmd Time) error {
 	if err := s.checkTime(cmd); err != nil {
 		return err
 	}
-	return s.help(ctx, "wish.time", id, key, cmd.Step, cmd, func(_ *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
+	return s.help(ctx, "wish.time", id, key, cmd.Step, cmd, func(tx *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
 		if err := mine(v, w, cmd.Version); err != nil {
 			return err
 		}
-		return w.Say(Help, cmd.Day, cmd.At, s.due(cmd.Day))
+		if err := w.Say(Help, cmd.Day, cmd.At, s.due(cmd.Day)); err != nil {
+			return err
+		}
+		return s.tellPoster(ctx, tx, Timed, w)
 	})
 }
 
 // Suits agrees to the time that the household said.
 func (s *Service) Suits(ctx context.Context, id, key string, cmd Step) error {
-	return s.help(ctx, "wish.agree", id, key, cmd, cmd, func(_ *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
+	return s.help(ctx, "wish.agree", id, key, cmd, cmd, func(tx *sqldb.Tx, v *volunteer.Volunteer, w *Wish) error {
 		if err := mine(v, w, cmd.Version); err != nil {
 			return err
 		}
-		return w.Agree(Help)
+		if err := w.Agree(Help); err != nil {
+			return err
+		}
+		return s.tellPoster(ctx, tx, Timed, w)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"bilin/internal/auth"
 	"bilin/internal/errs"
 	"bilin/internal/network"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
 )
@@ -25,10 +26,12 @@ type Seen struct {
 	Version int
 }
 
-// TakenOne is a wish as the volunteer sees it who took it.
+// TakenOne is a wish as the volunteer sees it who took it: where it is only once
+// they are welcome.
 type TakenOne struct {
 	Wish
 	Of            Kind
+	GroupID       string // or the village
 	Address, Head string
 	Words         string
 }
@@ -105,8 +108,10 @@ func (s *Service) opened(ctx context.Context, own *Own, catalog Catalog, list []
 	if len(taken) == 0 {
 		return nil
 	}
+	welcome := false
 	for _, w := range taken {
-		one := TakenOne{Wish: *w}
+		one := TakenOne{Wish: *w, GroupID: s.group(w)}
+		welcome = welcome || w.Welcome
 		var err error
 		if one.Words, err = s.open(ctx, w.HouseholdID, w.words, wordsBinding(w.ID)); err != nil {
 			return err
@@ -114,11 +119,15 @@ func (s *Service) opened(ctx context.Context, own *Own, catalog Catalog, list []
 		one.Of, _ = catalog.Kind(w.Kind)
 		own.Taken = append(own.Taken, one)
 	}
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.tell(ctx, tx, own.Taken) })
+	if !welcome {
+		return nil
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.show(ctx, tx, own.Taken) })
 }
 
-// tell says to a volunteer whose the wishes are that they took, and writes that down.
-func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, taken []TakenOne) error {
+// show says to a volunteer whose the wishes are to which they are welcome, and
+// writes that down.
+func (s *Service) show(ctx context.Context, tx *sqldb.Tx, taken []TakenOne) error {
 	ids := make([]string, len(taken))
 	for i := range taken {
 		ids[i] = taken[i].HouseholdID
@@ -129,14 +138,33 @@ func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, taken []TakenOne) erro
 	}
 	for i := range taken {
 		w := &taken[i]
+		if !w.Welcome {
+			continue
+		}
 		w.Address, w.Head = homes[w.HouseholdID].Address, homes[w.HouseholdID].Head
-		err := s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: helping.AccountID, Action: "wish.read",
-			ObjectKind: "household", ObjectID: w.HouseholdID, UnitID: w.VillageID, Purpose: "wish " + w.ID})
-		if err != nil {
+		if err := s.shown(ctx, tx, &w.Wish); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// shown writes down that a volunteer sees an address: each time into the record,
+// and once where the household sees who read what of it.
+func (s *Service) shown(ctx context.Context, tx *sqldb.Tx, w *Wish) error {
+	err := s.o.Audit.Append(ctx, tx, audit.Entry{ActorID: helping.AccountID, Action: "wish.read",
+		ObjectKind: "household", ObjectID: w.HouseholdID, UnitID: w.VillageID, Purpose: "wish " + w.ID})
+	if err != nil {
+		return err
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE wish SET told_at = $1 WHERE id = $2 AND told_at = 0`, sqldb.Millis(s.now()), w.ID)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return s.o.Purpose.Open(ctx, tx, auth.System("wish"), purpose.Subject{HouseholdID: w.HouseholdID}, purpose.Ground{Kind: purpose.System, ID: "wish"}, purpose.Home)
 }
 
 // open opens what a household's key sealed; nothing, if the key has ended.
@@ -184,6 +212,7 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter, cursor s
 	if len(list) > limit {
 		list, next = list[:limit], list[limit-1].ID
 	}
+	list = slices.DeleteFunc(list, func(w *Wish) bool { return !s.May(actor, s.cell(w)) }) // whose household has just moved
 	out, err = s.lines(ctx, q, list)
 	return out, next, err
 }

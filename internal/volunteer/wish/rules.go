@@ -257,6 +257,7 @@ func (w *Wish) Any() error {
 // reopen forgets with whom it was.
 func (w *Wish) reopen() {
 	w.State, w.AskedID, w.AskedUntil, w.HelperID, w.TakenAt, w.DueOn, w.Meet = Open, "", time.Time{}, "", time.Time{}, "", Meet{}
+	w.Welcome, w.ToldAt = false, time.Time{}
 }
 
 // MayTake reports whether a volunteer can take it.
@@ -264,11 +265,12 @@ func (w *Wish) MayTake(volunteerID string) bool {
 	return w.State == Open || w.State == Asked && w.AskedID == volunteerID
 }
 
-// Take gives it to a volunteer, until the due day.
+// Take gives it to a volunteer, until the due day. Whoever was asked is welcome.
 func (w *Wish) Take(volunteerID, due string, now time.Time) error {
 	if !w.MayTake(volunteerID) {
 		return errs.E(errs.Conflict, "wish.gone")
 	}
+	w.Welcome, w.ToldAt = w.State == Asked, time.Time{}
 	w.State, w.HelperID, w.TakenAt, w.DueOn, w.AskedID, w.AskedUntil = Taken, volunteerID, now, due, "", time.Time{}
 	return nil
 }
@@ -297,6 +299,7 @@ func (w *Wish) Say(by Side, day string, at int, due string) error {
 		return err
 	}
 	w.Meet = Meet{day, at, by, false}
+	w.Welcome = w.Welcome || by == Home
 	w.DueOn = max(w.DueOn, due)
 	return nil
 }
@@ -309,7 +312,7 @@ func (w *Wish) Agree(by Side) error {
 	if w.Meet.Day == "" || w.Meet.By == by {
 		return errs.E(errs.Conflict, "wish.no_time")
 	}
-	w.Meet.Agreed = true
+	w.Meet.Agreed, w.Welcome = true, true
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"bilin/internal/live"
 	"bilin/internal/network"
 	"bilin/internal/once"
+	"bilin/internal/purpose"
 	"bilin/internal/seal"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
@@ -22,7 +23,7 @@ import (
 // Away tells when people said that they are away between two days, by person.
 type Away func(ctx context.Context, q sqldb.Querier, from, to string) (map[string][]Span, error)
 
-// Options are what a Service works with. Live and Away may be left out.
+// Options are what a Service works with. Live, Away and Tell may be left out.
 type Options struct {
 	DB         *sqldb.DB
 	Network    *network.Service
@@ -31,8 +32,10 @@ type Options struct {
 	Live       *live.Hub
 	Seal       *seal.Sealer
 	Vault      *seal.Vault
+	Purpose    *purpose.Service
 	Volunteers *volunteer.Service
 	Away       Away
+	Tell       Tell
 	Now        func() time.Time
 }
 
@@ -153,6 +156,14 @@ func (b By) who() string {
 	return b.Actor.ID()
 }
 
+// account is what is kept of who posted: nothing of a household itself.
+func (b By) account() string {
+	if b.HouseholdID != "" {
+		return ""
+	}
+	return b.Actor.ID()
+}
+
 // home returns a household that the actor posts for, or that acts itself.
 func (s *Service) home(ctx context.Context, by By, householdID string) (subject, error) {
 	if by.HouseholdID != "" && by.HouseholdID != householdID {
@@ -209,7 +220,7 @@ func (s *Service) Post(ctx context.Context, by By, cmd Post) (id string, err err
 		return "", errs.Refuse("words", "wish.named")
 	}
 	w := &Wish{ID: sqldb.NewID(), Kind: kind.Code, HouseholdID: of.id, CellID: of.cell, VillageID: of.village, Day: cmd.Day, Part: cmd.Part, State: Open,
-		Until: cmd.Day, PostedBy: by.Actor.ID(), PostedAt: s.now(), Version: 1}
+		Until: cmd.Day, PostedBy: by.account(), PostedAt: s.now(), Version: 1}
 	if w.Until == "" {
 		w.Until = s.onDay(TermDays)
 	}
@@ -230,6 +241,17 @@ func (s *Service) Post(ctx context.Context, by By, cmd Post) (id string, err err
 func (s *Service) digest(of, text string) string { return s.o.Seal.Index("wish/words", of+"\x00"+text) }
 
 func (s *Service) post(ctx context.Context, tx *sqldb.Tx, by By, w *Wish) error {
+	if err := s.room(ctx, tx, w); err != nil {
+		return err
+	}
+	if err := insert(ctx, tx, []*Wish{w}); err != nil {
+		return fmt.Errorf("wish: post: %w", err)
+	}
+	return s.finish(ctx, tx, by.Actor, "wish.post", w)
+}
+
+// room refuses one wish more than a household has at a time, and the same twice.
+func (s *Service) room(ctx context.Context, tx *sqldb.Tx, w *Wish) error {
 	before, err := wishes(ctx, tx, `household_id = $1 AND ended_at = 0`, w.HouseholdID)
 	if err != nil {
 		return err
@@ -240,10 +262,7 @@ func (s *Service) post(ctx context.Context, tx *sqldb.Tx, by By, w *Wish) error 
 	case len(before) >= MaxOpen:
 		return errs.E(errs.Conflict, "wish.many", "max", MaxOpen)
 	}
-	if err := insert(ctx, tx, []*Wish{w}); err != nil {
-		return fmt.Errorf("wish: post: %w", err)
-	}
-	return s.finish(ctx, tx, by.Actor, "wish.post", w)
+	return nil
 }
 
 // step runs a command on a wish by whoever may post for the household.
@@ -305,7 +324,10 @@ func (s *Service) Ask(ctx context.Context, by By, cmd Step, volunteerID string) 
 		if _, err := tx.ExecContext(ctx, `UPDATE wish_hours SET asked_at = $1 WHERE volunteer_id = $2`, sqldb.Millis(s.now()), volunteerID); err != nil {
 			return err
 		}
-		return w.Ask(volunteerID, s.now())
+		if err := w.Ask(volunteerID, s.now()); err != nil {
+			return err
+		}
+		return s.tellHelper(ctx, tx, AskedYou, w, volunteerID)
 	})
 }
 
@@ -314,9 +336,19 @@ func (s *Service) Any(ctx context.Context, by By, cmd Step) error {
 	return s.step(ctx, by, "wish.any", cmd, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.Any() })
 }
 
-// Withdraw takes a wish back.
+// Withdraw takes a wish back. Who had taken it hears of it, and needn't come.
 func (s *Service) Withdraw(ctx context.Context, by By, cmd Step) error {
-	return s.step(ctx, by, "wish.withdraw", cmd, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.Withdraw(s.now()) })
+	return s.step(ctx, by, "wish.withdraw", cmd, cmd, func(tx *sqldb.Tx, w *Wish) error {
+		return s.withdraw(ctx, tx, w)
+	})
+}
+
+func (s *Service) withdraw(ctx context.Context, tx *sqldb.Tx, w *Wish) error {
+	helper := w.HelperID
+	if err := w.Withdraw(s.now()); err != nil || helper == "" {
+		return err
+	}
+	return s.tellHelper(ctx, tx, CalledOff, w, helper)
 }
 
 // Reopen opens a wish again to whose house nobody came. Nothing is noted of anybody.
@@ -324,9 +356,21 @@ func (s *Service) Reopen(ctx context.Context, by By, cmd Step) error {
 	return s.step(ctx, by, "wish.reopen", cmd, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.GiveBack() })
 }
 
-// Again posts a wish anew that nobody took.
+// Again posts a wish anew that nobody took, within the same limits.
 func (s *Service) Again(ctx context.Context, by By, cmd Step) error {
-	return s.step(ctx, by, "wish.again", cmd, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.Again(s.onDay(TermDays), s.now()) })
+	return s.step(ctx, by, "wish.again", cmd, cmd, func(tx *sqldb.Tx, w *Wish) error {
+		if err := w.Again(s.onDay(TermDays), s.now()); err != nil {
+			return err
+		}
+		kinds, err := changed(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if kind, ok := merged(kinds).Kind(w.Kind); !ok || kind.Off {
+			return errs.Refuse("kind", "wish.no_kind")
+		}
+		return s.room(ctx, tx, w)
+	})
 }
 
 // Say says when the volunteer should come.
@@ -334,12 +378,22 @@ func (s *Service) Say(ctx context.Context, by By, cmd Time) error {
 	if err := s.checkTime(cmd); err != nil {
 		return err
 	}
-	return s.step(ctx, by, "wish.time", cmd.Step, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.Say(Home, cmd.Day, cmd.At, s.due(cmd.Day)) })
+	return s.step(ctx, by, "wish.time", cmd.Step, cmd, func(tx *sqldb.Tx, w *Wish) error {
+		if err := w.Say(Home, cmd.Day, cmd.At, s.due(cmd.Day)); err != nil {
+			return err
+		}
+		return s.tellHelper(ctx, tx, Timed, w, w.HelperID)
+	})
 }
 
 // Agree agrees to when the volunteer comes.
 func (s *Service) Agree(ctx context.Context, by By, cmd Step) error {
-	return s.step(ctx, by, "wish.agree", cmd, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.Agree(Home) })
+	return s.step(ctx, by, "wish.agree", cmd, cmd, func(tx *sqldb.Tx, w *Wish) error {
+		if err := w.Agree(Home); err != nil {
+			return err
+		}
+		return s.tellHelper(ctx, tx, Timed, w, w.HelperID)
+	})
 }
 
 func (s *Service) checkTime(t Time) error {
@@ -380,8 +434,11 @@ func (s *Service) Done(ctx context.Context, by By, cmd Answer) error {
 	}
 	asked := cmd
 	asked.Words = s.digest(w.ID, text)
-	return s.step(ctx, by, "wish.done", cmd.Step, asked, func(_ *sqldb.Tx, w *Wish) error {
+	return s.step(ctx, by, "wish.done", cmd.Step, asked, func(tx *sqldb.Tx, w *Wish) error {
 		w.thanksWords = sealed
-		return w.Finish(cmd.Thanks, s.now())
+		if err := w.Finish(cmd.Thanks, s.now()); err != nil || by.HouseholdID != "" {
+			return err
+		}
+		return s.tell(ctx, tx, News{What: Fulfilled, WishID: w.ID, HouseholdID: w.HouseholdID, UnitID: s.cell(w)}) // on whose word it was
 	})
 }

@@ -11,19 +11,22 @@ import (
 )
 
 var columns = []string{"id", "kind", "household_id", "cell_id", "village_id", "words", "on_day", "part", "state", "until_on", "asked_id", "asked_until", "helper_id",
-	"meet_day", "meet_at", "meet_by", "meet_agreed", "thanks", "thanks_words", "posted_by", "posted_at", "taken_at", "due_on", "ended_at", "version"}
+	"meet_day", "meet_at", "meet_by", "meet_agreed", "thanks", "thanks_words", "posted_by", "posted_at", "taken_at", "due_on", "ended_at", "version", "welcome", "told_at"}
+
+// selected are the columns as they are read: a wish is where its household is now.
+var selected = strings.Replace(strings.Join(columns, ", "), "cell_id", "COALESCE((SELECT h.unit_id FROM household h WHERE h.id = wish.household_id), cell_id)", 1)
 
 func values(w *Wish) []any {
 	return []any{w.ID, w.Kind, w.HouseholdID, w.CellID, w.VillageID, w.words, w.Day, string(w.Part), string(w.State), w.Until, w.AskedID, sqldb.MillisOrZero(w.AskedUntil), w.HelperID,
 		w.Meet.Day, w.Meet.At, string(w.Meet.By), sqldb.Flag(w.Meet.Agreed), string(w.Thanks), w.thanksWords, w.PostedBy, sqldb.MillisOrZero(w.PostedAt),
-		sqldb.MillisOrZero(w.TakenAt), w.DueOn, sqldb.MillisOrZero(w.EndedAt), w.Version}
+		sqldb.MillisOrZero(w.TakenAt), w.DueOn, sqldb.MillisOrZero(w.EndedAt), w.Version, sqldb.Flag(w.Welcome), sqldb.MillisOrZero(w.ToldAt)}
 }
 
 func scan(r *sql.Rows, w *Wish) error {
-	var asked, agreed, posted, taken, ended int64
+	var asked, agreed, posted, taken, ended, welcome, told int64
 	err := r.Scan(&w.ID, &w.Kind, &w.HouseholdID, &w.CellID, &w.VillageID, &w.words, &w.Day, &w.Part, &w.State, &w.Until, &w.AskedID, &asked, &w.HelperID,
-		&w.Meet.Day, &w.Meet.At, &w.Meet.By, &agreed, &w.Thanks, &w.thanksWords, &w.PostedBy, &posted, &taken, &w.DueOn, &ended, &w.Version)
-	w.Meet.Agreed = agreed == 1
+		&w.Meet.Day, &w.Meet.At, &w.Meet.By, &agreed, &w.Thanks, &w.thanksWords, &w.PostedBy, &posted, &taken, &w.DueOn, &ended, &w.Version, &welcome, &told)
+	w.Meet.Agreed, w.Welcome, w.ToldAt = agreed == 1, welcome == 1, sqldb.TimeOrZero(told)
 	w.AskedUntil, w.PostedAt, w.TakenAt, w.EndedAt = sqldb.TimeOrZero(asked), sqldb.TimeOrZero(posted), sqldb.TimeOrZero(taken), sqldb.TimeOrZero(ended)
 	return err
 }
@@ -32,7 +35,7 @@ func wishes(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, w **Wish) error {
 		*w = &Wish{}
 		return scan(r, *w)
-	}, `SELECT `+strings.Join(columns, ", ")+` FROM wish WHERE `+where, args...)
+	}, `SELECT `+selected+` FROM wish WHERE `+where, args...)
 }
 
 func wishByID(ctx context.Context, q sqldb.Querier, id string) (*Wish, error) {
@@ -58,9 +61,11 @@ func insert(ctx context.Context, tx *sqldb.Tx, list []*Wish) error {
 func update(ctx context.Context, tx *sqldb.Tx, w *Wish) error {
 	w.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE wish SET on_day = $1, state = $2, until_on = $3, asked_id = $4, asked_until = $5, helper_id = $6, meet_day = $7, meet_at = $8, meet_by = $9,
-		meet_agreed = $10, thanks = $11, thanks_words = $12, posted_at = $13, taken_at = $14, due_on = $15, ended_at = $16, version = $17 WHERE id = $18`,
+		meet_agreed = $10, thanks = $11, thanks_words = $12, posted_at = $13, taken_at = $14, due_on = $15, ended_at = $16, version = $17,
+		welcome = $18, told_at = $19 WHERE id = $20`,
 		w.Day, string(w.State), w.Until, w.AskedID, sqldb.MillisOrZero(w.AskedUntil), w.HelperID, w.Meet.Day, w.Meet.At, string(w.Meet.By), sqldb.Flag(w.Meet.Agreed),
-		string(w.Thanks), w.thanksWords, sqldb.MillisOrZero(w.PostedAt), sqldb.MillisOrZero(w.TakenAt), w.DueOn, sqldb.MillisOrZero(w.EndedAt), w.Version, w.ID)
+		string(w.Thanks), w.thanksWords, sqldb.MillisOrZero(w.PostedAt), sqldb.MillisOrZero(w.TakenAt), w.DueOn, sqldb.MillisOrZero(w.EndedAt), w.Version,
+		sqldb.Flag(w.Welcome), sqldb.MillisOrZero(w.ToldAt), w.ID)
 	return err
 }
 

@@ -10,6 +10,10 @@
 //	         taken ◄────────────────┘ ──► done, with a thank-you if the household likes
 //	open, asked, taken ──► withdrawn; open, asked ──► lapsed ──► posted again, by whoever posts
 //
+// Whoever takes one learns where it is once the household or its lead agreed to
+// them: by asking them, or by naming or agreeing to a time. That they looked is
+// shown to the household.
+//
 // Nobody's deeds are counted: a wish that was given back knows nothing of whom
 // it was with, and what is over is erased after a while.
 package wish
@@ -141,7 +145,7 @@ const (
 	MeetDays  = 7  // so long after the day that was agreed
 	KeepDays  = 90 // after it is over
 	MaxOpen   = 3  // of one household at a time
-	MaxTaken  = 2  // by one volunteer at a time: nobody collects addresses
+	MaxTaken  = 2  // by one volunteer at a time
 	MaxSlots  = 10
 	LongOffer = 180 // days ahead
 	Offers    = 3   // that whoever posted is shown
@@ -163,7 +167,9 @@ type Wish struct {
 	HelperID    string // the volunteer who took it
 	Meet        Meet
 	Thanks      Thanks
-	PostedBy    string // account of whoever posted it; "" for the household itself
+	Welcome     bool      // the household or its lead agreed to who took it: they learn where it is
+	ToldAt      time.Time // when they first saw that
+	PostedBy    string    // account of whoever posted it; "" for the household itself
 	PostedAt    time.Time
 	TakenAt     time.Time
 	DueOn       string // of a taken one: then it goes back

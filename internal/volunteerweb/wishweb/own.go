@@ -29,6 +29,7 @@ type ownPage struct {
 type takenView struct {
 	wish.TakenOne
 	KindName, PartName, Meeting string
+	Where                       string // the group, for whoever isn't told more yet
 	MayAgree                    bool
 	Day, At                     string
 	Errors                      web.FormErrors
@@ -71,7 +72,7 @@ func (p *Pages) ownPage(w http.ResponseWriter, r *http.Request, key string) (*ow
 	page.Back = "/report-in/" + id + "?k=" + key
 	near := []string{"cell", "group", "village", "town"}
 	for _, x := range own.Taken {
-		page.Taken = append(page.Taken, takenView{TakenOne: x, KindName: x.Of.NameIn(locale), PartName: t("wish.part." + string(x.Part)), Meeting: meeting(x.Meet),
+		page.Taken = append(page.Taken, takenView{TakenOne: x, KindName: x.Of.NameIn(locale), PartName: t("wish.part." + string(x.Part)), Meeting: meeting(x.Meet), Where: p.unitName(x.GroupID),
 			MayAgree: x.Meet.By == wish.Home && !x.Meet.Agreed})
 	}
 	for _, x := range own.Seen {

@@ -97,12 +97,15 @@ func TestAVolunteerTakesAWishAndIsThanked(t *testing.T) {
 	}
 	anybody.Post("/report-in/"+r.ID+"/wishes/"+id+"/take", http.StatusNotFound, "没有找到", "_k", "wrong")
 	anybody.Post("/report-in/"+r.ID+"/wishes/"+id+"/take", http.StatusSeeOther, "", "_k", r.Key)
-	taken := anybody.Get(own(r), "我接下了：换灯泡", "一号", "楼梯间的灯不亮了")
+	taken := anybody.Get(own(r), "我接下了：换灯泡", "第1村 · 组", "那一家同意您来以后", "楼梯间的灯不亮了")
+	if strings.Contains(taken, "一号") {
+		t.Error("the page says where before the household agreed")
+	}
 	anybody.Post("/report-in/"+r.ID+"/wishes/"+id+"/time", http.StatusUnprocessableEntity, "09:30", "_k", r.Key, "_version", versionOn(t, taken), "day", "2026-12-05", "at", "x")
 	anybody.Post("/report-in/"+r.ID+"/wishes/"+id+"/time", http.StatusSeeOther, "", "_k", r.Key, "_version", versionOn(t, taken), "day", "2026-12-05", "at", "09:30")
-	body := home.Get("/mine/wishes", "龙志愿接下了", "09:30", "行，就这个时间", "想说声谢谢")
+	body := home.Get("/mine/wishes", "龙志愿愿意来帮忙", "09:30", "行，就这个时间", "想说声谢谢")
 	home.Post("/mine/wishes/"+id+"/agree", http.StatusSeeOther, "", "_version", versionOn(t, body))
-	anybody.Get(own(r), "说好了")
+	anybody.Get(own(r), "说好了", "一号")
 	body = home.Get("/mine/wishes", "说好了")
 	home.Post("/mine/wishes/"+id+"/done", http.StatusUnprocessableEntity, "不谈钱", "_version", versionOn(t, body), "words", "给您发红包")
 	home.Post("/mine/wishes/"+id+"/done", http.StatusSeeOther, "", "_version", versionOn(t, body), "thanks", "warm", "words", "屋里亮堂了")

@@ -7,7 +7,9 @@ import (
 
 	"bilin/internal/auth"
 	"bilin/internal/i18n"
+	"bilin/internal/network"
 	"bilin/internal/network/networktest"
+	"bilin/internal/purpose"
 	"bilin/internal/sqldb"
 	"bilin/internal/volunteer"
 	"bilin/internal/volunteer/volunteertest"
@@ -23,7 +25,9 @@ const House = "h-1"
 type City struct {
 	*volunteertest.City
 	Wishes *wish.Service
+	Reads  *purpose.Service
 	Away   map[string][]wish.Span
+	Told   []wish.News
 }
 
 // New builds the city in an empty database.
@@ -31,11 +35,16 @@ func New(t testing.TB, db *sqldb.DB) *City {
 	t.Helper()
 	c := &City{Away: map[string][]wish.Span{}}
 	var gone volunteer.Gone = func(ctx context.Context, tx *sqldb.Tx, id string) error { return c.Wishes.Gone(ctx, tx, id) }
-	c.City = volunteertest.With(networktest.New(t, db, volunteer.Rules, wish.Rules), gone)
+	c.City = volunteertest.With(networktest.New(t, db, volunteer.Rules, wish.Rules, purpose.Rules), gone)
 	away := func(context.Context, sqldb.Querier, string, string) (map[string][]wish.Span, error) {
 		return c.Away, nil
 	}
-	c.Wishes = wish.New(wish.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Volunteers: c.Reports, Away: away, Now: c.Now})
+	tell := func(_ context.Context, _ *sqldb.Tx, n wish.News) error {
+		c.Told = append(c.Told, n)
+		return nil
+	}
+	c.Reads = purpose.New(purpose.Options{DB: db, Policy: c.Policy, Tree: c.Net, UnitOf: network.UnitOfHousehold, Audit: c.Audit, Now: c.Now})
+	c.Wishes = wish.New(wish.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Purpose: c.Reads, Volunteers: c.Reports, Away: away, Tell: tell, Now: c.Now})
 	return c
 }
 

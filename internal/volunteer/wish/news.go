@@ -1,0 +1,104 @@
+package wish
+
+import (
+	"context"
+
+	"bilin/internal/errs"
+	"bilin/internal/sqldb"
+)
+
+// What is a kind of news.
+type What string
+
+// The news. They say that there is something to look at, never whose or what.
+const (
+	AskedYou   What = "asked"     // a volunteer is asked
+	TakenUp    What = "taken"     // a household's wish was taken
+	Timed      What = "time"      // the other side said or agreed to a time
+	WaitsAgain What = "again"     // it was given back after a time was agreed
+	CalledOff  What = "off"       // it was taken back; the volunteer needn't come
+	NobodyTook What = "lapsed"    // back with the lead
+	Fulfilled  What = "fulfilled" // so the lead said on the household's word
+)
+
+// Whats lists them.
+func Whats() []What {
+	return []What{AskedYou, TakenUp, Timed, WaitsAgain, CalledOff, NobodyTook, Fulfilled}
+}
+
+// News is something to tell a person of the registry, or a household.
+type News struct {
+	What                  What
+	WishID                string
+	PersonID, HouseholdID string
+	UnitID                string // where the wish is
+}
+
+// Tell has somebody told, in the transaction of the command.
+type Tell func(ctx context.Context, tx *sqldb.Tx, n News) error
+
+func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, n News) error {
+	if s.o.Tell == nil || n.PersonID == "" && n.HouseholdID == "" {
+		return nil
+	}
+	return s.o.Tell(ctx, tx, n)
+}
+
+func (s *Service) tellHelper(ctx context.Context, tx *sqldb.Tx, what What, w *Wish, volunteerID string) error {
+	people, err := s.o.Volunteers.Standing(ctx, tx, []string{volunteerID})
+	if err != nil || people[volunteerID] == nil {
+		return err
+	}
+	return s.tell(ctx, tx, News{What: what, WishID: w.ID, PersonID: people[volunteerID].PersonID, UnitID: s.cell(w)})
+}
+
+func (s *Service) tellLead(ctx context.Context, tx *sqldb.Tx, what What, w *Wish) error {
+	lead := s.tree().LeadOf(s.cell(w))
+	if lead == nil {
+		return nil
+	}
+	return s.tell(ctx, tx, News{What: what, WishID: w.ID, PersonID: lead.PersonID, UnitID: s.cell(w)})
+}
+
+// tellPoster tells the household if it posted itself, or else its lead.
+func (s *Service) tellPoster(ctx context.Context, tx *sqldb.Tx, what What, w *Wish) error {
+	if w.PostedBy == "" || w.PostedBy == "anonymous" { // so it was kept once
+		return s.tell(ctx, tx, News{What: what, WishID: w.ID, HouseholdID: w.HouseholdID, UnitID: s.cell(w)})
+	}
+	return s.tellLead(ctx, tx, what, w)
+}
+
+// Stands reports whether news are still worth telling.
+func (s *Service) Stands(ctx context.Context, n News) (bool, error) {
+	w, err := wishByID(ctx, s.o.DB.Reader(), n.WishID)
+	if err != nil {
+		if errs.KindOf(err) == errs.NotFound {
+			err = nil
+		}
+		return false, err
+	}
+	switch n.What {
+	case AskedYou:
+		return s.is(ctx, w.State == Asked, w.AskedID, n.PersonID)
+	case TakenUp, Timed:
+		return w.State == Taken, nil
+	case WaitsAgain:
+		return w.State == Open, nil
+	case CalledOff:
+		return w.State == Withdrawn, nil
+	case NobodyTook:
+		return w.State == Lapsed, nil
+	case Fulfilled:
+		return w.State == Done, nil
+	}
+	return false, nil
+}
+
+// is reports whether a volunteer is a person of the registry.
+func (s *Service) is(ctx context.Context, so bool, volunteerID, personID string) (bool, error) {
+	if !so || volunteerID == "" {
+		return false, nil
+	}
+	people, err := s.o.Volunteers.Standing(ctx, s.o.DB.Reader(), []string{volunteerID})
+	return people[volunteerID] != nil && people[volunteerID].PersonID == personID, err
+}
