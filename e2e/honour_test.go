@@ -33,7 +33,7 @@ func TestHonour(t *testing.T) {
 	village.fill(`input[name=praise]`, "冰冻那几天给老人送饭送水")
 	village.looks("a nomination to check")
 	village.submit(`form.card`)
-	village.reads("本人愿意吗")
+	village.reads("由本人自己答复")
 	lead.open("/honours/mine")
 	lead.reads("有人提名您")
 	lead.looks("a nomination of oneself")
