@@ -129,7 +129,9 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, cmd 
 		return out, err
 	}
 	if cmd.For {
-		return out, s.confirm(ctx, tx, actor, v)
+		if err := s.confirm(ctx, tx, actor, v); errs.CodeOf(err) != "volunteer.elsewhere" {
+			return out, err
+		} // it waits until the other one ends
 	}
 	return out, s.finish(ctx, tx, actor, "volunteer.report", v)
 }
@@ -184,10 +186,10 @@ func (s *Service) confirm(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, v
 	if err != nil {
 		return err
 	}
-	v.Linked = known
-	if err := s.supersede(ctx, tx, actor, person); err != nil {
+	if err := s.supersede(ctx, tx, actor, person, v.VillageID); err != nil {
 		return err
 	}
+	v.Linked = known
 	if err := v.Confirm(person, s.o.Now()); err != nil {
 		return err
 	}
@@ -222,11 +224,18 @@ func (s *Service) person(ctx context.Context, tx *sqldb.Tx, v *Volunteer) (id st
 	return person.ID, false, s.o.Network.WriteChunk(ctx, tx, auth.System("volunteer"), chunk)
 }
 
-// supersede ends what the same person reported before: the new one stands.
-func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, personID string) error {
+// supersede ends what the same person reported in the village before: the new one
+// stands. One in another village isn't this one's to end: the person does, or that
+// village, and the new one waits meanwhile.
+func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, personID, villageID string) error {
 	before, err := activeOf(ctx, tx, personID)
 	if err != nil {
 		return err
+	}
+	for _, v := range before {
+		if at := s.tree().Current(s.tree().ByID(v.VillageID)); at != nil && at.ID != villageID {
+			return errs.E(errs.Conflict, "volunteer.elsewhere", "village", at.Name)
+		}
 	}
 	for _, v := range before {
 		if err := v.Leave(s.o.Now()); err != nil {
