@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"bilin/internal/app"
 	"bilin/internal/auth"
 	"bilin/internal/demand"
 	"bilin/internal/demo"
@@ -13,6 +14,7 @@ import (
 	"bilin/internal/meeting"
 	"bilin/internal/network"
 	"bilin/internal/outreach"
+	"bilin/internal/sqldb"
 )
 
 // TestAMeetingAmongTheSlices: a lead, who may send no notices, announces a meeting
@@ -62,7 +64,11 @@ func TestAMeetingAmongTheSlices(t *testing.T) {
 	if n.State != outreach.Sent || len(n.Units) != 1 || n.Units[0] != cell.ID || a.Notices.May(lead, n).Send {
 		t.Errorf("the invitation: %+v", n)
 	}
-	must(a.Meetings.Move(ctx, lead, meeting.Move{Key: "3", Number: num, Place: "村部", StartsAt: m.StartsAt.Add(10 * time.Minute), Why: "下雨", Version: m.Version}))
+	must(crashed(ctx, a, m, lead.AccountID, title, announced))
+	if again, err := a.Meetings.Get(ctx, lead, num); err != nil || again.Notice != m.Notice || again.Inviting {
+		t.Errorf("the invitation was sent again: %+v %v", again.Meeting, err)
+	}
+	must(a.Meetings.Move(ctx, lead, meeting.Move{Key: "3", Number: num, Place: "村部", StartsAt: m.StartsAt.Add(10 * time.Minute), Why: "下雨", Version: m.Version + 1}))
 	if n, err = a.Notices.Get(ctx, auth.Actor{}, m.Notice); err != nil || n.Edition != 2 || !strings.Contains(n.Words, "村部") {
 		t.Errorf("those invited weren't told: %+v %v", n, err)
 	}
@@ -75,6 +81,22 @@ func TestAMeetingAmongTheSlices(t *testing.T) {
 	if made.Source != demand.FromMeeting || made.DueAt.IsZero() || m.Resolved[0].Became != "open" || track == "" || a.Meetings.Track(auth.Actor{}, &m.Resolved[0].Resolution) != "" {
 		t.Errorf("the demand: %+v, followed as %s", made.Demand, m.Resolved[0].Became)
 	}
+}
+
+// crashed is a program that ended after the notice went out and before that was
+// noted, and the next tick.
+func crashed(ctx context.Context, a *app.App, m *meeting.Sheet, by, title, words string) error {
+	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE meeting SET notice = '' WHERE id = $1`, m.ID); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO meeting_invitation (meeting_id, key, title, words, households, actor_id, actor_name, at) VALUES ($1, '2', $2, $3, 1, $4, '', 0)`, m.ID, title, words, by)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.Meetings.Tick(ctx)
 }
 
 // ledCell is a cell with a lead and households, and its lead.
