@@ -137,18 +137,32 @@ func TestGrace(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := doors(t, svc, c)
+		_, secret, err := svc.IssueToken(t.Context(), auth.System("cli"), auth.NewToken{Login: "town"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		byToken := func() auth.Actor {
+			who, err := svc.Bearer(t.Context(), secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return who
+		}
 		for _, a := range []auth.Account{official, lead, trial} {
 			if _, err := svc.Login(t.Context(), a.Login, goodPassword, auth.Origin{}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if who := at(official); who.Door.Locked || len(who.Grants) == 0 {
+		if who := at(official); who.Door.Locked || len(who.Grants) == 0 || len(byToken().Grants) == 0 {
 			t.Errorf("locked on the first day: %+v", who)
 		}
 		c.pass(8 * 24 * time.Hour)
 		who := at(official)
 		if !who.Door.Locked || len(who.Grants) != 0 {
 			t.Fatalf("not locked after a week: %+v", who)
+		}
+		if who := byToken(); !who.Door.Locked || len(who.Grants) != 0 {
+			t.Errorf("a token outlives the days of grace: %+v", who)
 		}
 		wantKind(t, svc.Policy().Can(who, auth.ActLink, auth.Object{UnitID: "c/1"}), errs.Forbidden, auth.CodeFactor)
 		if err := svc.Policy().Can(who, auth.ActFactors, auth.Object{}); err != nil {
@@ -162,6 +176,9 @@ func TestGrace(t *testing.T) {
 		enrol(t, svc, c, official)
 		if who := at(official); who.Door.Locked || len(who.Grants) == 0 {
 			t.Errorf("still locked with a factor: %+v", who)
+		}
+		if len(byToken().Grants) == 0 {
+			t.Error("the token stays locked with a factor")
 		}
 	})
 }

@@ -88,20 +88,21 @@ func insertToken(ctx context.Context, q sqldb.Querier, t Token, hash string) err
 // loadToken reads a token that is still good, and its account, in one query.
 func loadToken(ctx context.Context, q sqldb.Querier, hash string, now time.Time) (Token, Account, bool, error) {
 	var (
-		t      Token
-		a      Account
-		used   sql.NullInt64
-		known  sql.NullInt64
-		person sql.NullString
-		scopes string
+		t                             Token
+		a                             Account
+		used, entered, secured, known sql.NullInt64
+		person                        sql.NullString
+		scopes                        string
+		demo                          int
 	)
-	err := q.QueryRowContext(ctx, `SELECT t.id, t.used_at, t.scopes, a.id, a.login, a.person_id, a.name, a.kind, a.confirmed_at
+	err := q.QueryRowContext(ctx, `SELECT t.id, t.used_at, t.scopes, a.id, a.login, a.person_id, a.name, a.kind, a.demo, a.entered_at, a.secured_at, a.confirmed_at
 		FROM token t JOIN account a ON a.id = t.account_id
 		WHERE t.hash = $1 AND t.expires_at > $2 AND a.disabled = 0`, hash, sqldb.Millis(now)).
-		Scan(&t.ID, &used, &scopes, &a.ID, &a.Login, &person, &a.Name, &a.Kind, &known)
+		Scan(&t.ID, &used, &scopes, &a.ID, &a.Login, &person, &a.Name, &a.Kind, &demo, &entered, &secured, &known)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, a, false, nil
 	}
+	a.Demo, a.EnteredAt, a.SecuredAt = demo == 1, timeOf(entered), timeOf(secured)
 	a.PersonID, a.ConfirmedAt, t.Scopes = person.String, timeOf(known), scopesOf(scopes)
 	if used.Valid {
 		t.UsedAt = sqldb.Time(used.Int64)

@@ -141,6 +141,9 @@ func (s *Service) Bearer(ctx context.Context, secret string) (Actor, error) {
 	}
 	actor, err := s.actorOf(ctx, a)
 	actor.Door = Door{By: ByToken, Scopes: t.Scopes}
+	if s.locked(a, actor.Grants) && !ForProgram(actor.Grants) { // what their session may no longer, their token may no longer
+		actor.Grants, actor.Door.Locked = nil, true
+	}
 	return actor, err
 }
 
