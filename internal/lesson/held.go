@@ -20,7 +20,7 @@ type Held struct {
 	At    time.Time // of the talk, or when it was asked
 }
 
-// ofSeat begins the id of a place, before the talk's.
+// ofSeat begins the id of a place, before the talk's and the person's.
 const ofSeat = "seat-"
 
 // HeldOf lists what is held of those who live in a household: places at talks,
@@ -37,7 +37,7 @@ func (s *Service) HeldOf(ctx context.Context, q sqldb.Querier, householdID strin
 		err := r.Scan(&h.ID, &h.Title, &at)
 		h.ID, h.Seat, h.At = ofSeat+h.ID, true, sqldb.Time(at)
 		return err
-	}, `SELECT t.id, t.title, t.at FROM talk_seat s JOIN talk t ON t.id = s.talk_id WHERE `+w.Text()+` ORDER BY t.at, t.id`, w.Args...)
+	}, `SELECT t.id || '.' || s.person_id, t.title, t.at FROM talk_seat s JOIN talk t ON t.id = s.talk_id WHERE `+w.Text()+` ORDER BY t.at, t.id`, w.Args...)
 	if err != nil {
 		return nil, fmt.Errorf("lesson: held: %w", err)
 	}
@@ -58,17 +58,17 @@ func (s *Service) Erase(ctx context.Context, tx *sqldb.Tx, householdID string) e
 
 // EraseOne does so with one place or one question.
 func (s *Service) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, id string) error {
-	if talk, seat := strings.CutPrefix(id, ofSeat); seat {
-		return erase(ctx, tx, householdID, talk, none)
+	if seat, is := strings.CutPrefix(id, ofSeat); is {
+		return erase(ctx, tx, householdID, seat, none)
 	}
 	return erase(ctx, tx, householdID, none, id)
 }
 
-// none is the id of no talk and no question.
+// none is the id of no place and no question.
 const none = "-"
 
-// erase does it with one talk and one question; "" is all of them.
-func erase(ctx context.Context, tx *sqldb.Tx, householdID, talkID, questionID string) error {
+// erase does it with one place and one question; "" is all of them.
+func erase(ctx context.Context, tx *sqldb.Tx, householdID, seat, questionID string) error {
 	people, err := network.PeopleOfHome(ctx, tx, householdID)
 	if err != nil {
 		return err
@@ -76,8 +76,8 @@ func erase(ctx context.Context, tx *sqldb.Tx, householdID, talkID, questionID st
 	for _, person := range people {
 		for _, x := range []struct{ query, id string }{
 			{`UPDATE talk SET taken = taken - (SELECT s.places FROM talk_seat s WHERE s.talk_id = talk.id AND s.person_id = $1), version = version + 1
-				WHERE id IN (SELECT talk_id FROM talk_seat WHERE person_id = $1) AND ($2 = '' OR id = $2)`, talkID},
-			{`DELETE FROM talk_seat WHERE person_id = $1 AND ($2 = '' OR talk_id = $2)`, talkID},
+				WHERE id IN (SELECT talk_id FROM talk_seat WHERE person_id = $1 AND ($2 = '' OR talk_id || '.' || person_id = $2))`, seat},
+			{`DELETE FROM talk_seat WHERE person_id = $1 AND ($2 = '' OR talk_id || '.' || person_id = $2)`, seat},
 			{`DELETE FROM lesson_question WHERE asker_id = $1 AND answered_at = 0 AND ($2 = '' OR id = $2)`, questionID},
 			{`UPDATE lesson_question SET asker_id = '' WHERE asker_id = $1 AND ($2 = '' OR id = $2)`, questionID},
 		} {
