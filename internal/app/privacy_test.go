@@ -54,14 +54,11 @@ func TestPrivacyHasWordsForAll(t *testing.T) {
 	}
 }
 
-// TestErasureReachesEveryHolder: a household that has something with each is
-// erased, and what is left says nothing of it.
-func TestErasureReachesEveryHolder(t *testing.T) {
-	w, actors := plantedCity(t)
-	ctx, s := t.Context(), w.secrets[0]
-	by := func(login string) auth.Actor {
-		return actors[slices.IndexFunc(actors, func(a auth.Actor) bool { return a.Login == login })]
-	}
+// erasesTheSecrets has a household with planted secrets erased: what is left says
+// nothing of it.
+func (w *witness) erasesTheSecrets(by func(login string) auth.Actor) {
+	w.Helper()
+	t, ctx, s := w.T, w.Context(), w.secrets[0]
 	glass, err := w.app.Purpose.BreakGlass(ctx, by("village"), purpose.BreakGlass{Subject: purpose.Subject{HouseholdID: s.id}, Reason: purpose.Another, Words: "敲门没有人应"})
 	w.ok(err)
 	session := privacy.Session{HouseholdID: s.id, Way: privacy.ByPaper}
