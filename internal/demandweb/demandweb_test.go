@@ -196,7 +196,7 @@ func TestRaiseAsksAgainWithEverythingKept(t *testing.T) {
 	s := open(t, c, auth.Actor{})
 	s.want(s.post("/demands", "unit", demandtest.CellCode, "text", "路灯坏了", "contact", "张三", "_key", "k"), 422, "请选一下是什么事", "路灯坏了", "张三", `value="k"`)
 	s.want(s.post("/demands", "unit", demandtest.CellCode, "kind", "help", "contact", "张三"), 422, "请写下您的事", "张三")
-	s.want(s.post("/demands", "unit", demandtest.CellCode, "kind", "help", "text", strings.Repeat("长", 2001)), 422, "2001")
+	s.want(s.post("/demands", "unit", demandtest.CellCode, "kind", "help", "text", strings.Repeat("长", 2001)), 422, "多了")
 	s.want(s.post("/demands", "unit", "1", "kind", "help", "text", "路灯坏了"), 422, "您住在哪里", "没有找到这个地方", "路灯坏了")
 	s.want(s.get("/demands/new"), 200, "您住在哪里", "城郊街道")
 	s.want(s.get("/demands/new?town="+demandtest.TownCode), 200, "东沩社区", "unit="+demandtest.VillageCode)
