@@ -51,7 +51,7 @@ func (h careHolder) Erasing(ctx context.Context, q sqldb.Querier, householdID, i
 			return nil, nil
 		}
 		n = 1
-		out = append(out, privacy.Fate{What: said("held.goes.care_one"), Since: onDay(list[i].ListedOn).At, Goes: true})
+		out = append(out, privacy.Fate{What: said("held.goes.care_one", "date", list[i].ListedOn), Goes: true})
 	} else if n > 0 {
 		out = append(out, privacy.Fate{What: said("held.goes.care", "n", n), Goes: true})
 	}
