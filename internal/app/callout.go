@@ -17,7 +17,8 @@ import (
 type Callout struct {
 	Orders   *mobilise.Service
 	Dispatch *dispatch.Service
-	Calling  *job.Runner // tells orders' people: nothing else holds it up
+	Voice    gateway.Bulk // nil: nobody can be called; one for all who call, so that together they keep the gateway's rate
+	Calling  *job.Runner  // tells orders' people: nothing else holds it up
 	callable callable
 }
 
@@ -79,11 +80,11 @@ func (a *App) routes() (map[mobilise.Channel]dispatch.Route, error) {
 		routes[mobilise.SMS] = dispatch.Route{Sender: a.SMS, Repeats: true, Pace: c.GatewayRate}
 	}
 	if c.VoiceURL != "" {
-		voice, err := gateway.NewHTTP(gateway.Config{Kind: gateway.Voice, URL: c.VoiceURL, Token: c.VoiceToken, Allow: c.GatewayAllow, Rate: c.VoiceRate})
-		if err != nil {
+		var err error
+		if a.Voice, err = gateway.NewHTTP(gateway.Config{Kind: gateway.Voice, URL: c.VoiceURL, Token: c.VoiceToken, Allow: c.GatewayAllow, Rate: c.VoiceRate}); err != nil {
 			return nil, err
 		}
-		routes[mobilise.Voice] = dispatch.Route{Sender: voice, Repeats: true, Pace: c.VoiceRate}
+		routes[mobilise.Voice] = dispatch.Route{Sender: a.Voice, Repeats: true, Pace: c.VoiceRate}
 	}
 	a.pushRoute(routes)
 	return routes, nil

@@ -24,7 +24,7 @@ type Loudspeaker struct {
 }
 
 func (a *App) wireNotices() (err error) {
-	o := texting.Options{DB: a.DB, Network: a.Network, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Budget: a.Config.NoticeTexts, PublicURL: a.Config.BaseURL(), Busy: a.orderGoesOut, Now: a.Now, Logger: a.Log}
+	o := texting.Options{DB: a.DB, Network: a.Network, Audit: a.Audit, Live: a.Live, Seal: a.Sealer, Vault: a.Vault, Voice: a.Voice, Budget: a.Config.NoticeTexts, PublicURL: a.Config.BaseURL(), Busy: a.orderGoesOut, Now: a.Now, Logger: a.Log}
 	if a.SMS != nil {
 		o.Sender = a.SMS
 	}
@@ -107,13 +107,13 @@ func (h noticeHolder) Held(ctx context.Context, q sqldb.Querier, householdID str
 
 // phones are the telephones of the household that asked for notices.
 func (h noticeHolder) phones(ctx context.Context, q sqldb.Querier, householdID string) ([]privacy.Item, error) {
-	since, err := h.a.Texts.Held(ctx, q, householdID)
-	if err != nil || len(since) == 0 {
+	heard, err := h.a.Texts.Held(ctx, q, householdID)
+	if err != nil || len(heard) == 0 {
 		return nil, err
 	}
 	i := privacy.Item{ID: noticePhones, Title: said("held.notice_phones"), Why: "held.why.notice_phones", Basis: "held.basis.consent", Until: said("held.until.notice_phones"), Asks: []privacy.Kind{privacy.Erase}}
-	for _, at := range since {
-		i.Facts = append(i.Facts, fact("joined", on(at)))
+	for _, x := range heard {
+		i.Facts = append(i.Facts, fact("joined", on(x.Since)), fact("notice_way", said("held.notice_by_"+string(x.Way))))
 	}
 	sent, err := h.a.Texts.SentOf(ctx, q, householdID)
 	for _, x := range sent {

@@ -12,6 +12,8 @@ type Short interface {
 	Begin(ctx context.Context, tx *sqldb.Tx, n *Notice) error
 	Recall(ctx context.Context, tx *sqldb.Tx, n *Notice) error
 	Progress(ctx context.Context, noticeID string, edition int) (*ShortRun, error)
+	// Called is the same of calls that read it aloud.
+	Called(ctx context.Context, noticeID string, edition int) (*ShortRun, error)
 	// SentTo is the household whose telephone was sent a notice with a link; "" if none was.
 	SentTo(ctx context.Context, noticeID, opener string) (householdID string, err error)
 	// Opened counts that one more household opened an edition by such a link.
@@ -20,18 +22,21 @@ type Short interface {
 
 // ShortPlan is what sending by short message would mean.
 type ShortPlan struct {
-	On     bool   // the city does at all
-	Phones int    // that agreed, in the audience
-	Parts  int    // that each counts as
-	Left   int    // of the month
-	Text   string // as it would read
+	On      bool   // the city does at all
+	Phones  int    // that agreed to messages, in the audience
+	Parts   int    // that each of those counts as
+	Calls   int    // telephones that agreed to be called instead; each counts as one
+	NoCalls int    // that agreed to be called, and can't be now
+	Left    int    // of the month
+	Text    string // as it would read
+	Said    string // as it would be read aloud
 }
 
 // Need is how much of the month it takes.
-func (p ShortPlan) Need() int { return p.Phones * p.Parts }
+func (p ShortPlan) Need() int { return p.Phones*p.Parts + p.Calls }
 
 // Covered reports whether there is somebody to send to and enough left.
-func (p ShortPlan) Covered() bool { return p.On && p.Phones > 0 && p.Need() <= p.Left }
+func (p ShortPlan) Covered() bool { return p.On && p.Phones+p.Calls > 0 && p.Need() <= p.Left }
 
 // ShortState is where the messages of a notice stand.
 type ShortState string
@@ -62,6 +67,14 @@ func (s *Service) ShortRun(ctx context.Context, n *Notice, edition int) (*ShortR
 		return nil, nil
 	}
 	return s.short.Progress(ctx, n.ID, edition)
+}
+
+// CallRun says how far an edition is by calls; nil if nobody is called.
+func (s *Service) CallRun(ctx context.Context, n *Notice, edition int) (*ShortRun, error) {
+	if s.short == nil || !n.Short {
+		return nil, nil
+	}
+	return s.short.Called(ctx, n.ID, edition)
 }
 
 // ShortPlan is what it would mean to tell a notice by short message now.

@@ -66,10 +66,13 @@ func (b box) next(t *testing.T) gateway.Message {
 }
 
 // texting has the city send short messages to agreed telephones.
-func (c *city) texting() box {
+func (c *city) texting() box { return c.textingAnd(nil) }
+
+// textingAnd has it call them too.
+func (c *city) textingAnd(calls gateway.Sender) box {
 	b := make(box, 10)
 	var err error
-	c.texts, err = texting.New(texting.Options{DB: c.DB, Network: c.Net, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Sender: b, Budget: 9, PublicURL: "https://bilin.example", Now: c.Now})
+	c.texts, err = texting.New(texting.Options{DB: c.DB, Network: c.Net, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Sender: b, Voice: calls, Budget: 9, PublicURL: "https://bilin.example", Now: c.Now})
 	c.OK(err)
 	c.Service.By(c.texts)
 	runner := job.NewRunner(c.DB, slog.New(slog.DiscardHandler), job.Options{Poll: 20 * time.Millisecond})
@@ -132,6 +135,46 @@ func TestByShortMessage(t *testing.T) {
 	if code := somebody.Status(own); code != http.StatusNotFound {
 		t.Errorf("ended: %d", code)
 	}
+}
+
+// TestByACall: where the city can call, a household chooses it; the sender sees both
+// numbers and the words, and the telephone's own page changes the way.
+func TestByACall(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	calls := make(box, 10)
+	gate := c.textingAnd(calls)
+	somebody, town := c.as(""), c.as("镇干部")
+	if body := somebody.Get("/notices?door=" + networktest.Door); !strings.Contains(body, "打电话，念给我听") || !strings.Contains(body, "请家里人帮您点开一次链接") {
+		t.Errorf("not offered: %s", body)
+	}
+	somebody.Post("/notices/sms", http.StatusUnprocessableEntity, "请选短信", "_key", "1", "door", networktest.Door, "phone", "13800138000", "way", "post")
+	somebody.Post("/notices/sms", http.StatusSeeOther, "", "_key", "2", "door", networktest.Door, "phone", "13800138000", "way", "voice")
+	own := regexp.MustCompile(`/my-notices/[a-z0-9]+`).FindString(gate.next(t).Text)
+	if body := somebody.Get(own); !strings.Contains(body, "以后打这个电话") {
+		t.Errorf("asked: %s", body)
+	}
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "3", "do", "agree")
+	check := town.Post("/notices", http.StatusSeeOther, "", append(form, "_key", "1", "unit", c.Codes[0])...)
+	if body := town.Get(check); !strings.Contains(body, "1个同意接电话") || !strings.Contains(body, "共1条") || !strings.Contains(body, "给您念一条通知。今晚有暴雨。再说一遍，今晚有暴雨。") {
+		t.Errorf("the estimate: %s", body)
+	}
+	home := strings.TrimSuffix(check, "/check")
+	town.Post(home+"/send", http.StatusSeeOther, "", "_key", "4", "_version", "1", "households", "21", "short", "1")
+	if m := calls.next(t); m.To != "13800138000" || strings.Contains(m.Text, "https") {
+		t.Errorf("%+v", m)
+	}
+	if body := town.Get(home + "/reach"); !strings.Contains(body, "电话") || strings.Contains(body, "这条没有发短信") {
+		t.Errorf("the progress: %s", body)
+	}
+	if body := somebody.Get(own); !strings.Contains(body, "打这个电话念给您听") || !strings.Contains(body, "改成发短信") {
+		t.Errorf("called: %s", body)
+	}
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "5", "do", "sms")
+	if body := somebody.Get(own); !strings.Contains(body, "这个手机号会收到通知短信") || !strings.Contains(body, "改成打电话") {
+		t.Errorf("changed: %s", body)
+	}
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "6", "do", "end")
 }
 
 func (c *city) as(name string) *webtest.Visitor {

@@ -77,6 +77,7 @@ type reachPage struct {
 	Map       *picture
 	Topic     string
 	Short     *outreach.ShortRun
+	Calls     *outreach.ShortRun
 	Came      int // households at meetings
 	Crumbs    []web.Crumb
 }
@@ -108,6 +109,9 @@ func (p *Pages) reach(w http.ResponseWriter, r *http.Request) error {
 		page.Editions = append(page.Editions, web.Option{Value: strconv.Itoa(e), Label: t("outreachweb.edition", "n", e)})
 	}
 	if page.Short, err = p.svc.ShortRun(r.Context(), n, reach.Edition); err != nil {
+		return err
+	}
+	if page.Calls, err = p.svc.CallRun(r.Context(), n, reach.Edition); err != nil {
 		return err
 	}
 	if page.Map, err = p.draws(r.Context(), t, page.Rows); err != nil {

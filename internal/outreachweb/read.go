@@ -10,6 +10,7 @@ import (
 	"bilin/internal/errs"
 	"bilin/internal/network"
 	"bilin/internal/outreach"
+	"bilin/internal/outreach/texting"
 	"bilin/internal/web"
 )
 
@@ -23,6 +24,8 @@ type listPage struct {
 	First  string
 	Door   string // of whoever may ask for short messages here
 	Phone  string
+	Way    texting.Way
+	Ways   []web.Option // to hear notices by; none unless there is a choice
 	Labels map[string]string
 }
 
@@ -64,7 +67,11 @@ func (p *Pages) listPage(w http.ResponseWriter, r *http.Request, typed string) (
 		page.Lines = append(page.Lines, p.line(r, n, withDoor(at(n.Number), door)))
 	}
 	if p.o.Texts != nil && p.o.Texts.On() {
-		page.Door, page.Labels = door, map[string]string{"phone": p.web.T(r)("outreachweb.f_phone")}
+		t := p.web.T(r)
+		page.Door, page.Labels, page.Way = door, map[string]string{"phone": t("outreachweb.f_phone"), "way": t("outreachweb.f_way")}, texting.SMS
+		if p.o.Texts.Calls() {
+			page.Ways = []web.Option{{Value: string(texting.SMS), Label: t("outreachweb.way_sms")}, {Value: string(texting.Voice), Label: t("outreachweb.way_voice")}}
+		}
 	}
 	return page, nil
 }

@@ -1,9 +1,11 @@
 package outreachweb
 
 import (
+	"cmp"
 	"net/http"
 
 	"bilin/internal/errs"
+	"bilin/internal/outreach/texting"
 	"bilin/internal/web"
 )
 
@@ -13,22 +15,26 @@ func (p *Pages) askShort(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	door, phone := f.Text("door", 40), f.Required("phone", 20)
+	door, phone, way := f.Text("door", 40), f.Required("phone", 20), texting.Way(cmp.Or(f.Text("way", 10), string(texting.SMS)))
 	if err = f.Err(); err == nil {
-		err = p.o.Texts.Ask(r.Context(), f.Key(), door, phone)
+		err = p.o.Texts.Ask(r.Context(), f.Key(), door, phone, way)
 	}
 	if web.Again(err) {
 		page, shown := p.listPage(w, r, door)
 		if shown != nil {
 			return shown
 		}
-		page.FormKey, page.Phone, page.Errors = f.Key(), phone, web.FormErrorsOf(err)
+		page.FormKey, page.Phone, page.Way, page.Errors = f.Key(), phone, way, web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "notices/list", page)
 	}
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, withDoor("/notices", door), "outreachweb.sms_sent")
+	said := "outreachweb.sms_sent"
+	if way == texting.Voice {
+		said = "outreachweb.voice_sent"
+	}
+	return p.web.SeeOther(w, r, withDoor("/notices", door), said)
 }
 
 // smsMay holds back whoever enters numbers, or tries keys: those are too long to
@@ -51,16 +57,17 @@ func (p *Pages) smsForm(w http.ResponseWriter, r *http.Request, limit *web.Limit
 // smsPage is where a telephone agrees, and ends it.
 type smsPage struct {
 	web.Base
-	Token  string
-	Agreed bool
+	Token string
+	texting.Standing
+	Calls bool // the city can call
 }
 
 func (p *Pages) sms(w http.ResponseWriter, r *http.Request) (err error) {
 	if err := p.smsMay(w, r, p.Reads); err != nil {
 		return err
 	}
-	page := smsPage{Base: p.web.Base(r, "outreachweb.sms"), Token: r.PathValue("token")}
-	if page.Agreed, err = p.o.Texts.Standing(r.Context(), page.Token); err != nil {
+	page := smsPage{Base: p.web.Base(r, "outreachweb.sms"), Token: r.PathValue("token"), Calls: p.o.Texts.Calls()}
+	if page.Standing, err = p.o.Texts.Standing(r.Context(), page.Token); err != nil {
 		return err
 	}
 	return p.web.Render(w, r, "notices/sms", page)
@@ -72,11 +79,18 @@ func (p *Pages) smsSettle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	token := r.PathValue("token")
-	if f.Choice("do", "agree", "end") == "agree" {
+	page := "/my-notices/" + token
+	switch do := f.Choice("do", "agree", "end", string(texting.SMS), string(texting.Voice)); do {
+	case "agree":
 		if err := p.o.Texts.Agree(r.Context(), token); err != nil {
 			return err
 		}
-		return p.web.SeeOther(w, r, "/my-notices/"+token, "outreachweb.sms_agreed")
+		return p.web.SeeOther(w, r, page, "outreachweb.sms_agreed")
+	case string(texting.SMS), string(texting.Voice):
+		if err := p.o.Texts.Change(r.Context(), token, texting.Way(do)); err != nil {
+			return err
+		}
+		return p.web.SeeOther(w, r, page, "outreachweb.way_changed")
 	}
 	if err := f.Err(); err != nil {
 		return err

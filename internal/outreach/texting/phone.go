@@ -23,14 +23,15 @@ import (
 type phone struct {
 	id, household, unit, number, token string // number and token sealed
 	opener                             string
+	way                                Way
 	agreed                             int64
 }
 
-const phoneColumns = `p.id, p.household_id, p.unit_id, p.phone, p.token, p.opener, p.agreed_at`
+const phoneColumns = `p.id, p.household_id, p.unit_id, p.phone, p.token, p.opener, p.way, p.agreed_at`
 
 func phones(ctx context.Context, q sqldb.Querier, from string, args ...any) ([]phone, error) {
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, p *phone) error {
-		return r.Scan(&p.id, &p.household, &p.unit, &p.number, &p.token, &p.opener, &p.agreed)
+		return r.Scan(&p.id, &p.household, &p.unit, &p.number, &p.token, &p.opener, &p.way, &p.agreed)
 	}, `SELECT `+phoneColumns+` FROM `+from, args...)
 }
 
@@ -50,9 +51,12 @@ func mobile(typed string) (string, bool) {
 // Ask takes a telephone that a household wishes to hear notices by, and has it
 // sent the link by which it agrees: once, however often the form comes. Whether
 // it is known already isn't said.
-func (s *Service) Ask(ctx context.Context, key, door, typed string) error {
+func (s *Service) Ask(ctx context.Context, key, door, typed string, way Way) error {
 	if !s.On() {
 		return errs.E(errs.NotFound, "outreach.short.off")
+	}
+	if err := s.offers(way); err != nil {
+		return err
 	}
 	number, ok := mobile(typed)
 	if !ok {
@@ -65,7 +69,7 @@ func (s *Service) Ask(ctx context.Context, key, door, typed string) error {
 	if unit == nil {
 		return errs.E(errs.NotFound, "network.no_door")
 	}
-	p, token := phone{id: sqldb.NewID(), household: household, unit: unit.ID, opener: ticket.New()[:openerSize]}, ticket.New()
+	p, token := phone{id: sqldb.NewID(), household: household, unit: unit.ID, way: way, opener: ticket.New()[:openerSize]}, ticket.New()
 	if p.number, err = s.o.Vault.Seal(ctx, household, number, numberBinding(p.id)); err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ func (s *Service) Ask(ctx context.Context, key, door, typed string) error {
 	}
 	mark := s.o.Seal.Index("notice_phone", number)
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := once.Do(ctx, tx, "outreach.short.ask", key, [...]string{household, mark}, s.now(), func() (bool, error) {
+		_, err := once.Do(ctx, tx, "outreach.short.ask", key, [...]string{household, mark, string(way)}, s.now(), func() (bool, error) {
 			return true, s.enter(ctx, tx, p, mark, ticket.Hash(token))
 		})
 		return err
@@ -95,8 +99,8 @@ func (s *Service) enter(ctx context.Context, tx *sqldb.Tx, p phone, mark, hash s
 	case home >= mostPhones:
 		return errs.Refuse("phone", "outreach.short.enough", "max", mostPhones)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO notice_phone (id, household_id, unit_id, mark, phone, token, token_hash, opener, asked_at, agreed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
-		p.id, p.household, p.unit, mark, p.number, p.token, hash, p.opener, sqldb.Millis(s.now()))
+	_, err = tx.ExecContext(ctx, `INSERT INTO notice_phone (id, household_id, unit_id, mark, phone, token, token_hash, opener, way, asked_at, agreed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)`,
+		p.id, p.household, p.unit, mark, p.number, p.token, hash, p.opener, string(p.way), sqldb.Millis(s.now()))
 	if err != nil {
 		return fmt.Errorf("outreach: ask: %w", err)
 	}
@@ -126,7 +130,7 @@ func (s *Service) confirm(ctx context.Context, j job.Run) error {
 	if err != nil || number == "" {
 		return err
 	}
-	err = s.o.Sender.Send(ctx, gateway.Message{ID: id, To: number, Text: s.say("agree", "page", s.link(token))})
+	err = s.o.Sender.Send(ctx, gateway.Message{ID: id, To: number, Text: s.say(found[0].way.question(), "page", s.link(token))})
 	if errs.KindOf(err) == errs.Invalid {
 		return nil // the number is none; it is forgotten in two days
 	}
@@ -142,19 +146,40 @@ func (s *Service) open(ctx context.Context, p phone) (number, token string, err 
 	return texts[0], texts[1], nil
 }
 
-// Standing says whether the telephone with a token agreed.
-func (s *Service) Standing(ctx context.Context, token string) (agreed bool, err error) {
+// Standing is how the telephone with a token hears notices.
+type Standing struct {
+	Agreed bool
+	Way    Way
+}
+
+// Standing says whether the telephone with a token agreed, and to what.
+func (s *Service) Standing(ctx context.Context, token string) (st Standing, err error) {
 	found, err := phones(ctx, s.o.DB.Reader(), `notice_phone p WHERE p.token_hash = $1`, ticket.Hash(token))
 	if err == nil && len(found) == 0 {
 		err = errs.E(errs.NotFound, "outreach.short.none")
 	}
-	return err == nil && found[0].agreed > 0, err
+	if err == nil {
+		st = Standing{found[0].agreed > 0, found[0].way}
+	}
+	return st, err
 }
 
 // Agree begins messages to the telephone with a token.
 func (s *Service) Agree(ctx context.Context, token string) error {
 	return s.settle(ctx, token, "outreach.agree", func(tx *sqldb.Tx, p phone) error {
 		_, err := tx.ExecContext(ctx, `UPDATE notice_phone SET agreed_at = $2 WHERE id = $1 AND agreed_at = 0`, p.id, sqldb.Millis(s.now()))
+		return err
+	})
+}
+
+// Change has the telephone with a token hear notices the other way. It agreed to
+// be told; whoever holds its link says how.
+func (s *Service) Change(ctx context.Context, token string, way Way) error {
+	if err := s.offers(way); err != nil {
+		return err
+	}
+	return s.settle(ctx, token, "outreach.way", func(tx *sqldb.Tx, p phone) error {
+		_, err := tx.ExecContext(ctx, `UPDATE notice_phone SET way = $2 WHERE id = $1`, p.id, string(way))
 		return err
 	})
 }
@@ -177,13 +202,19 @@ func (s *Service) settle(ctx context.Context, token, action string, change func(
 	})
 }
 
-// Held says how many telephones of a household hear notices, and since when.
-func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string) (since []time.Time, err error) {
+// Heard is a telephone that hears notices.
+type Heard struct {
+	Since time.Time
+	Way   Way
+}
+
+// Held says which telephones of a household hear notices: how, and since when.
+func (s *Service) Held(ctx context.Context, q sqldb.Querier, householdID string) (list []Heard, err error) {
 	found, err := phones(ctx, q, `notice_phone p WHERE p.household_id = $1 AND p.agreed_at > 0 ORDER BY p.agreed_at`, householdID)
 	for _, p := range found {
-		since = append(since, sqldb.Time(p.agreed))
+		list = append(list, Heard{sqldb.Time(p.agreed), p.way})
 	}
-	return since, err
+	return list, err
 }
 
 // SentOf lists the notices that a household's telephones were sent, the newest first.

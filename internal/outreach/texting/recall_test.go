@@ -12,6 +12,7 @@ import (
 	"bilin/internal/network"
 	"bilin/internal/network/networktest"
 	"bilin/internal/outreach"
+	"bilin/internal/outreach/texting"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 )
@@ -36,23 +37,23 @@ func TestOneQuestionAForm(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db, 100)
 		for range 5 {
-			w.OK(w.texts.Ask(t.Context(), "form-1", networktest.Door, phone))
+			w.OK(w.texts.Ask(t.Context(), "form-1", networktest.Door, phone, texting.SMS))
 		}
 		w.until("the question", func() bool { return w.box.n() == 1 })
-		if err := w.texts.Ask(t.Context(), "form-1", networktest.Door, "13800138001"); errs.CodeOf(err) != "once.key_reused" {
+		if err := w.texts.Ask(t.Context(), "form-1", networktest.Door, "13800138001", texting.SMS); errs.CodeOf(err) != "once.key_reused" {
 			t.Errorf("another number with the same form: %v", err)
 		}
 		key := token.FindStringSubmatch(w.box.last().Text)[1]
 		w.OK(w.texts.Agree(t.Context(), key))
 		w.OK(w.texts.End(t.Context(), key))
 		for range 3 { // it was told to stop: it is asked once more today, and that is all
-			w.OK(w.texts.Ask(t.Context(), "", networktest.Door, phone))
+			w.OK(w.texts.Ask(t.Context(), "", networktest.Door, phone, texting.SMS))
 			w.until("the second question", func() bool { return w.box.n() == 2 })
 			if err := w.texts.End(t.Context(), token.FindStringSubmatch(w.box.last().Text)[1]); err != nil && errs.KindOf(err) != errs.NotFound {
 				t.Error(err)
 			}
 		}
-		w.OK(w.texts.Ask(t.Context(), "form-1", networktest.Door, phone))
+		w.OK(w.texts.Ask(t.Context(), "form-1", networktest.Door, phone, texting.SMS))
 		time.Sleep(200 * time.Millisecond)
 		if n := w.box.n(); n != 2 {
 			t.Errorf("asked %d times", n)

@@ -30,6 +30,7 @@ type run struct {
 	notice       *outreach.Notice
 	edition      int
 	kind         kind
+	way          Way
 	sent, failed int
 	village      string // where it is; of a recall none
 	last         string // the telephone done last
@@ -47,18 +48,19 @@ func (s *Service) wait(ctx context.Context) (bool, error) {
 // send is the job of one run: a batch at a time, giving way to orders. It may
 // run again at any point: the gateway takes an id once.
 func (s *Service) send(ctx context.Context, j job.Run) error {
-	var what [3]string
+	var what [4]string
 	if err := j.Decode(&what); err != nil {
 		return err
 	}
-	if s.o.Sender == nil {
+	way := cmp.Or(Way(what[3]), SMS)
+	if s.sender(way) == nil {
 		return nil
 	}
 	for {
 		if wait, err := s.wait(ctx); err != nil || wait {
 			return cmp.Or(err, job.Snooze(yieldFor))
 		}
-		x, err := s.load(ctx, what[0], what[1], kind(what[2]))
+		x, err := s.load(ctx, what[0], what[1], kind(what[2]), way)
 		if err != nil || x.state != outreach.ShortGoing {
 			return err
 		}
@@ -71,13 +73,13 @@ func (s *Service) send(ctx context.Context, j job.Run) error {
 	}
 }
 
-func (s *Service) load(ctx context.Context, num, edition string, k kind) (*run, error) {
+func (s *Service) load(ctx context.Context, num, edition string, k kind, way Way) (*run, error) {
 	n, err := outreach.ByNumber(ctx, s.o.DB.Reader(), num)
 	if err != nil {
 		return nil, err
 	}
-	x := &run{notice: n, kind: k}
-	return x, s.o.DB.Reader().QueryRowContext(ctx, `SELECT edition, sent, failed, village_id, last_id, state FROM notice_run WHERE notice_id = $1 AND edition = $2 AND kind = $3`, n.ID, edition, string(k)).
+	x := &run{notice: n, kind: k, way: way}
+	return x, s.o.DB.Reader().QueryRowContext(ctx, `SELECT edition, sent, failed, village_id, last_id, state FROM notice_run WHERE notice_id = $1 AND edition = $2 AND kind = $3 AND way = $4`, n.ID, edition, string(k), string(way)).
 		Scan(&x.edition, &x.sent, &x.failed, &x.village, &x.last, &x.state)
 }
 
@@ -114,7 +116,7 @@ func (s *Service) step(ctx context.Context, x *run) error {
 // keep stores how far a run is; busyUntil is 0 unless a message is being handed over.
 func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, x *run, busyUntil int64, and string) (kept bool, err error) {
 	res, err := tx.ExecContext(ctx, `UPDATE notice_run SET sent = $1, failed = $2, village_id = $3, last_id = $4, state = CASE state WHEN 'going' THEN $5 ELSE state END, busy_until = $6
-		WHERE notice_id = $7 AND edition = $8 AND kind = $9`+and, x.sent, x.failed, x.village, x.last, string(x.state), busyUntil, x.notice.ID, x.edition, string(x.kind))
+		WHERE notice_id = $7 AND edition = $8 AND kind = $9 AND way = $10`+and, x.sent, x.failed, x.village, x.last, string(x.state), busyUntil, x.notice.ID, x.edition, string(x.kind), string(x.way))
 	if err != nil {
 		return false, fmt.Errorf("outreach: keep: %w", err)
 	}
@@ -126,7 +128,7 @@ func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, x *run, busyUntil int6
 // goes on to the next one, and after the last it is done.
 func (s *Service) next(ctx context.Context, x *run) (list []phone, err error) {
 	if x.kind == recall {
-		list, err = phones(ctx, s.o.DB.Reader(), `notice_text t JOIN notice_phone p ON p.id = t.phone_id WHERE t.notice_id = $1 AND t.phone_id > $2 ORDER BY t.phone_id LIMIT $3`, x.notice.ID, x.last, batch)
+		list, err = phones(ctx, s.o.DB.Reader(), `notice_text t JOIN notice_phone p ON p.id = t.phone_id WHERE t.notice_id = $1 AND t.phone_id > $2 AND p.way = $3 ORDER BY t.phone_id LIMIT $4`, x.notice.ID, x.last, string(x.way), batch)
 		if len(list) == 0 && err == nil {
 			x.state = outreach.ShortDone
 		}
@@ -140,7 +142,7 @@ func (s *Service) next(ctx context.Context, x *run) (list []phone, err error) {
 		if village > x.village {
 			x.village, x.last = village, ""
 		}
-		if list, err = s.living(ctx, places[village], x.last); err != nil || len(list) > 0 {
+		if list, err = s.living(ctx, places[village], x.way, x.last); err != nil || len(list) > 0 {
 			return list, err
 		}
 	}
@@ -164,11 +166,12 @@ func places(tree *network.Tree, n *outreach.Notice) map[string][]string {
 // living are the telephones of those who live in some units now. The households
 // are read first, by their units: CROSS JOIN keeps SQLite from reading every
 // telephone of the city instead.
-func (s *Service) living(ctx context.Context, units []string, after string) ([]phone, error) {
+func (s *Service) living(ctx context.Context, units []string, way Way, after string) ([]phone, error) {
 	var w sqldb.Where
 	w.In("h.unit_id", units)
 	w.Add("p.household_id = h.id")
 	w.Add("p.agreed_at > 0")
+	w.Add("p.way = ?", string(way))
 	w.Add("p.id > ?", after)
 	return phones(ctx, s.o.DB.Reader(), `household h CROSS JOIN notice_phone p WHERE `+w.Text()+` ORDER BY p.id LIMIT `+w.Arg(batch), w.Args...)
 }
@@ -176,6 +179,9 @@ func (s *Service) living(ctx context.Context, units []string, after string) ([]p
 // one sends to one telephone, if its household is meant.
 func (s *Service) one(ctx context.Context, x *run, p phone) error {
 	if meant, err := s.meant(ctx, x, p); err != nil || !meant {
+		return err
+	}
+	if err := s.callable(ctx, x.way); err != nil {
 		return err
 	}
 	number, token, err := s.open(ctx, p)
@@ -190,7 +196,7 @@ func (s *Service) one(ctx context.Context, x *run, p phone) error {
 		return err
 	}
 	id := x.notice.Number + "." + strconv.Itoa(x.edition) + "." + string(x.kind) + "." + p.id
-	switch err := s.o.Sender.Send(ctx, gateway.Message{ID: id, To: number, Text: s.text(x.notice, x.kind, p.opener, s.link(token))}); {
+	switch err := s.sender(x.way).Send(ctx, gateway.Message{ID: id, To: number, Text: s.words(x, p.opener, token)}); {
 	case err == nil:
 		x.sent++
 	case errs.KindOf(err) == errs.Invalid: // the number is none
@@ -225,7 +231,7 @@ func (s *Service) claim(ctx context.Context, x *run, p phone) (ready bool, err e
 		if err != nil || !going {
 			return err
 		}
-		there, err := phones(ctx, tx, `notice_phone p WHERE p.id = $1`, p.id)
+		there, err := phones(ctx, tx, `notice_phone p WHERE p.id = $1 AND p.way = $2`, p.id, string(x.way))
 		if ready = len(there) > 0; err != nil || !ready || x.kind == recall {
 			return err
 		}

@@ -1,4 +1,4 @@
-// Package texting takes notices by short message to the telephones of households that asked for it.
+// Package texting takes notices by short message, or by a call that reads them, to the telephones of households that asked for it.
 //
 // A telephone is entered at the household's own door page and hears nothing
 // until it has itself agreed by a link that only it was sent; each message
@@ -54,7 +54,8 @@ type Options struct {
 	Seal      *seal.Sealer
 	Vault     *seal.Vault
 	Sender    gateway.Sender // nil: there is no gateway, and nothing is offered
-	Budget    int            // messages a month, as the gateway counts them; 0: nothing is offered
+	Voice     gateway.Sender // nil: nobody is called, and calls aren't offered
+	Budget    int            // messages and calls a month, as the gateway counts them; 0: nothing is offered
 	PublicURL string
 	Busy      func(ctx context.Context) (bool, error) // an order is being told
 	Now       func() time.Time
@@ -84,6 +85,9 @@ var _ outreach.Short = (*Service)(nil)
 
 // On reports whether the city sends notices so at all.
 func (s *Service) On() bool { return s.o.Sender != nil && s.o.Budget > 0 && s.o.PublicURL != "" }
+
+// Calls reports whether telephones can be called and read to.
+func (s *Service) Calls() bool { return s.On() && s.o.Voice != nil }
 
 func (s *Service) now() time.Time { return s.o.Now().UTC().Truncate(time.Millisecond) }
 

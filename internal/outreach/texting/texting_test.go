@@ -90,6 +90,7 @@ func (b *box) n() int {
 type world struct {
 	*networktest.City
 	box     *box
+	calls   *box // what was read to whom
 	texts   *texting.Service
 	notices *outreach.Service
 	busy    bool
@@ -101,15 +102,8 @@ const phone = "13800138000"
 
 func newWorld(t *testing.T, db *sqldb.DB, budget int) *world {
 	c := networktest.New(t, db, outreach.Rules)
-	w := &world{City: c, box: &box{seen: map[string]bool{}}}
-	var err error
-	w.texts, err = texting.New(texting.Options{DB: db, Network: c.Net, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Sender: w.box, Budget: budget,
-		PublicURL: "https://bilin.example", Now: c.Now, Busy: func(context.Context) (bool, error) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			return w.busy, nil
-		}})
-	c.OK(err)
+	w := &world{City: c, box: &box{seen: map[string]bool{}}, calls: &box{seen: map[string]bool{}}}
+	w.texts = w.service(budget, w.calls)
 	w.notices = outreach.New(outreach.Options{DB: db, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Now: c.Now}).By(w.texts)
 	w.run()
 	t.Cleanup(w.halt)
@@ -137,7 +131,7 @@ func (w *world) agree(number string) string {
 // agreeAt does so at a door.
 func (w *world) agreeAt(door, number string) string {
 	w.Helper()
-	w.OK(w.texts.Ask(w.Context(), "", door, number))
+	w.OK(w.texts.Ask(w.Context(), "", door, number, texting.SMS))
 	w.until("the question", func() bool { return w.box.last().To == number })
 	m := token.FindStringSubmatch(w.box.last().Text)
 	if m == nil {
@@ -207,24 +201,24 @@ func TestNobodyElsesTelephone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite), 100)
 	for range 5 {
-		w.OK(w.texts.Ask(t.Context(), "", networktest.Door, "+86 138-0013-8000"))
+		w.OK(w.texts.Ask(t.Context(), "", networktest.Door, "+86 138-0013-8000", texting.SMS))
 	}
 	w.until("the question", func() bool { return w.box.n() == 1 })
 	if _, err := w.sent("暴雨"); errs.CodeOf(err) != "outreach.short_not_covered" {
 		t.Errorf("to one that didn't agree: %v", err)
 	}
 	for _, bad := range []string{"", "110", "0731-88781234", "1380013800x", "23800138000"} {
-		if err := w.texts.Ask(t.Context(), "", networktest.Door, bad); errs.CodeOf(err) != "outreach.short.no_mobile" {
+		if err := w.texts.Ask(t.Context(), "", networktest.Door, bad, texting.SMS); errs.CodeOf(err) != "outreach.short.no_mobile" {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if err := w.texts.Ask(t.Context(), "", "ZZZZ999999", phone); errs.KindOf(err) != errs.NotFound {
+	if err := w.texts.Ask(t.Context(), "", "ZZZZ999999", phone, texting.SMS); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("a door of nobody: %v", err)
 	}
 	for _, more := range []string{"13800138001", "13800138002"} {
-		w.OK(w.texts.Ask(t.Context(), "", networktest.Door, more))
+		w.OK(w.texts.Ask(t.Context(), "", networktest.Door, more, texting.SMS))
 	}
-	if err := w.texts.Ask(t.Context(), "", networktest.Door, "13800138003"); errs.CodeOf(err) != "outreach.short.enough" {
+	if err := w.texts.Ask(t.Context(), "", networktest.Door, "13800138003", texting.SMS); errs.CodeOf(err) != "outreach.short.enough" {
 		t.Errorf("a fourth: %v", err)
 	}
 	w.until("the questions", func() bool { return w.box.n() == 3 })
@@ -270,7 +264,7 @@ func TestBudget(t *testing.T) {
 	_, err = w.sent("下个月的")
 	w.OK(err)
 	off := newWorld(t, sqldbtest.Open(t, sqldb.SQLite), 0)
-	if err := off.texts.Ask(t.Context(), "", networktest.Door, phone); errs.CodeOf(err) != "outreach.short.off" || off.texts.On() {
+	if err := off.texts.Ask(t.Context(), "", networktest.Door, phone, texting.SMS); errs.CodeOf(err) != "outreach.short.off" || off.texts.On() {
 		t.Errorf("without a budget: %v", err)
 	}
 }
@@ -300,7 +294,7 @@ func TestErasedWithTheHousehold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite), 100)
 	w.agree(phone)
-	if held, err := w.texts.Held(t.Context(), w.DB.Reader(), "h-1"); err != nil || len(held) != 1 {
+	if held, err := w.texts.Held(t.Context(), w.DB.Reader(), "h-1"); err != nil || len(held) != 1 || held[0].Way != texting.SMS {
 		t.Errorf("held: %v, %v", held, err)
 	}
 	w.OK(w.DB.Write(t.Context(), func(tx *sqldb.Tx) error { return w.texts.Erase(t.Context(), tx, "h-1") }))
