@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,16 +52,32 @@ func (a *App) hasBrowser(ctx context.Context, personIDs []string) (map[string]bo
 	return a.Push.Has(ctx, personIDs)
 }
 
+// tellOfNotice queues news of a notice. What puts right or takes back doesn't wait
+// for tomorrow; whom the first word hasn't reached yet isn't told that it was taken back.
 func (a *App) tellOfNotice(ctx context.Context, tx *sqldb.Tx, list []outreach.LeadNews) error {
-	news := make([]quiet.News, len(list))
-	for i, l := range list {
-		about := strings.Join([]string{l.Number, strconv.Itoa(l.Edition), strconv.FormatBool(l.Recalled)}, "/")
-		news[i] = quiet.News{What: noticeNews, About: about, To: quiet.Whom{Person: l.PersonID}, Unit: l.UnitID, Free: true}
+	var news, firsts []quiet.News
+	for _, l := range list {
+		n := noticeTo(l)
+		news = append(news, n)
+		l.Edition, l.Recalled = 1, false
+		firsts = append(firsts, noticeTo(l))
+	}
+	if len(list) > 0 && list[0].Recalled {
+		unheard, err := a.Quiet.Waiting(ctx, tx, firsts)
+		if err != nil {
+			return err
+		}
+		news = slices.DeleteFunc(news, func(n quiet.News) bool { return unheard[n.To] })
 	}
 	return a.Quiet.Tell(ctx, tx, news...)
 }
 
-// noticeAbout takes apart what tellOfNotice put together.
+func noticeTo(l outreach.LeadNews) quiet.News {
+	about := strings.Join([]string{l.Number, strconv.Itoa(l.Edition), strconv.FormatBool(l.Recalled)}, "/")
+	return quiet.News{What: noticeNews, About: about, To: quiet.Whom{Person: l.PersonID}, Unit: l.UnitID, Free: true, Urgent: l.Recalled || l.Edition > 1}
+}
+
+// noticeAbout takes apart what noticeTo put together.
 func noticeAbout(about string) (n outreach.LeadNews, err error) {
 	number, rest, _ := strings.Cut(about, "/")
 	edition, recalled, _ := strings.Cut(rest, "/")

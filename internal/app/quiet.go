@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/gateway"
@@ -17,7 +18,7 @@ type Quietly struct {
 
 // wireQuiet makes it. Each slice's own wiring sets what its news say, with Hear.
 func (a *App) wireQuiet() {
-	o := quiet.Options{DB: a.DB, Seal: a.Sealer, Number: a.quietNumber, Site: a.Config.BaseURL(), Now: a.Now,
+	o := quiet.Options{DB: a.DB, Seal: a.Sealer, Number: a.quietNumber, Site: a.Config.BaseURL(), Now: a.Now, Busy: a.orderGoesOut,
 		Paused: func(unitID string) bool { return a.Emergency.Paused(unitID) },
 		Push: func() gateway.Sender {
 			if a.Push == nil || !a.Push.Ready() {
@@ -31,6 +32,8 @@ func (a *App) wireQuiet() {
 	a.Quiet = quiet.New(o)
 	a.Quiet.Register(a.Sending)
 }
+
+func (a *App) scheduleQuiet() { a.Jobs.Every("quiet.tick", time.Hour, a.Quiet.Tick) }
 
 // quietNumber opens a person's or a household's number, on record. A household
 // sees it among who opened what of theirs.
@@ -49,12 +52,15 @@ func (a *App) quietNumber(ctx context.Context, n quiet.News) (number string, err
 	return number, err
 }
 
+// quietPersonsNumber leaves a mark in the record, by which who has the city's key
+// can answer whether it was somebody's: their name beside the hour would say what
+// they take part in.
 func (a *App) quietPersonsNumber(ctx context.Context, tx *sqldb.Tx, n quiet.News) (string, error) {
 	sealed, err := a.Network.SealedPhones(ctx, tx, []string{n.To.Person})
 	if err != nil || sealed[n.To.Person] == "" {
 		return "", err
 	}
-	if err := a.Network.RecordPhones(ctx, tx, auth.System("quiet"), "message", map[string]any{"what": n.What, "person": n.To.Person}, 1); err != nil {
+	if err := a.Network.RecordPhones(ctx, tx, auth.System("quiet"), "message", a.Sealer.Index("quiet/told", n.To.Person), 1); err != nil {
 		return "", err
 	}
 	return a.Network.OpenPhone(n.To.Person, sealed[n.To.Person])

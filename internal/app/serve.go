@@ -82,6 +82,7 @@ func (a *App) schedule() {
 	a.scheduleMobilise()
 	a.scheduleTeams()
 	a.scheduleWishes()
+	a.scheduleQuiet()
 	a.scheduleOutcome()
 	a.schedulePrivacy()
 	a.Recovery.Register(a.Jobs)

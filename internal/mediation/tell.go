@@ -30,7 +30,7 @@ func (s *Service) Tells() bool { return s.o.Tell != nil && s.o.Numbers }
 // silent stands for who makes a change of which nobody is told.
 const silent Side = "-"
 
-// tell tells whoever is of a case and didn't make the change: the sides who wish
+// tell tells, tomorrow morning, whoever is of a case and didn't make the change: the sides who wish
 // it, and the mediator.
 func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, c *Case, by Side) error {
 	if s.o.Tell == nil || by == silent {
@@ -43,7 +43,7 @@ func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, c *Case, by Side) erro
 	var list []quiet.News
 	for _, side := range []Side{A, B} {
 		if home := c.Household[side]; side != by && c.Tell[side] && home != "" && home != erased {
-			list = append(list, quiet.News{What: Told, About: about, To: quiet.Whom{Household: home}, Unit: c.VillageID})
+			list = append(list, quiet.News{What: Told, About: about, To: quiet.Whom{Household: home}, Unit: c.VillageID, Morning: true})
 		}
 	}
 	if c.Mediator != "" && by != M {
@@ -55,7 +55,7 @@ func (s *Service) tell(ctx context.Context, tx *sqldb.Tx, c *Case, by Side) erro
 		if to.Person == "" {
 			to.Household = m.HouseholdID
 		}
-		list = append(list, quiet.News{What: Told, About: about, To: to, Unit: m.UnitID})
+		list = append(list, quiet.News{What: Told, About: about, To: to, Unit: m.UnitID, Morning: true})
 	}
 	return s.o.Tell(ctx, tx, list...)
 }

@@ -2,6 +2,7 @@ package mediation_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ type ears map[string]quiet.News
 
 func (e ears) tell(_ context.Context, _ *sqldb.Tx, list ...quiet.News) error {
 	for _, n := range list {
+		if !n.Morning {
+			return errors.New("the record's times would say which quarrel it was about")
+		}
 		e[n.To.Household+n.To.Person+" "+n.About] = n
 	}
 	return nil

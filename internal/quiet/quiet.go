@@ -5,7 +5,10 @@
 package quiet
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"slices"
 	"time"
 
 	"bilin/internal/errs"
@@ -29,12 +32,17 @@ func (w Whom) name() string {
 
 // News is that there is something to tell.
 type News struct {
-	What  string // a kind that Hear was called with
-	About string // an id of that kind's
-	To    Whom
-	Unit  string // where it is: nothing is told while there is an emergency
-	Free  bool   // not worth an SMS: whoever has no browser finds it on their page
+	What    string // a kind that Hear was called with
+	About   string // an id of that kind's
+	To      Whom
+	Unit    string // where it is: nothing is told while there is an emergency
+	Free    bool   // not worth an SMS: whoever has no browser finds it on their page
+	Urgent  bool   // takes something back, or is about today: besides the one a day
+	Morning bool   // with all else tomorrow, so that the record's times don't say what it was about
 }
+
+// key is the same for what needs telling but once.
+func (n News) key() string { return n.What + "/" + n.About + "/" + n.To.name() }
 
 // Words are what is told. They name nobody: others read along on a telephone.
 type Words struct{ Title, Text, Path string }
@@ -53,6 +61,7 @@ type Options struct {
 	Push   func() gateway.Sender // nil while no browser can be told
 	Number Number
 	Paused func(unitID string) bool
+	Busy   func(ctx context.Context) (bool, error) // an order is being told: it goes first; nil: never
 	Site   string
 	Now    func() time.Time
 }
@@ -93,10 +102,16 @@ func (s *Service) Tell(ctx context.Context, tx *sqldb.Tx, list ...News) error {
 		return nil
 	}
 	var jobs []job.Job
+	now := s.o.Now()
 	for _, n := range list {
-		if n.To != (Whom{}) {
-			jobs = append(jobs, job.Job{Kind: kind, Key: n.What + "/" + n.About + "/" + n.To.name(), Payload: waiting{n, s.o.Now()}})
+		if n.To == (Whom{}) {
+			continue
 		}
+		j := job.Job{Kind: kind, Key: n.key(), Payload: waiting{n, now}}
+		if n.Morning {
+			j.RunAt = now.Add(untilMorning(now.In(workday.City)) + spread(j.Key))
+		}
+		jobs = append(jobs, j)
 	}
 	if len(jobs) == 0 {
 		return nil
@@ -120,19 +135,26 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 	if compose == nil || s.o.Now().Sub(n.Since) > giveUp {
 		return nil
 	}
-	if d := hold(s.o.Now().In(workday.City), s.o.Paused != nil && s.o.Paused(n.Unit)); d > 0 {
+	if d := hold(s.o.Now().In(workday.City), s.o.Paused != nil && s.o.Paused(n.Unit), spread(run.ID)); d > 0 {
 		return job.Snooze(d)
+	}
+	if s.o.Busy != nil {
+		if busy, err := s.o.Busy(ctx); err != nil || busy {
+			return cmp.Or(err, job.Snooze(yield))
+		}
 	}
 	words, ok, err := compose(ctx, n.News)
 	if err != nil || !ok {
 		return err
 	}
-	first, err := s.claim(ctx, n.To, run.ID)
-	if err != nil {
-		return err
-	}
-	if !first {
-		return job.Snooze(untilMorning(s.o.Now().In(workday.City)))
+	if !n.Urgent {
+		first, err := s.claim(ctx, n.To, run.ID)
+		if err != nil {
+			return err
+		}
+		if !first {
+			return job.Snooze(untilMorning(s.o.Now().In(workday.City)) + spread(run.ID))
+		}
 	}
 	err = s.out(ctx, run.ID, n.News, words)
 	if errs.KindOf(err) == errs.Invalid {
@@ -162,12 +184,10 @@ func (s *Service) out(ctx context.Context, id string, n News, w Words) error {
 // claim takes the day of whom a message is for; false if another message has it.
 func (s *Service) claim(ctx context.Context, to Whom, jobID string) (first bool, err error) {
 	today, mark := s.o.Now().In(workday.City).Format(time.DateOnly), s.o.Seal.Index("quiet", to.name())
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM quiet_told WHERE on_day < $1`, today); err != nil {
-			return err
-		}
+	err = s.o.DB.Claim(ctx, func(tx *sqldb.Tx) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO quiet_told (mark, on_day, job_id) VALUES ($1, $2, $3)
-			ON CONFLICT (mark) DO UPDATE SET job_id = excluded.job_id WHERE quiet_told.job_id = excluded.job_id`, mark, today, jobID)
+			ON CONFLICT (mark) DO UPDATE SET on_day = excluded.on_day, job_id = excluded.job_id
+			WHERE quiet_told.on_day < excluded.on_day OR quiet_told.job_id = excluded.job_id`, mark, today, jobID)
 		if err != nil {
 			return err
 		}
@@ -176,4 +196,37 @@ func (s *Service) claim(ctx context.Context, to Whom, jobID string) (first bool,
 		return err
 	})
 	return first, err
+}
+
+// Tick forgets whom it told on days that are over.
+func (s *Service) Tick(ctx context.Context) error {
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM quiet_told WHERE on_day < $1`, s.o.Now().In(workday.City).Format(time.DateOnly))
+		return err
+	})
+}
+
+// Waiting says which of some news haven't been sent yet.
+func (s *Service) Waiting(ctx context.Context, q sqldb.Querier, list []News) (map[Whom]bool, error) {
+	to := make(map[string]Whom, len(list))
+	out := map[Whom]bool{}
+	for part := range slices.Chunk(list, 200) {
+		var w sqldb.Where
+		w.Add("kind = ?", kind)
+		w.Add("state IN ('queued', 'running', 'retry')")
+		keys := make([]string, len(part))
+		for i, n := range part {
+			keys[i] = n.key()
+			to[keys[i]] = n.To
+		}
+		w.In("key", keys)
+		found, err := sqldb.Collect(ctx, q, func(r *sql.Rows, key *string) error { return r.Scan(key) }, `SELECT key FROM job WHERE `+w.Text(), w.Args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range found {
+			out[to[key]] = true
+		}
+	}
+	return out, nil
 }

@@ -192,3 +192,53 @@ func TestItIsTriedAgain(t *testing.T) {
 		b.settles("push p b")
 	})
 }
+
+// What takes something back goes out besides the one a day, yet not at night; who
+// hasn't heard of it yet is known.
+func TestTakingBackDoesNotWait(t *testing.T) {
+	each(t, func(b *bench) {
+		b.tell(person("a"))
+		b.settles("sms no. p a")
+		b.tell(person("waits"))
+		b.settles()
+		waiting, err := b.svc.Waiting(b.Context(), b.db.Reader(), []quiet.News{{What: "news", About: "waits", To: quiet.Whom{Person: "p"}}, {What: "news", About: "a", To: quiet.Whom{Person: "p"}}, {What: "news", About: "waits", To: quiet.Whom{Person: "q"}}})
+		if err != nil || len(waiting) != 1 || !waiting[quiet.Whom{Person: "p"}] {
+			b.Errorf("%v, %v", waiting, err)
+		}
+		back := person("back")
+		back.Urgent = true
+		b.tell(back)
+		b.settles("sms no. p back")
+		b.at(1, 21)
+		back.About = "again"
+		b.tell(back)
+		b.settles()
+		b.at(2, 9)
+		b.settles("sms no. p again", "sms no. p waits")
+	})
+}
+
+// What is for the morning isn't told on the day on which it happened.
+func TestTheMorningIsTomorrows(t *testing.T) {
+	each(t, func(b *bench) {
+		n := person("a")
+		n.Morning = true
+		b.tell(n)
+		b.settles()
+		b.at(1, 19)
+		b.settles()
+		b.at(2, 9)
+		b.settles("sms no. p a")
+		if err := b.svc.Tick(b.Context()); err != nil {
+			b.Error(err)
+		}
+		n.About = "b"
+		b.tell(n)
+		b.settles()
+		b.at(3, 9)
+		if err := b.svc.Tick(b.Context()); err != nil {
+			b.Error(err)
+		}
+		b.settles("sms no. p b")
+	})
+}

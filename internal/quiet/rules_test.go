@@ -25,7 +25,7 @@ func TestHold(t *testing.T) {
 		"in an emergency":      {at(12, 0), true, time.Hour},
 		"emergency, and night": {at(22, 0), true, 10 * time.Hour},
 	} {
-		if got := hold(c.at, c.emergency); got != c.want {
+		if got := hold(c.at, c.emergency, 0); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -36,8 +36,8 @@ func TestNobodyIsWoken(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		at := time.Unix(rapid.Int64Range(1_700_000_000, 1_900_000_000).Draw(t, "at"), 0).In(workday.City)
-		d := hold(at, false)
-		if then := at.Add(d); then.Hour() < opens || then.Hour() >= closes || d > 24*time.Hour {
+		d := hold(at, false, spread(rapid.String().Draw(t, "id")))
+		if then := at.Add(d); then.Hour() < opens || then.Hour() >= closes || d > 24*time.Hour+waking {
 			t.Fatalf("%v waits %v", at, d)
 		}
 	})
