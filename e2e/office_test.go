@@ -88,6 +88,7 @@ func TestAdmin(t *testing.T) {
 	admin.until(`document.querySelectorAll("#account-list tbody tr").length === 1`)
 	admin.follow(`#account-list a[href^="/accounts/"]`)
 	official.open("/account")
+	official.unfolds(`details:has(form[action="/account/tokens"])`)
 	official.fill(`input[name=label]`, "报表程序")
 	official.submit(`form[action="/account/tokens"]`)
 	official.looks("token")

@@ -56,7 +56,7 @@ func TestWish(t *testing.T) {
 	helper.looks("a wish that was taken")
 
 	lead.open(wish)
-	lead.reads("贺小雪接下了")
+	lead.reads("贺小雪愿意来帮忙")
 	lead.submit(`form[action$="/agree"]`)
 	lead.reads("说好了")
 	lead.unfolds(`details:has(form[action$="/done"])`)
