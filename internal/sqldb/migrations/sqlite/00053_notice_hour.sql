@@ -31,6 +31,7 @@ INSERT INTO notice_text (notice_id, phone_id)
 ALTER TABLE notice_run ADD COLUMN village_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE notice_run ADD COLUMN busy_until INTEGER NOT NULL DEFAULT 0; -- a message may be with the gateway until then
 ALTER TABLE notice_run ADD COLUMN opened INTEGER NOT NULL DEFAULT 0; -- households that opened the page by a message's link
+UPDATE notice_run SET sent = 0, failed = 0, last_id = '' WHERE state = 'going' AND kind = 'news'; -- it goes through all again: the gateway drops what it had, and sent counts it
 CREATE INDEX notice_phone_agreed ON notice_phone (unit_id) WHERE agreed_at > 0;
 ALTER TABLE notice_phone ADD COLUMN opener TEXT NOT NULL DEFAULT ''; -- in the link of its messages: that it was opened is counted by it, and nothing else
 UPDATE notice_phone SET opener = substr(id, 25);
