@@ -174,7 +174,22 @@ func TestByACall(t *testing.T) {
 	if body := somebody.Get(own); !strings.Contains(body, "这个手机号会收到通知短信") || !strings.Contains(body, "改成打电话") {
 		t.Errorf("changed: %s", body)
 	}
-	somebody.Post(own, http.StatusSeeOther, "", "_key", "6", "do", "end")
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "6", "do", "voice")
+	c.texting() // and the city has no gateway for calls any more
+	somebody, town = c.as(""), c.as("镇干部")
+	if body := somebody.Get("/notices?door=" + networktest.Door); strings.Contains(body, "打电话，念给我听") || !strings.Contains(body, `action="/notices/sms"`) {
+		t.Errorf("still offered: %s", body)
+	}
+	if body := somebody.Get(own); !strings.Contains(body, "现在打不了电话") || !strings.Contains(body, "改成发短信") {
+		t.Errorf("can't be called: %s", body)
+	}
+	check = town.Post("/notices", http.StatusSeeOther, "", append(form, "_key", "7", "unit", c.Codes[0])...)
+	for _, page := range []string{check, home + "/correct"} {
+		if body := town.Get(page); !strings.Contains(body, "另有1个号码选了打电话，现在打不了") {
+			t.Errorf("%s: %s", page, body)
+		}
+	}
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "8", "do", "end")
 }
 
 func (c *city) as(name string) *webtest.Visitor {

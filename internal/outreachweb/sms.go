@@ -66,7 +66,7 @@ func (p *Pages) sms(w http.ResponseWriter, r *http.Request) (err error) {
 	if err := p.smsMay(w, r, p.Reads); err != nil {
 		return err
 	}
-	page := smsPage{Base: p.web.Base(r, "outreachweb.sms"), Token: r.PathValue("token"), Calls: p.o.Texts.Calls()}
+	page := smsPage{Base: p.web.Base(r, "outreachweb.sms_how"), Token: r.PathValue("token"), Calls: p.o.Texts.Calls()}
 	if page.Standing, err = p.o.Texts.Standing(r.Context(), page.Token); err != nil {
 		return err
 	}
