@@ -39,7 +39,8 @@ func dropMarks(ctx context.Context, tx *sqldb.Tx, old time.Time) error {
 }
 
 // oldHours is a notice that isn't counted any more and whose hours are still by
-// village, with them added up by town; nil if there is none.
+// village, with them added up by town; nil if there is none. What few did goes: in
+// a town's hour it would be told by what is missing from the total.
 func (s *Service) oldHours(ctx context.Context, old time.Time) (n *Notice, rows [][]any, err error) {
 	q := s.o.DB.Reader()
 	list, err := notices(ctx, q, `WHERE n.summed = 0 AND n.sent_at > 0 AND n.sent_at < $1 ORDER BY n.sent_at LIMIT 1`, sqldb.MillisOrZero(old))
@@ -52,13 +53,19 @@ func (s *Service) oldHours(ctx context.Context, old time.Time) (n *Notice, rows 
 	}
 	type came struct{ opened, told, met, reached int }
 	sums := map[at]came{}
-	tree := s.tree()
+	shown, err := s.shownIn(ctx, q, list[0].ID)
+	if err != nil {
+		return nil, nil, err
+	}
 	_, err = sqldb.Collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
 		var x at
 		var c came
 		err := r.Scan(&x.edition, &x.place, &x.hour, &c.opened, &c.told, &c.met, &c.reached)
-		if town := tree.At(tree.Current(tree.ByID(x.place)), network.Town); town != nil {
-			x.place = town.ID
+		if err != nil || !shown[edited{x.edition, x.place}] {
+			return err
+		}
+		if town := s.townOf(x.place); town != "" {
+			x.place = town
 		}
 		sum := sums[x]
 		sums[x] = came{sum.opened + c.opened, sum.told + c.told, sum.met + c.met, sum.reached + c.reached}
@@ -68,6 +75,39 @@ func (s *Service) oldHours(ctx context.Context, old time.Time) (n *Notice, rows 
 		rows = append(rows, []any{list[0].ID, x.edition, x.place, x.hour, c.opened, c.told, c.met, c.reached})
 	}
 	return &list[0], rows, err
+}
+
+// edited is a place in an edition.
+type edited struct {
+	edition int
+	place   string
+}
+
+// shownIn are the places whose figures are shown: villages that aren't too small,
+// and towns without any that is, which hours from before they were by village need.
+func (s *Service) shownIn(ctx context.Context, q sqldb.Querier, noticeID string) (map[edited]bool, error) {
+	out := map[edited]bool{}
+	_, err := sqldb.Collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
+		var at edited
+		var households int
+		err := r.Scan(&at.edition, &at.place, &households)
+		out[at] = households >= Few
+		if town := s.townOf(at.place); town != "" {
+			at.place = town
+			was, known := out[at]
+			out[at] = households >= Few && (was || !known)
+		}
+		return err
+	}, `SELECT edition, village_id, households FROM notice_place WHERE notice_id = $1`, noticeID)
+	return out, err
+}
+
+// townOf is the town that a place lies in today; "" if there is none.
+func (s *Service) townOf(placeID string) string {
+	if town := s.tree().At(s.tree().Current(s.tree().ByID(placeID)), network.Town); town != nil {
+		return town.ID
+	}
+	return ""
 }
 
 // addUp puts hours by town in the place of those by village.

@@ -133,7 +133,8 @@ type Notice struct {
 	Version      int
 	Short        bool // also by short message
 
-	by string
+	by     string
+	summed bool // its hours are by town, without what few did
 }
 
 // Public reports whether everybody can read it.

@@ -43,8 +43,10 @@ func (w *world) home(cell int, door string) {
 	w.OK(w.Net.Refresh(w.Context()))
 }
 
-func (w *world) compose(codes ...string) string {
-	num, err := w.Compose(w.Context(), w.Actor("镇干部"), outreach.Compose{Key: "c", Kind: outreach.Weather, Title: "今晚有暴雨", Words: "不要去河边。\n家里备好手电。", Units: codes})
+func (w *world) compose(codes ...string) string { return w.composed("c", codes...) }
+
+func (w *world) composed(key string, codes ...string) string {
+	num, err := w.Compose(w.Context(), w.Actor("镇干部"), outreach.Compose{Key: key, Kind: outreach.Weather, Title: "今晚有暴雨", Words: "不要去河边。\n家里备好手电。", Units: codes})
 	w.OK(err)
 	return num
 }
@@ -180,7 +182,8 @@ func TestWhatIsKept(t *testing.T) {
 	}
 }
 
-// TestOldHours: after 90 days the hours are kept by town, and add up to the same.
+// TestOldHours: after 90 days the hours are kept by town, and add up to the same:
+// a household that has no figures isn't shown by what a town's hours have too many.
 func TestOldHours(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
@@ -197,11 +200,43 @@ func TestOldHours(t *testing.T) {
 			w.OK(err)
 		}
 		after := w.reach("市办", n.Number)
-		if len(before.Hours) != 1 || len(after.Hours) != 1 || after.Hours[0].Opened != 3 || before.Known != 1 || after.Known != 0 || w.Count(`SELECT COUNT(*) FROM notice_hour`) != 1 {
+		if len(before.Hours) != 1 || len(after.Hours) != 1 || before.Hours[0].Opened != 2 || after.Hours[0] != before.Hours[0] || after.Total != before.Total || before.Known != 1 || after.Known != 0 || w.Count(`SELECT COUNT(*) FROM notice_hour`) != 1 {
 			t.Errorf("%+v, then %+v", before, after)
 		}
 		if r := w.reach("村干部1", n.Number); len(r.Hours) != 0 {
 			t.Errorf("a village sees the hours of its town: %+v", r)
+		}
+	})
+}
+
+// TestHoursOfTownsFromBefore: hours that never were by village are shown, and kept,
+// of towns only in which no village is too small.
+func TestHoursOfTownsFromBefore(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		w.home(1, "ZZZZ222233")
+		alone, both := w.compose(w.Codes[0]), ""
+		for _, n := range []*outreach.Notice{w.send(alone), w.send(w.composed("d", w.Codes[0], w.Codes[1]))} {
+			both = n.Number
+			w.OK(w.Open(t.Context(), n, networktest.Door))
+		}
+		w.OK(db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.ExecContext(t.Context(), `UPDATE notice_hour SET place_id = $1`, w.Town)
+			return err
+		}))
+		for range 2 {
+			if one, two := w.reach("市办", alone), w.reach("市办", both); len(one.Hours) != 1 || one.Hours[0].Opened != 1 || len(two.Hours) != 0 || two.Total.Opened != 1 {
+				t.Errorf("%+v and %+v", one, two)
+			}
+			w.Clock = w.Clock.AddDate(0, 0, 100)
+			for range 3 {
+				_, err := w.Tick(t.Context())
+				w.OK(err)
+			}
+		}
+		if n := w.Count(`SELECT COUNT(*) FROM notice_hour`); n != 1 {
+			t.Errorf("%d hours are kept", n)
 		}
 	})
 }

@@ -107,7 +107,11 @@ func (s *Service) opened(ctx context.Context, n *Notice, h network.Household, wa
 			if err != nil || !linked {
 				return err
 			}
-			if err := s.short.Opened(ctx, tx, n.ID, n.Edition); err != nil {
+			few, err := isFew(ctx, tx, n, c.village)
+			if err == nil && !few { // it has no figures, so it is in none
+				err = s.short.Opened(ctx, tx, n.ID, n.Edition)
+			}
+			if err != nil {
 				return err
 			}
 		} else if fresh == 0 {
@@ -325,21 +329,25 @@ func (s *Service) Reach(ctx context.Context, actor auth.Actor, num string, editi
 // stood after some of them. Of old notices hours are known by town only, and shown
 // to whoever answers for all of the towns.
 func (s *Service) byHour(ctx context.Context, q sqldb.Querier, actor auth.Actor, r *Reach, after int) error {
-	var villages, towns []string
+	var villages, towns, mixed []string // mixed: towns of whose hours those from before 00053 have what few did
 	whole := true
 	for _, p := range r.Places {
+		town := s.townOf(p.VillageID)
 		if p.Households >= Few {
 			villages = append(villages, p.VillageID)
+		} else if !r.Notice.summed {
+			mixed = append(mixed, town)
 		}
-		if town := s.tree().At(s.tree().Current(s.tree().ByID(p.VillageID)), network.Town); town != nil && !slices.Contains(towns, town.ID) {
-			towns = append(towns, town.ID)
-			whole = whole && s.o.Policy.Can(actor, ActReach, auth.Object{UnitID: town.ID}) == nil
+		if town != "" && !slices.Contains(towns, town) {
+			towns = append(towns, town)
+			whole = whole && s.o.Policy.Can(actor, ActReach, auth.Object{UnitID: town}) == nil
 		}
 	}
 	old, err := hoursOf(ctx, q, r, towns)
 	if err != nil || len(old) > 0 && !whole {
 		return err
 	}
+	towns = slices.DeleteFunc(towns, func(id string) bool { return slices.Contains(mixed, id) })
 	if r.Hours, err = hoursOf(ctx, q, r, append(towns, villages...)); err != nil || len(old) > 0 {
 		return err
 	}

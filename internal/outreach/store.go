@@ -12,14 +12,14 @@ import (
 	"bilin/internal/sqldb"
 )
 
-const noticeColumns = `n.id, n.number, n.kind, n.title, n.words, n.alt, n.min_size, n.max_size, n.state, n.edition, n.sender_id, n.by_id, n.why, n.made_at, n.due_at, n.sent_at, n.changed_at, n.version, n.short`
+const noticeColumns = `n.id, n.number, n.kind, n.title, n.words, n.alt, n.min_size, n.max_size, n.state, n.edition, n.sender_id, n.by_id, n.why, n.made_at, n.due_at, n.sent_at, n.changed_at, n.version, n.short, n.summed`
 
 func scanNotice(r *sql.Rows, n *Notice) error {
 	var made, due, sent, changed int64
-	var short int
-	err := r.Scan(&n.ID, &n.Number, &n.Kind, &n.Title, &n.Words, &n.Alt, &n.MinSize, &n.MaxSize, &n.State, &n.Edition, &n.SenderID, &n.by, &n.Why, &made, &due, &sent, &changed, &n.Version, &short)
+	var short, summed int
+	err := r.Scan(&n.ID, &n.Number, &n.Kind, &n.Title, &n.Words, &n.Alt, &n.MinSize, &n.MaxSize, &n.State, &n.Edition, &n.SenderID, &n.by, &n.Why, &made, &due, &sent, &changed, &n.Version, &short, &summed)
 	n.MadeAt, n.DueAt, n.SentAt, n.ChangedAt = sqldb.TimeOrZero(made), sqldb.TimeOrZero(due), sqldb.TimeOrZero(sent), sqldb.TimeOrZero(changed)
-	n.Short = short != 0
+	n.Short, n.summed = short != 0, summed != 0
 	return err
 }
 
@@ -181,6 +181,13 @@ func placesOf(ctx context.Context, q sqldb.Querier, noticeID string, edition int
 	return sqldb.Collect(ctx, q, func(r *sql.Rows, p *PlaceReach) error {
 		return r.Scan(&p.VillageID, &p.Households, &p.Unled, &p.Opened, &p.Told, &p.Met, &p.Reached, &p.Odd)
 	}, `SELECT village_id, households, unled, opened, told, met, reached, odd FROM notice_place WHERE notice_id = $1 AND edition = $2`, noticeID, edition)
+}
+
+// isFew reports whether a village has too few of an edition's households for figures.
+func isFew(ctx context.Context, q sqldb.Querier, n *Notice, village string) (few bool, err error) {
+	var shown int
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM notice_place WHERE notice_id = $1 AND edition = $2 AND village_id = $3 AND households >= $4`, n.ID, n.Edition, village, Few).Scan(&shown)
+	return shown == 0, err
 }
 
 var hourColumns = []string{"notice_id", "edition", "place_id", "hour", "opened", "told", "met", "reached"}
