@@ -53,7 +53,8 @@ const wishNews = "wish."
 
 // tellOfWish has somebody told of a wish when it suits them.
 func (a *App) tellOfWish(ctx context.Context, tx *sqldb.Tx, n wish.News) error {
-	return a.Quiet.Tell(ctx, tx, quiet.News{What: wishNews + string(n.What), About: n.WishID, To: quiet.Whom{Person: n.PersonID, Household: n.HouseholdID}, Unit: n.UnitID})
+	return a.Quiet.Tell(ctx, tx, quiet.News{What: wishNews + string(n.What), About: n.WishID, To: quiet.Whom{Person: n.PersonID, Household: n.HouseholdID}, Unit: n.UnitID,
+		Urgent: n.What == wish.CalledOff || n.What == wish.WaitsAgain}) // somebody would go, or wait, in vain
 }
 
 // wireWishNews makes the words. They say where to look, and nothing of whose wish it is.
@@ -70,7 +71,7 @@ func (a *App) wireWishNews() error {
 			switch {
 			case n.To.Household != "":
 				w.Path = "/mine/wishes"
-			case lead != nil && lead.PersonID == n.To.Person:
+			case lead != nil && lead.PersonID == n.To.Person && what != wish.AskedYou && what != wish.CalledOff: // these are a volunteer's, who may lead too
 				w.Path = "/wishes/" + n.About
 			}
 			return w, ok, err

@@ -47,11 +47,30 @@ func (s *Service) HoursOf(ctx context.Context, q sqldb.Querier, volunteerID stri
 
 // EraseOne takes one of a household's wishes out, on its request.
 func (s *Service) EraseOne(ctx context.Context, tx *sqldb.Tx, householdID, id string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM wish WHERE household_id = $1 AND id = $2`, householdID, id)
+	return s.erase(ctx, tx, `household_id = $1 AND id = $2`, householdID, id)
+}
+
+// EraseHousehold takes a household's wishes out, on its request.
+func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID string) error {
+	return s.erase(ctx, tx, `household_id = $1`, householdID)
+}
+
+// erase takes wishes out, and tells whoever was going to come.
+func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, where string, args ...any) error {
+	list, err := wishes(ctx, tx, where+` AND state = 'taken'`, args...)
+	for _, w := range list {
+		if err == nil {
+			err = s.tellHelper(ctx, tx, CalledOff, w, w.HelperID)
+		}
+	}
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `DELETE FROM wish WHERE `+where, args...)
+	}
 	return err
 }
 
-// EraseHours ends what a volunteer offers, on the household's request.
+// EraseHours ends what a volunteer offers, on the household's request. What they
+// were asked goes to others.
 func (s *Service) EraseHours(ctx context.Context, tx *sqldb.Tx, volunteerID string) error {
-	return dropHours(ctx, tx, volunteerID)
+	return s.stop(ctx, tx, volunteerID, false)
 }

@@ -118,11 +118,17 @@ func (s *Service) stop(ctx context.Context, tx *sqldb.Tx, volunteerID string, al
 		}
 		switch w.State {
 		case Asked, Taken:
+			if w.Meet.Agreed { // somebody waits for them at a time
+				err = s.tellPoster(ctx, tx, WaitsAgain, w)
+			}
 			w.reopen()
 		default: // it is over: who it was isn't known any more
 			w.HelperID, w.Thanks, w.thanksWords = "", "", ""
 		}
-		if err = update(ctx, tx, w); err == nil {
+		if err == nil {
+			err = update(ctx, tx, w)
+		}
+		if err == nil {
 			err = s.finish(ctx, tx, helping, "wish.back", w)
 		}
 	}
@@ -157,7 +163,7 @@ func (s *Service) Take(ctx context.Context, id, key string, cmd Step) error {
 		if ok, err := s.offered(ctx, tx, v, w); err != nil || !ok {
 			return errs.Wrap(err, errs.KindOf(orGone(err)), "wish.gone")
 		}
-		mine, err := wishes(ctx, tx, `helper_id = $1 AND state = 'taken'`, v.ID)
+		mine, err := wishes(ctx, tx, takenBy, v.ID)
 		if err != nil {
 			return err
 		}

@@ -15,8 +15,8 @@ const (
 	AskedYou   What = "asked"     // a volunteer is asked
 	TakenUp    What = "taken"     // a household's wish was taken
 	Timed      What = "time"      // the other side said or agreed to a time
-	WaitsAgain What = "again"     // it was given back after a time was agreed
-	CalledOff  What = "off"       // it was taken back; the volunteer needn't come
+	WaitsAgain What = "again"     // whoever was expected isn't any more
+	CalledOff  What = "off"       // the volunteer who took it needn't come
 	NobodyTook What = "lapsed"    // back with the lead
 	Fulfilled  What = "fulfilled" // so the lead said on the household's word
 )
@@ -73,25 +73,38 @@ func (s *Service) Stands(ctx context.Context, n News) (bool, error) {
 	w, err := wishByID(ctx, s.o.DB.Reader(), n.WishID)
 	if err != nil {
 		if errs.KindOf(err) == errs.NotFound {
-			err = nil
+			return n.What == CalledOff, nil // erased: nobody is waiting for them
 		}
 		return false, err
 	}
 	switch n.What {
 	case AskedYou:
 		return s.is(ctx, w.State == Asked, w.AskedID, n.PersonID)
-	case TakenUp, Timed:
+	case TakenUp:
 		return w.State == Taken, nil
+	case Timed:
+		return s.timed(ctx, w, n.PersonID)
 	case WaitsAgain:
-		return w.State == Open, nil
+		return w.State == Open || w.State == Asked, nil
 	case CalledOff:
-		return w.State == Withdrawn, nil
+		theirs, err := s.is(ctx, w.State == Taken, w.HelperID, n.PersonID)
+		return !theirs && err == nil, err
 	case NobodyTook:
 		return w.State == Lapsed, nil
 	case Fulfilled:
 		return w.State == Done, nil
 	}
 	return false, nil
+}
+
+// timed reports whether there is still word about a time, for the household, its
+// lead, or the volunteer whom it was said to.
+func (s *Service) timed(ctx context.Context, w *Wish, personID string) (bool, error) {
+	so := w.State == Taken && w.Meet.Day != ""
+	if lead := s.tree().LeadOf(s.cell(w)); personID == "" || lead != nil && lead.PersonID == personID {
+		return so, nil
+	}
+	return s.is(ctx, so, w.HelperID, personID)
 }
 
 // is reports whether a volunteer is a person of the registry.

@@ -351,9 +351,19 @@ func (s *Service) withdraw(ctx context.Context, tx *sqldb.Tx, w *Wish) error {
 	return s.tellHelper(ctx, tx, CalledOff, w, helper)
 }
 
-// Reopen opens a wish again to whose house nobody came. Nothing is noted of anybody.
+// Reopen opens a wish again to whose house nobody came. Nothing is noted of anybody;
+// who had taken it hears that they needn't come, and the household if its lead did it.
 func (s *Service) Reopen(ctx context.Context, by By, cmd Step) error {
-	return s.step(ctx, by, "wish.reopen", cmd, cmd, func(_ *sqldb.Tx, w *Wish) error { return w.GiveBack() })
+	return s.step(ctx, by, "wish.reopen", cmd, cmd, func(tx *sqldb.Tx, w *Wish) error {
+		helper, expected := w.HelperID, w.Meet.Agreed
+		if err := w.GiveBack(); err != nil {
+			return err
+		}
+		if err := s.tellHelper(ctx, tx, CalledOff, w, helper); err != nil || by.HouseholdID != "" || !expected {
+			return err
+		}
+		return s.tell(ctx, tx, News{What: WaitsAgain, WishID: w.ID, HouseholdID: w.HouseholdID, UnitID: s.cell(w)})
+	})
 }
 
 // Again posts a wish anew that nobody took, within the same limits.

@@ -49,6 +49,9 @@ func wishByID(ctx context.Context, q sqldb.Querier, id string) (*Wish, error) {
 	return list[0], nil
 }
 
+// takenBy is what somebody has taken; it names the index's condition, which is partial.
+const takenBy = `helper_id = $1 AND helper_id <> '' AND state = 'taken'`
+
 func insert(ctx context.Context, tx *sqldb.Tx, list []*Wish) error {
 	rows := make([][]any, len(list))
 	for i, w := range list {

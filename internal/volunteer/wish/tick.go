@@ -3,6 +3,7 @@ package wish
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"bilin/internal/auth"
@@ -22,18 +23,9 @@ func dayOf(at time.Time) string { return at.In(workday.City).Format(time.DateOnl
 // Tick moves wishes whose time is over, ends offers, and erases what was over
 // long enough. It returns how many wishes moved.
 func (s *Service) Tick(ctx context.Context) (moved int, err error) {
-	for n := tickRows; n == tickRows && err == nil; {
-		err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-			n, err = s.follow(ctx, tx)
-			return err
-		})
-	}
-	for n := tickRows; n == tickRows && err == nil; {
-		err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-			n, err = s.pass(ctx, tx)
-			return err
-		})
-		moved += n
+	_, err = s.inBatches(ctx, s.follow, `SELECT w.id `+adrift)
+	if err == nil {
+		moved, err = s.inBatches(ctx, s.pass, `SELECT w.id FROM wish w WHERE `+passing, s.today(), sqldb.Millis(s.now()))
 	}
 	for _, end := range []func(ctx context.Context, tx *sqldb.Tx) error{s.endOffers, s.forget} {
 		if err == nil {
@@ -43,15 +35,33 @@ func (s *Service) Tick(ctx context.Context) (moved int, err error) {
 	return moved, err
 }
 
-func (s *Service) pass(ctx context.Context, tx *sqldb.Tx) (int, error) {
-	today, now := s.today(), s.now()
-	list, err := wishes(ctx, tx, `ended_at = 0 AND (state <> 'taken' AND until_on < $1 OR state = 'asked' AND asked_until <= $2 OR state = 'taken' AND due_on < $1) ORDER BY id LIMIT $3`,
-		today, sqldb.Millis(now), tickRows)
+// inBatches moves the wishes that a query finds, which looks outside the
+// transactions: nobody else's waits for the search. Each looks at its own again.
+func (s *Service) inBatches(ctx context.Context, move func(ctx context.Context, tx *sqldb.Tx, ids []string) (int, error), query string, args ...any) (moved int, err error) {
+	ids, err := sqldb.Collect(ctx, s.o.DB.Reader(), func(r *sql.Rows, id *string) error { return r.Scan(id) }, query, args...)
+	for batch := range slices.Chunk(ids, tickRows) {
+		n := 0
+		if err == nil {
+			err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+				n, err = move(ctx, tx, batch)
+				return err
+			})
+		}
+		moved += n
+	}
+	return moved, err
+}
+
+func (s *Service) pass(ctx context.Context, tx *sqldb.Tx, ids []string) (int, error) {
+	today, now, where := s.today(), s.now(), sqldb.Where{}
+	where.In("id", ids)
+	list, err := wishes(ctx, tx, where.Text()+` ORDER BY id`, where.Args...)
 	if err != nil {
 		return 0, err
 	}
 	n := 0
 	for _, w := range list {
+		helper := w.HelperID
 		if !w.Pass(today, now) {
 			continue
 		}
@@ -62,22 +72,45 @@ func (s *Service) pass(ctx context.Context, tx *sqldb.Tx) (int, error) {
 		if err := s.finish(ctx, tx, clock, "wish.pass", w); err != nil {
 			return 0, err
 		}
-		if w.State == Lapsed {
-			if err := s.tellLead(ctx, tx, NobodyTook, w); err != nil {
-				return 0, err
-			}
+		if err := s.passed(ctx, tx, w, helper); err != nil {
+			return 0, err
 		}
 	}
 	return n, nil
 }
 
+// passed tells both sides that time moved a wish on.
+func (s *Service) passed(ctx context.Context, tx *sqldb.Tx, w *Wish, helper string) error {
+	if helper != "" {
+		if err := s.tellHelper(ctx, tx, CalledOff, w, helper); err != nil {
+			return err
+		}
+	}
+	switch {
+	case w.State == Lapsed:
+		return s.tellLead(ctx, tx, NobodyTook, w)
+	case helper != "":
+		return s.tellPoster(ctx, tx, WaitsAgain, w)
+	}
+	return nil
+}
+
+// passing are the wishes whose time may be over.
+const passing = `w.ended_at = 0 AND (w.state <> 'taken' AND w.until_on < $1 OR w.state = 'asked' AND w.asked_until <= $2 OR w.state = 'taken' AND w.due_on < $1)`
+
+// adrift are the wishes that aren't over and aren't where their household is now,
+// or whose household left.
+const adrift = `FROM wish w JOIN household h ON h.id = w.household_id
+	WHERE w.state IN ('open', 'asked', 'taken', 'lapsed') AND (h.unit_id <> w.cell_id OR h.state <> 'active')`
+
 // follow takes along the wishes of households that are in another cell now, and
 // takes back those of households that left.
-func (s *Service) follow(ctx context.Context, tx *sqldb.Tx) (int, error) {
+func (s *Service) follow(ctx context.Context, tx *sqldb.Tx, ids []string) (int, error) {
 	type at struct{ id, was, unit, state string }
+	where := sqldb.Where{}
+	where.In("w.id", ids)
 	list, err := sqldb.Collect(ctx, tx, func(r *sql.Rows, x *at) error { return r.Scan(&x.id, &x.was, &x.unit, &x.state) },
-		`SELECT w.id, w.cell_id, h.unit_id, h.state FROM wish w JOIN household h ON h.id = w.household_id
-		WHERE h.unit_id <> w.cell_id OR h.state <> 'active' AND w.state IN ('open', 'asked', 'taken', 'lapsed') ORDER BY w.id LIMIT $1`, tickRows)
+		`SELECT w.id, w.cell_id, h.unit_id, h.state `+adrift+` AND `+where.Text()+` ORDER BY w.id`, where.Args...)
 	for _, x := range list {
 		if err != nil {
 			return 0, err
@@ -143,11 +176,5 @@ func (s *Service) endOffers(ctx context.Context, tx *sqldb.Tx) error {
 // forget erases what is over for KeepDays.
 func (s *Service) forget(ctx context.Context, tx *sqldb.Tx) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM wish WHERE ended_at > 0 AND ended_at <= $1`, sqldb.Millis(s.now().AddDate(0, 0, -KeepDays)))
-	return err
-}
-
-// EraseHousehold takes a household's wishes out, on its request.
-func (s *Service) EraseHousehold(ctx context.Context, tx *sqldb.Tx, householdID string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM wish WHERE household_id = $1`, householdID)
 	return err
 }
