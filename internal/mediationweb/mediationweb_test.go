@@ -1,6 +1,7 @@
 package mediationweb_test
 
 import (
+	"context"
 	"html"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"bilin/internal/mediationweb"
 	"bilin/internal/network"
 	"bilin/internal/network/networktest"
+	"bilin/internal/quiet"
 	"bilin/internal/sqldb"
 	"bilin/internal/sqldbtest"
 	"bilin/internal/web"
@@ -115,6 +117,31 @@ func TestALifeOfACase(t *testing.T) {
 		if code := c.as(who).Status(path + "?k=" + keyI); code != http.StatusNotFound {
 			t.Errorf("%q opens it: %d", who, code)
 		}
+	}
+}
+
+// TestWhoSaidYesMayStillSayNo: only the second yes is another's. Who is told is said
+// as it is: their home, or the official who is logged in.
+func TestWhoSaidYesMayStillSayNo(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	c.svc = mediation.New(mediation.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Seal: c.Seal, Vault: c.Vault, Now: c.Now, Numbers: true,
+		Tell: func(context.Context, *sqldb.Tx, ...quiet.News) error { return nil }})
+	mine, _ := split(t, c.as("").Post("/mediation/offer", http.StatusSeeOther, "", "_key", "1", "name", "何公道", "door", "CCCC444455", "kinds", "noise"))
+	offer, village := "/mediation/offers/"+strings.TrimPrefix(mine, "/my-mediating/"), c.as("村干部1")
+	village.Post(offer, http.StatusSeeOther, "", "_key", "2", "list", "1")
+	if page := village.Get("/mediation/desk"); strings.Contains(page, `name="list" value="1"`) || !strings.Contains(page, `name="list" value="0"`) {
+		t.Errorf("after the first yes: %s", page)
+	}
+	village.Post(offer, http.StatusSeeOther, "", "_key", "3", "list", "0")
+	if page := village.Get("/mediation/desk"); strings.Contains(page, "何公道") {
+		t.Errorf("after a no: %s", page)
+	}
+	if page := c.as("").Get("/mediation/offer"); !strings.Contains(page, "您家登记的电话") {
+		t.Errorf("offered at home: %s", page)
+	}
+	if page := village.Get("/mediation/offer"); strings.Contains(page, "您家登记的电话") || !strings.Contains(page, "会通知您本人") {
+		t.Errorf("offered logged in: %s", page)
 	}
 }
 

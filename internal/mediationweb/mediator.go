@@ -19,6 +19,7 @@ type offerPage struct {
 	Town              bool
 	Name, About, Door string
 	Tells             bool
+	Person            bool // it is them who are told, not their home
 	MaxName, MaxAbout int
 	Labels            map[string]string
 	Crumbs            []web.Crumb
@@ -26,7 +27,7 @@ type offerPage struct {
 
 func (p *Pages) offerPage(r *http.Request) *offerPage {
 	t := p.web.T(r)
-	return &offerPage{Base: p.web.Base(r, "mediationweb.offer"), Kinds: p.kinds(r), Door: strings.TrimSpace(r.URL.Query().Get("door")), Tells: p.svc.Tells(), MaxName: mediation.MaxName, MaxAbout: mediation.MaxAbout,
+	return &offerPage{Base: p.web.Base(r, "mediationweb.offer"), Kinds: p.kinds(r), Door: strings.TrimSpace(r.URL.Query().Get("door")), Tells: p.svc.Tells(), Person: actor(r).PersonID != "", MaxName: mediation.MaxName, MaxAbout: mediation.MaxAbout,
 		Labels: map[string]string{"name": t("mediationweb.f_public_name"), "about": t("mediationweb.f_about"), "door": t("mediationweb.f_door"), "kinds": t("mediationweb.f_kinds")},
 		Crumbs: p.crumbs(r, t("mediationweb.offer"))}
 }
