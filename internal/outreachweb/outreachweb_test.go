@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,6 +135,35 @@ func TestByShortMessage(t *testing.T) {
 	somebody.Post(own, http.StatusSeeOther, "", "_key", "5", "do", "end")
 	if code := somebody.Status(own); code != http.StatusNotFound {
 		t.Errorf("ended: %d", code)
+	}
+}
+
+// TestFewByShortMessage: that a link was opened isn't shown of a village that has
+// no figures, alone or among others.
+func TestFewByShortMessage(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	c.OK(c.Net.ImportChunk(t.Context(), auth.System("test"), network.Chunk{Households: []network.NewHousehold{{ID: "h-few", UnitID: c.Cells[1], Door: "ZZZZ222233", Address: "三号", AddressKey: "三号", Size: 2, RosterKey: "few"}}}))
+	c.OK(c.Net.Refresh(t.Context()))
+	gate, somebody, town := c.texting(), c.as(""), c.as("镇干部")
+	somebody.Post("/notices/sms", http.StatusSeeOther, "", "_key", "1", "door", "ZZZZ222233", "phone", "13800138000")
+	own := regexp.MustCompile(`/my-notices/[a-z0-9]+`).FindString(gate.next(t).Text)
+	somebody.Post(own, http.StatusSeeOther, "", "_key", "2", "do", "agree")
+	for homes, units := range map[string][]string{"1": {"unit", c.Codes[1]}, "22": {"unit", c.Codes[0], "unit", c.Codes[1]}} {
+		home := strings.TrimSuffix(town.Post("/notices", http.StatusSeeOther, "", append(append(units, form...), "_key", "n"+homes)...), "/check")
+		town.Post(home+"/send", http.StatusSeeOther, "", "_key", "s"+homes, "_version", "1", "households", homes, "short", "1")
+		somebody.Get(regexp.MustCompile(`/notices/N[0-9-]+\?m=[a-z0-9]+`).FindString(gate.next(t).Text))
+		body := town.Get(home + "/reach")
+		for range 200 {
+			if strings.Contains(body, "短信发完了") {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+			body = town.Get(home + "/reach")
+		}
+		if !strings.Contains(body, "短信发完了") || strings.Contains(body, "1户点开了") || strings.Contains(body, "点开了") != (homes == "22") {
+			t.Errorf("%s households: %s", homes, body)
+		}
 	}
 }
 
@@ -361,6 +391,12 @@ func TestCorrectedAndRecalled(t *testing.T) {
 	town.Post(home+"/recall", http.StatusUnprocessableEntity, `<details class="confirm" id="recall" open>`, "_key", "7", "_version", "3", "recall_why", "")
 	town.Post(home+"/recall", http.StatusUnprocessableEntity, `value="【原因】"`, "_key", "7", "_version", "3", "recall_why", "【原因】")
 	town.Post(home+"/recall", http.StatusSeeOther, "", "_key", "5", "_version", "3", "recall_why", "预报取消")
+	code, again, _ := town.Answer(town.Client.PostForm(town.Base+home+"/correct", url.Values{"_key": {"8"}, "_version": {"3"}, "title": {"后天有暴雨"}, "words": {"改到后天。"}, "why": {"又改了"}}))
+	if code != http.StatusConflict || !strings.Contains(again, "后天有暴雨") || !strings.Contains(again, "已经被撤回（原因：预报取消）") || !strings.Contains(again, "改到后天。") || !strings.Contains(again, "又改了") || strings.Contains(again, "发出更正") {
+		t.Errorf("corrected after it was taken back: %s", again)
+	}
+	town.Post(home+"/correct", http.StatusSeeOther, "", "_key", "4", "_version", "2", "title", "明晚有暴雨", "words", "不要去河边。", "why", "时间写错了") // that one was sent
+	town.Post(home+"/recall", http.StatusConflict, "", "_key", "9", "_version", "3", "recall_why", "预报取消")
 	page := resident.Get(home)
 	if !strings.Contains(page, "预报取消") || strings.Contains(page, "不要去河边") {
 		t.Errorf("not recalled: %s", page)

@@ -105,6 +105,7 @@ type correctPage struct {
 	Why         string
 	WhyRecall   string
 	Recalling   bool // it is the recall that something is wrong with
+	TakenBack   bool // somebody did while it was being corrected
 	Plan        outreach.ShortPlan
 	Labels      map[string]string
 	MaxTitle    int
@@ -118,7 +119,7 @@ func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.State != outreach.Sent {
+	if !n.Public() {
 		return nil, errs.E(errs.Conflict, "outreach.not_out")
 	}
 	plan, err := p.svc.ShortPlan(r.Context(), n)
@@ -133,6 +134,9 @@ func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
 
 func (p *Pages) correctForm(w http.ResponseWriter, r *http.Request) error {
 	page, err := p.correctPage(r)
+	if err == nil && page.N.State != outreach.Sent {
+		err = errs.E(errs.Conflict, "outreach.not_out")
+	}
 	if err != nil {
 		return err
 	}
@@ -176,8 +180,17 @@ func (p *Pages) after(w http.ResponseWriter, r *http.Request, flash string, do f
 		return err
 	}
 	page.FormKey = f.Key()
-	err = do(f, page)
-	if web.Again(err) {
+	if err = do(f, page); web.Again(err) {
+		now, gone := p.mayWrite(r)
+		if gone != nil {
+			return gone
+		}
+		if now.State == outreach.Recalled {
+			if page.Recalling {
+				return err
+			}
+			page.N, page.TakenBack, err = now, true, errs.E(errs.Conflict, "outreachweb.taken_back", "why", now.Why)
+		}
 		page.Errors = web.FormErrorsOf(err)
 		return p.web.RenderStatus(w, r, errs.Status(err), "notices/correct", page)
 	}
