@@ -14,7 +14,7 @@ import (
 // Held is what is held of somebody who lives in a household.
 type Held struct {
 	ID    string // of the question, or of the place
-	Seat  bool // a place at a talk; otherwise a question
+	Seat  bool   // a place at a talk; otherwise a question
 	Title string
 	Words string
 	At    time.Time // of the talk, or when it was asked
