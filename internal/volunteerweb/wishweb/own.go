@@ -31,7 +31,7 @@ type takenView struct {
 	KindName, PartName, Meeting string
 	Where                       string // the group, for whoever isn't told more yet
 	MayAgree                    bool
-	Day, At                     string
+	TypedDay, At                string
 	Errors                      web.FormErrors
 }
 
@@ -167,7 +167,7 @@ func (p *Pages) simple(w http.ResponseWriter, r *http.Request, said string, do f
 		return p.ownAgain(w, r, key, err, func(page *ownPage) {
 			for i := range page.Taken {
 				if page.Taken[i].ID == r.PathValue("wish") {
-					page.Taken[i].Errors, page.Taken[i].Day, page.Taken[i].At = page.Errors, f.Text("day", 20), f.Text("at", 10)
+					page.Taken[i].Errors, page.Taken[i].TypedDay, page.Taken[i].At = page.Errors, f.Text("day", 20), f.Text("at", 10)
 				}
 			}
 		})

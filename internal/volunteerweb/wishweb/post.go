@@ -21,7 +21,7 @@ type view struct {
 	Offers                              []offerView
 	Phrases                             []web.Option
 	Errors                              web.FormErrors
-	Day, At                             string // as typed
+	TypedDay, At                        string // as typed
 	Words, Chosen                       string
 	Labels                              map[string]string
 }
@@ -262,5 +262,5 @@ func (p *Pages) leadDoes(name string) func(http.ResponseWriter, *http.Request) e
 
 // typed puts back what was typed, with what is wrong with it.
 func (v *view) typed(f *web.Form, err error) {
-	v.Errors, v.Day, v.At, v.Words, v.Chosen = web.FormErrorsOf(err), f.Text("day", 20), f.Text("at", 10), f.Text("words", 100), f.Text("thanks", 20)
+	v.Errors, v.TypedDay, v.At, v.Words, v.Chosen = web.FormErrorsOf(err), f.Text("day", 20), f.Text("at", 10), f.Text("words", 100), f.Text("thanks", 20)
 }
