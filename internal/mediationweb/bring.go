@@ -60,7 +60,7 @@ func (p *Pages) bring(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, caseURL(receipt.ID, receipt.Key)+"&new=1", "")
+	return p.web.SeeOther(w, r, caseURL(receipt.ID, receipt.Key), "mediationweb.kept")
 }
 
 // refused shows a form again with what is wrong. Wrong door codes are counted.
@@ -96,27 +96,24 @@ func (p *Pages) invitationPage(w http.ResponseWriter, r *http.Request, key strin
 		Labels: map[string]string{"name": t("mediationweb.f_name"), "door": t("mediationweb.f_door")}}, nil
 }
 
-// letterPage is the invitation on paper, to be handed over.
+// letterPage is the invitation on paper, to be handed over. Browsers print a page's
+// address at its foot, so it is opened by the invitation's key and holds no other.
 type letterPage struct {
 	web.Base
-	R           *mediation.Record
-	Kind, Where string
-	Back, Link  string
-	QR          template.HTML
+	C                 *mediation.Case
+	Kind, Where, Link string
+	QR                template.HTML
 }
 
 func (p *Pages) letter(w http.ResponseWriter, r *http.Request) error {
 	web.Quiet(w)
 	key := r.URL.Query().Get("k")
-	c, err := p.svc.Open(r.Context(), r.PathValue("id"), key)
+	c, err := p.svc.Invitation(r.Context(), r.PathValue("id"), key)
 	if err != nil {
 		return p.missed(r, err)
 	}
-	if c.Invite == "" { // answered meanwhile
-		return p.web.SeeOther(w, r, caseURL(c.ID, key), "")
-	}
-	page := letterPage{Base: p.web.Base(r, "mediationweb.invitation"), R: c, Kind: p.web.T(r)("mediation.kind." + string(c.Kind)), Where: p.place(c.VillageID),
-		Back: caseURL(c.ID, key), Link: p.web.Absolute(r, invitationURL(c.ID, c.Invite))}
+	page := letterPage{Base: p.web.Base(r, "mediationweb.invitation"), C: c, Kind: p.web.T(r)("mediation.kind." + string(c.Kind)), Where: p.place(c.VillageID),
+		Link: p.web.Absolute(r, invitationURL(c.ID, key))}
 	if page.QR, err = web.QR(page.Link, 0); err != nil {
 		return err
 	}
@@ -152,7 +149,7 @@ func (p *Pages) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.missed(r, err)
 	}
-	return p.web.SeeOther(w, r, caseURL(receipt.ID, receipt.Key)+"&new=1", "")
+	return p.web.SeeOther(w, r, caseURL(receipt.ID, receipt.Key), "mediationweb.kept")
 }
 
 func (p *Pages) refuse(w http.ResponseWriter, r *http.Request) error {

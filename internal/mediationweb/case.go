@@ -25,7 +25,6 @@ type casePage struct {
 	web.Base
 	R                     *mediation.Record
 	Key                   string
-	New                   bool
 	Kind, State, Look     string
 	Me, Outcome           string
 	Next                  string // what is to be done now
@@ -42,8 +41,8 @@ type casePage struct {
 	Holds                 bool // this side said so
 	Due                   bool // the follow-up day is here
 	MayTell, Tell         bool // whether this side's household can be told, and is
-	A, B                  string
-	Between               bool // the other side said yes
+	A                     string
+	Between               string // whom, once the other side said yes
 	Words, Place, At      string
 	DraftText, Follow     string
 	MaxWords, MaxPlace    int
@@ -67,7 +66,7 @@ func (p *Pages) casePage(w http.ResponseWriter, r *http.Request, key string) (*c
 		return nil, p.missed(r, err)
 	}
 	t := p.web.T(r)
-	page := &casePage{Base: p.web.Base(r, "mediationweb.case"), R: c, Key: key, New: r.URL.Query().Get("new") == "1",
+	page := &casePage{Base: p.web.Base(r, "mediationweb.case"), R: c, Key: key,
 		Kind: t("mediation.kind." + string(c.Kind)), State: t("mediation.state." + string(c.State)), Look: looks[c.State], Me: string(c.Me),
 		Next: t("mediationweb.next." + string(c.State) + "." + string(c.Me)), Own: caseURL(c.ID, key),
 		MaxWords: mediation.MaxWords, MaxPlace: mediation.MaxPlace, MaxDraft: mediation.MaxDraft,
@@ -106,7 +105,10 @@ func (p *Pages) fill(r *http.Request, page *casePage) {
 			page.Meetings = append(page.Meetings, e)
 		}
 	}
-	page.A, page.B, page.Between = who(mediation.A), who(mediation.B), c.Household[mediation.B] != ""
+	page.A = who(mediation.A)
+	if c.Household[mediation.B] != "" {
+		page.Between = p.between(r, c)
+	}
 	for _, x := range c.Readings {
 		by := who(x.Side)
 		if x.Side == mediation.M && x.MediatorID != c.Case.Mediator {
@@ -127,6 +129,16 @@ func (p *Pages) fill(r *http.Request, page *casePage) {
 	page.MayTell, page.Tell = p.svc.Tells() && !page.Over && c.Me != mediation.M, c.Tell[c.Me]
 }
 
+// between says who the sides are.
+func (p *Pages) between(r *http.Request, c *mediation.Record) string {
+	t := p.web.T(r)
+	switch c.Me {
+	case mediation.A, mediation.B:
+		return t("mediationweb.between_you", "name", c.Name(other(c.Me)))
+	}
+	return t("mediationweb.between", "a", c.Name(mediation.A), "b", c.Name(mediation.B))
+}
+
 func other(s mediation.Side) mediation.Side {
 	if s == mediation.A {
 		return mediation.B
@@ -145,7 +157,7 @@ func (p *Pages) links(r *http.Request, page *casePage) (err error) {
 	}
 	page.Invite = invitationURL(page.R.ID, page.R.Invite)
 	page.InviteLink = p.web.Absolute(r, page.Invite)
-	page.Letter = keyed("/my-mediation/"+page.R.ID+"/letter", page.Key)
+	page.Letter = keyed("/my-mediation/"+page.R.ID+"/letter", page.R.Invite) // it is printed with its address
 	page.QR, err = web.QR(page.InviteLink, 0)
 	return err
 }
@@ -237,8 +249,29 @@ func (p *Pages) deed(d deed) web.Handler {
 		if err != nil {
 			return p.missed(r, err)
 		}
-		return p.web.SeeOther(w, r, caseURL(id, key), d.flash)
+		flash := d.flash
+		if d.name == "confirm" {
+			if flash, err = p.confirmed(r, id, key, d.flash); err != nil {
+				return p.missed(r, err)
+			}
+		}
+		return p.web.SeeOther(w, r, caseURL(id, key), flash)
 	}
+}
+
+// confirmed is what a yes is answered with. A repeat of an earlier yes succeeds as it
+// did then, but there may be a newer draft by now that it doesn't hold for.
+func (p *Pages) confirmed(r *http.Request, id, key, flash string) (string, error) {
+	c, err := p.svc.Open(r.Context(), id, key)
+	switch {
+	case err != nil:
+		return "", err
+	case c.State == mediation.Ended:
+		return "", nil
+	case c.Confirmed[c.Me] != c.Edition:
+		return "mediationweb.newer_draft", nil
+	}
+	return flash, nil
 }
 
 // aside leads back to a mediator's own page: the case isn't theirs any more.

@@ -79,6 +79,9 @@ func TestALifeOfACase(t *testing.T) {
 	c.as("镇干部").Post("/mediation/offers/"+id, http.StatusSeeOther, "", "_key", "2", "list", "1")
 	own := a.Post("/mediation", http.StatusSeeOther, "", "_key", "3", "kind", "noise", "name", "王甲", "door", networktest.Door, "words", "半夜搓麻将。")
 	page := html.UnescapeString(a.Get(own))
+	if again := a.Get(own); !strings.Contains(page, "收好了") || strings.Contains(again, "收好了") {
+		t.Error("that it is kept isn't said once")
+	}
 	invite := regexp.MustCompile(`/my-mediation/[^/"]+/invitation\?k=[0-9a-z]+`).FindString(page)
 	if invite == "" || !strings.Contains(page, "半夜搓麻将") {
 		t.Fatalf("no invitation on %s", page)
@@ -88,6 +91,15 @@ func TestALifeOfACase(t *testing.T) {
 	}
 	path, keyA := split(t, own)
 	_, keyI := split(t, invite)
+	if strings.Index(page, `id="keep"`) > strings.Index(page, `id="invite"`) {
+		t.Error("the other side's invitation comes before one's own key")
+	}
+	if letter := a.Get(path + "/letter?k=" + keyI); strings.Contains(letter, keyA) || !strings.Contains(letter, keyI) || !strings.Contains(letter, "data-print") {
+		t.Errorf("the letter, printed with its address, says %s", letter)
+	}
+	if code := a.Status(path + "/letter?k=" + keyA); code != http.StatusNotFound || strings.Contains(page, "/letter?k="+keyA) {
+		t.Errorf("the letter opens with the key of who asks: %d", code)
+	}
 	b.Post(path+"/accept", http.StatusUnprocessableEntity, "", "_key", "4", "_k", keyI, "name", "李乙", "door", "nosuch")
 	ownB := b.Post(path+"/accept", http.StatusSeeOther, "", "_key", "5", "_k", keyI, "name", "李乙", "door", "BBBB333344")
 	_, keyB := split(t, ownB)
@@ -104,7 +116,16 @@ func TestALifeOfACase(t *testing.T) {
 	m.Post(path+"/meet", http.StatusUnprocessableEntity, "村部", "_key", "10", "_k", keyM, "place", "村部", "at", "2020-01-01T10:00")
 	m.Post(path+"/draft", http.StatusSeeOther, "", "_key", "11", "_k", keyM, "draft", "十点以后不打牌。", "follow", "2026-12-20")
 	a.Post(path+"/confirm", http.StatusSeeOther, "", "_key", "12", "_k", keyA, "edition", "1")
-	b.Post(path+"/confirm", http.StatusSeeOther, "", "_key", "13", "_k", keyB, "edition", "1")
+	m.Post(path+"/draft", http.StatusSeeOther, "", "_key", "14", "_k", keyM, "draft", "十点以后不打牌，不放音乐。", "follow", "2026-12-20")
+	a.Post(path+"/confirm", http.StatusSeeOther, "", "_key", "12", "_k", keyA, "edition", "1") // the old form once more
+	if p := a.Get(own); !strings.Contains(p, "您确认的是之前的一稿") || !strings.Contains(p, "我同意这一稿") {
+		t.Errorf("an old yes, after a newer draft: %s", p)
+	}
+	a.Post(path+"/confirm", http.StatusSeeOther, "", "_key", "15", "_k", keyA, "edition", "2")
+	b.Post(path+"/confirm", http.StatusSeeOther, "", "_key", "13", "_k", keyB, "edition", "2")
+	if p := b.Get(ownB); !strings.Contains(p, "您和王甲。") {
+		t.Errorf("whom it is between isn't said: %s", p)
+	}
 	if p := a.Get(own); !strings.Contains(p, "说话算数") || !strings.Contains(p, "十点以后不打牌") {
 		t.Error("the agreement isn't there")
 	}
@@ -152,7 +173,13 @@ func TestTheOtherSideSaysNo(t *testing.T) {
 	own := a.Post("/mediation", http.StatusSeeOther, "", "_key", "1", "kind", "noise", "name", "王甲", "door", networktest.Door, "words", "半夜搓麻将。")
 	path, _ := split(t, own)
 	_, invite := split(t, regexp.MustCompile(`/my-mediation/[^/"]+/invitation\?k=[0-9a-z]+`).FindString(html.UnescapeString(a.Get(own))))
+	if p := b.Get(path + "/invitation?k=" + invite); !strings.Contains(p, `<details class="confirm"><summary class="btn">不愿意`) {
+		t.Errorf("one tap ends it: %s", p)
+	}
 	b.Post(path+"/refuse", http.StatusSeeOther, "", "_key", "2", "_k", invite)
+	if p := a.Get(own + "&new=1"); strings.Contains(p, "收好了") {
+		t.Errorf("what ended is said to be kept: %s", p)
+	}
 	if p := a.Get(own); !strings.Contains(p, "对方不愿调解") || strings.Contains(p, "麻将") {
 		t.Errorf("after a no: %s", p)
 	}

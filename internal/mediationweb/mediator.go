@@ -61,7 +61,7 @@ func (p *Pages) offer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.web.SeeOther(w, r, mineURL(receipt.ID, receipt.Key)+"&new=1", "")
+	return p.web.SeeOther(w, r, mineURL(receipt.ID, receipt.Key), "mediationweb.offered")
 }
 
 // ownCase is a case on a mediator's page.
@@ -72,7 +72,6 @@ type minePage struct {
 	web.Base
 	M         person
 	Waiting   bool
-	New       bool
 	Tells     bool
 	Key       string
 	Cases     []ownCase
@@ -89,7 +88,7 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := p.web.T(r)
 	page := minePage{Base: p.web.Base(r, "mediationweb.mine"), M: p.person(r, d.Mediator), Waiting: d.State == mediation.Waiting,
-		New: r.URL.Query().Get("new") == "1", Tells: p.svc.Tells(), Key: key, Own: mineURL(d.ID, key)}
+		Tells: p.svc.Tells(), Key: key, Own: mineURL(d.ID, key)}
 	for _, c := range d.Cases {
 		page.Cases = append(page.Cases, ownCase{caseURL(c.ID, key), t("mediation.kind." + string(c.Kind)), t("mediation.state." + string(c.State)), looks[c.State], p.place(c.VillageID)})
 	}
