@@ -59,9 +59,15 @@ func (s *Service) Publish(ctx context.Context, actor auth.Actor, cmd Publish) er
 	if err != nil {
 		return err
 	}
-	next, err := s.nextMinutes(ctx, m, cmd)
+	_, again, err := once.Look(ctx, s.o.DB.Reader(), "meeting.publish/"+actor.ID(), cmd.Key)
 	if err != nil {
 		return err
+	}
+	var next Minutes
+	if !again { // a second tap finds them out already, with nothing to check
+		if next, err = s.nextMinutes(ctx, m, cmd); err != nil {
+			return err
+		}
 	}
 	return s.change(ctx, actor, "meeting.publish", cmd.Key, cmd.Number, anyVersion, cmd, func(tx *sqldb.Tx, m *Meeting) error {
 		is := m.Edition

@@ -159,7 +159,8 @@ type line struct {
 }
 
 func (p *Pages) line(r *http.Request, m meeting.Meeting) line {
-	return line{m, p.unitName(m.UnitID), p.former(m.FromUnit), p.web.T(r)("meeting.state." + string(m.State)), looks[m.State], at(m.Number)}
+	is := stands(&m, p.svc.Moment())
+	return line{m, p.unitName(m.UnitID), p.former(m.FromUnit), p.web.T(r)("meeting.state." + string(is)), looks[is], at(m.Number)}
 }
 
 // former names a unit that is no more.

@@ -171,6 +171,7 @@ type showPage struct {
 	List      string
 	Topic     string
 	Begun     bool // it can be held now
+	Over      bool // it was held, and its time has come
 	ToInvite  bool
 	Untold    bool   // those invited are still to be told of a change
 	From      string // the unit it was called in, if that was joined to this one since
@@ -180,6 +181,14 @@ type showPage struct {
 // early reports whether a meeting is still to come: nothing can be written down of it.
 func early(m *meeting.Meeting, now time.Time) bool {
 	return m.State == meeting.Called && now.Before(m.StartsAt.Add(-meeting.Length))
+}
+
+// stands is the state that is shown: minutes written ahead don't make a meeting one that is over.
+func stands(m *meeting.Meeting, now time.Time) meeting.State {
+	if m.State == meeting.Held && now.Before(m.StartsAt) {
+		return meeting.Called
+	}
+	return m.State
 }
 
 // head is a line of the agenda; Href leads to the demand, for those who hold the meeting.
@@ -201,7 +210,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := p.web.T(r)
 	now := p.svc.Moment()
-	page := showPage{Base: p.web.Base(r, "meetingweb.title"), M: m, Where: p.unitName(m.UnitID), StateName: t("meeting.state." + string(m.State)), Look: looks[m.State], Topic: meeting.Topic(m.UnitID),
+	is := stands(&m.Meeting, now)
+	page := showPage{Base: p.web.Base(r, "meetingweb.title"), M: m, Where: p.unitName(m.UnitID), StateName: t("meeting.state." + string(is)), Look: looks[is], Over: is == meeting.Held, Topic: meeting.Topic(m.UnitID),
 		Begun: m.State != meeting.Cancelled && !early(&m.Meeting, now), ToInvite: m.State == meeting.Called && m.Notice == "" && !m.Inviting && m.StartsAt.After(now),
 		Untold: m.Untold && m.StartsAt.After(now), From: p.former(m.FromUnit), List: "/meetings"}
 	page.Title = m.Subject
