@@ -377,6 +377,9 @@ func TestCorrectedAndRecalled(t *testing.T) {
 	town, resident := c.as("镇干部"), c.as("")
 	home := c.sent(town)
 	town.Get(home + "/correct")
+	if _, _, to := town.Answer(town.Client.Get(town.Base + home + "/edit")); to != home+"/correct" {
+		t.Errorf("what is out is written at %s", to)
+	}
 	town.Post(home+"/correct", http.StatusUnprocessableEntity, "内容没有变化", "_key", "3", "_version", "2", "title", "今晚有暴雨", "words", "不要去河边。\n家里备好手电。", "why", "错字")
 	town.Post(home+"/correct", http.StatusSeeOther, "", "_key", "4", "_version", "2", "title", "明晚有暴雨", "words", "不要去河边。", "why", "时间写错了")
 	if page := resident.Get(home); !strings.Contains(page, "时间写错了") || !strings.Contains(page, "明晚有暴雨") {
@@ -385,8 +388,8 @@ func TestCorrectedAndRecalled(t *testing.T) {
 	town.Get(home + "/reach?edition=1")
 	c.as("村干部1").Get(home + "/meet")
 	c.as("村干部1").Post(home+"/meet", http.StatusSeeOther, "", "_key", "6", "unit", c.Codes[0], "day", "2026-12-01", "households", "15")
-	if !strings.Contains(c.as("村干部1").Get(home+"/reach"), "来了15户") {
-		t.Error("no meeting")
+	if page := c.as("村干部1").Get(home + "/reach"); !strings.Contains(page, "来了15户") || strings.Contains(page, "逐小时") {
+		t.Errorf("no meeting, or hours that there are none of: %s", page)
 	}
 	town.Post(home+"/recall", http.StatusUnprocessableEntity, `<details class="confirm" id="recall" open>`, "_key", "7", "_version", "3", "recall_why", "")
 	town.Post(home+"/recall", http.StatusUnprocessableEntity, `value="【原因】"`, "_key", "7", "_version", "3", "recall_why", "【原因】")
@@ -396,7 +399,13 @@ func TestCorrectedAndRecalled(t *testing.T) {
 		t.Errorf("corrected after it was taken back: %s", again)
 	}
 	town.Post(home+"/correct", http.StatusSeeOther, "", "_key", "4", "_version", "2", "title", "明晚有暴雨", "words", "不要去河边。", "why", "时间写错了") // that one was sent
-	town.Post(home+"/recall", http.StatusConflict, "", "_key", "9", "_version", "3", "recall_why", "预报取消")
+	town.Post(home+"/recall", http.StatusSeeOther, "", "_key", "9", "_version", "3", "recall_why", "预报取消")
+	town.Post(home+"/recall", http.StatusConflict, "", "_key", "10", "_version", "3", "recall_why", "地点写错")
+	for _, path := range []string{"/edit", "/correct"} {
+		if _, _, to := town.Answer(town.Client.Get(town.Base + home + path)); to != home+"/reach" {
+			t.Errorf("%s of what was taken back goes to %s", path, to)
+		}
+	}
 	page := resident.Get(home)
 	if !strings.Contains(page, "预报取消") || strings.Contains(page, "不要去河边") {
 		t.Errorf("not recalled: %s", page)

@@ -7,6 +7,7 @@ import (
 
 	"bilin/internal/errs"
 	"bilin/internal/outreach"
+	"bilin/internal/plaintext"
 	"bilin/internal/web"
 	"bilin/internal/workday"
 )
@@ -134,11 +135,11 @@ func (p *Pages) correctPage(r *http.Request) (*correctPage, error) {
 
 func (p *Pages) correctForm(w http.ResponseWriter, r *http.Request) error {
 	page, err := p.correctPage(r)
-	if err == nil && page.N.State != outreach.Sent {
-		err = errs.E(errs.Conflict, "outreach.not_out")
-	}
 	if err != nil {
 		return err
+	}
+	if page.N.State == outreach.Recalled {
+		return p.web.SeeOther(w, r, at(page.N.Number, "/reach"), "")
 	}
 	return p.web.Render(w, r, "notices/correct", page)
 }
@@ -186,6 +187,9 @@ func (p *Pages) after(w http.ResponseWriter, r *http.Request, flash string, do f
 			return gone
 		}
 		if now.State == outreach.Recalled {
+			if page.Recalling && now.Why == plaintext.OneLine(page.WhyRecall) {
+				return p.web.SeeOther(w, r, at(now.Number, "/reach"), flash) // it was taken back just so
+			}
 			if page.Recalling {
 				return err
 			}

@@ -147,6 +147,12 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	switch n.State { // what is out isn't written, but corrected
+	case outreach.Sent:
+		return p.web.SeeOther(w, r, at(n.Number, "/correct"), "")
+	case outreach.Recalled:
+		return p.web.SeeOther(w, r, at(n.Number, "/reach"), "")
+	}
 	page := p.editPage(r)
 	p.of(r, page, n)
 	return p.web.Render(w, r, "notices/edit", page)
