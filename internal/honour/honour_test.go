@@ -208,7 +208,7 @@ func TestTheVote(t *testing.T) {
 		wantCode(t, w.cast("村干部1", a), "honour.recused")
 		wantCode(t, w.cast("市办", "somebody"), "honour.not_on_ballot")
 		err := w.Cast(t.Context(), w.Actor("镇干部"), honour.Ballot{Key: "rel", RoundID: w.id, Yes: []string{a}, Relatives: []string{a}})
-		wantCode(t, err, "honour.recused")
+		wantCode(t, err, "honour.which")
 		w.OK(w.Cast(t.Context(), w.Actor("镇干部"), honour.Ballot{Key: "rel2", RoundID: w.id, Yes: []string{b}, Relatives: []string{a}}))
 		wantCode(t, w.cast("镇干部", a), "honour.recused") // what was declared stays
 		for _, who := range []string{"市办", "指挥", "村干部2"} {

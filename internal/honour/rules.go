@@ -2,6 +2,7 @@ package honour
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -11,9 +12,9 @@ import (
 	"bilin/internal/plaintext"
 )
 
-// text cleans what somebody wrote. Numbers of telephones, cards and identities don't stay.
+// text cleans what somebody wrote, and refuses numbers of telephones, cards and identities.
 func text(field, s string, least, most int) (string, error) {
-	s = number.MaskPrivate(plaintext.OneLine(s))
+	s = plaintext.OneLine(s)
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0 && least > 0:
 		return s, errs.Refuse(field, "honour.missing")
@@ -21,6 +22,8 @@ func text(field, s string, least, most int) (string, error) {
 		return s, errs.Refuse(field, "honour.too_short", "min", least)
 	case n > most:
 		return s, errs.Refuse(field, "honour.too_long", "max", most, "over", n-most)
+	case tells(s):
+		return s, errs.Refuse(field, "honour.number")
 	}
 	return s, nil
 }
@@ -79,6 +82,17 @@ func checkCategories(list []Category) (out []Category, err error) {
 		return nil, errs.Refuse("category-1", "honour.too_many_categories", "max", MaxCategories)
 	}
 	return out, nil
+}
+
+// check refuses to judge somebody and to stand aside at once.
+func (c Ballot) check() error {
+	var bad []error
+	for _, id := range c.Relatives {
+		if slices.Contains(c.Yes, id) {
+			bad = append(bad, errs.Refuse("vote-"+id, "honour.which"))
+		}
+	}
+	return errs.Gather("honour.check", bad...)
 }
 
 func (r *Round) in(states ...State) error {

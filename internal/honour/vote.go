@@ -86,6 +86,9 @@ func onBallot(ctx context.Context, q sqldb.Querier, r *Round) ([]Nomination, err
 // key as well: a digest of a few ticks would tell them to whoever tries all there
 // are, for as long as it is kept.
 func (s *Service) Cast(ctx context.Context, actor auth.Actor, cmd Ballot) error {
+	if err := cmd.check(); err != nil {
+		return err
+	}
 	form, err := json.Marshal([...][]string{cmd.Yes, cmd.Relatives})
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type ballotPage struct {
 	R      card
 	Voted  bool
 	Races  []race
+	Labels map[string]string
 	Crumbs []web.Crumb
 }
 
@@ -37,7 +38,7 @@ func (p *Pages) ballotPage(r *http.Request, yes, relatives []string) (*ballotPag
 		return nil, err
 	}
 	t := p.web.T(r)
-	page := &ballotPage{Base: p.web.Base(r, "honourweb.ballot"), R: p.card(r, *x), Voted: !me.VotedAt.IsZero(), Crumbs: p.crumbs(r, x, t("honourweb.ballot"))}
+	page := &ballotPage{Base: p.web.Base(r, "honourweb.ballot"), R: p.card(r, *x), Voted: !me.VotedAt.IsZero(), Crumbs: p.crumbs(r, x, t("honourweb.ballot")), Labels: map[string]string{}}
 	for _, c := range x.Categories {
 		one := race{Name: c.Name, Places: c.Places}
 		for _, n := range list {
@@ -48,6 +49,7 @@ func (p *Pages) ballotPage(r *http.Request, yes, relatives []string) (*ballotPag
 			if n.Kept != "" {
 				who.WhyName = t("honour.why." + string(n.Kept))
 			}
+			page.Labels["vote-"+n.ID] = n.Name
 			one.List = append(one.List, who)
 		}
 		if len(one.List) > 0 {
@@ -71,7 +73,6 @@ func (p *Pages) cast(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	yes, relatives := f.List("yes"), f.List("relative")
-	yes = slices.DeleteFunc(slices.Clone(yes), func(id string) bool { return slices.Contains(relatives, id) })
 	if err = f.Err(); err == nil {
 		err = p.svc.Cast(r.Context(), actor(r), honour.Ballot{Key: f.Key(), RoundID: r.PathValue("round"), Yes: yes, Relatives: relatives})
 	}

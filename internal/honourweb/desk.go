@@ -3,6 +3,7 @@ package honourweb
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,12 +113,35 @@ func (p *Pages) define(w http.ResponseWriter, r *http.Request) error {
 type panelPage struct {
 	web.Base
 	R       card
-	Members []honour.Member
+	Members []judge
 	Q       string
-	Found   []web.Option
+	Found   []candidateJudge
 	Least   int
 	Change  bool
 	Crumbs  []web.Crumb
+}
+
+// judge is a member of the panel with their posts.
+type judge struct {
+	honour.Member
+	Posts string
+}
+
+// candidateJudge is somebody whom a search finds; In: the panel has them already.
+type candidateJudge struct {
+	ID, Name, Posts string
+	In              bool
+}
+
+// posts names the posts in which somebody serves, and where.
+func (p *Pages) posts(r *http.Request, personID string) string {
+	t, list := p.web.T(r), []string(nil)
+	for _, post := range p.tree().PostsOf(personID) {
+		if h := post.Serving(); h != nil && h.PersonID == personID {
+			list = append(list, t("honourweb.post", "role", t("network.role."+string(post.Role)), "where", p.where(post.UnitID)))
+		}
+	}
+	return strings.Join(list, t("honourweb.comma"))
 }
 
 func (p *Pages) panelPage(r *http.Request, q string) (*panelPage, error) {
@@ -125,11 +149,15 @@ func (p *Pages) panelPage(r *http.Request, q string) (*panelPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &panelPage{Base: p.web.Base(r, "honourweb.panel"), R: p.card(r, *x), Members: members, Q: q, Least: honour.MinPanel,
+	page := &panelPage{Base: p.web.Base(r, "honourweb.panel"), R: p.card(r, *x), Q: q, Least: honour.MinPanel,
 		Change: x.State == honour.Draft || x.State == honour.Open, Crumbs: p.crumbs(r, x, p.web.T(r)("honourweb.panel"))}
 	list, err := p.svc.Officials(actor(r), q)
 	for _, n := range list {
-		page.Found = append(page.Found, web.Option{Value: n.ID, Label: n.Name, Hint: p.where(n.UnitID)})
+		in := slices.ContainsFunc(members, func(m honour.Member) bool { return m.PersonID == n.ID })
+		page.Found = append(page.Found, candidateJudge{n.ID, n.Name, p.posts(r, n.ID), in})
+	}
+	for _, m := range members {
+		page.Members = append(page.Members, judge{m, p.posts(r, m.PersonID)})
 	}
 	return page, err
 }

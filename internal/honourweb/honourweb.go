@@ -149,12 +149,14 @@ type card struct {
 	honour.Round
 	StateName, Look string
 	LastDay         time.Time // of the publication
+	VoteDay         time.Time // the last of the vote
+	Closed          bool      // nominations are over, and the vote hasn't begun
 }
 
 var looks = map[honour.State]string{honour.Draft: "idle", honour.Open: "ok", honour.Voting: "info", honour.Published: "warn", honour.Awarded: "idle"}
 
 func (p *Pages) card(r *http.Request, x honour.Round) card {
-	return card{x, p.web.T(r)("honour.state." + string(x.State)), looks[x.State], x.PublishUntil.Add(-time.Minute)}
+	return card{x, p.web.T(r)("honour.state." + string(x.State)), looks[x.State], x.PublishUntil.Add(-time.Minute), x.VoteUntil.Add(-time.Minute), x.State == honour.Open && p.svc.Today() > x.NominateUntil}
 }
 
 func (p *Pages) crumbs(r *http.Request, x *honour.Round, here string) []web.Crumb {

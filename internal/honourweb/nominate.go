@@ -66,7 +66,7 @@ func (p *Pages) nominateForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if page.Q = strings.TrimSpace(r.URL.Query().Get("q")); page.Q != "" {
+	if page.Q = strings.TrimSpace(r.URL.Query().Get("q")); page.Q != "" && !page.R.Closed {
 		if err := p.Writes.Allow(web.ClientIP(r)); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (p *Pages) nominate(w http.ResponseWriter, r *http.Request) error {
 	page.FormKey, page.Q, page.Nominee, page.Category = f.Key(), f.Text("q", 40), f.Text("nominee", 80), f.Text("category", 4)
 	page.Sent = true
 	page.Citation, page.Door = f.Lines("citation", anyText), f.Text("door", 40)
-	if page.Q != "" {
+	if page.Q != "" { // also once it is closed: what was written comes back
 		if err := p.find(r, page); err != nil {
 			return err
 		}
