@@ -75,6 +75,9 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter, after []
 	if err != nil {
 		return nil, fmt.Errorf("volunteer: list: %w", err)
 	}
+	if err := markTwins(ctx, s.o.DB.Reader(), list); err != nil {
+		return nil, fmt.Errorf("volunteer: twins: %w", err)
+	}
 	for _, v := range list {
 		s.mask(actor, v)
 	}
@@ -94,6 +97,9 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, id string) (*Volunt
 		return nil, err
 	}
 	if err := s.o.Policy.Can(actor, ActView, auth.Object{UnitID: v.VillageID}); err != nil {
+		return nil, err
+	}
+	if err := markTwins(ctx, s.o.DB.Reader(), []*Volunteer{v}); err != nil {
 		return nil, err
 	}
 	s.mask(actor, v)

@@ -182,11 +182,14 @@ func (s *Service) Confirm(ctx context.Context, actor auth.Actor, cmd Step) error
 }
 
 func (s *Service) confirm(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, v *Volunteer) error {
+	if v.State != Pending {
+		return v.Confirm("", s.o.Now()) // which says why not
+	}
 	person, known, err := s.person(ctx, tx, v)
 	if err != nil {
 		return err
 	}
-	if err := s.supersede(ctx, tx, actor, person, v.VillageID); err != nil {
+	if err := s.alone(ctx, tx, person, v.VillageID); err != nil {
 		return err
 	}
 	v.Linked = known
@@ -224,34 +227,20 @@ func (s *Service) person(ctx context.Context, tx *sqldb.Tx, v *Volunteer) (id st
 	return person.ID, false, s.o.Network.WriteChunk(ctx, tx, auth.System("volunteer"), chunk)
 }
 
-// supersede ends what the same person reported in the village before: the new one
-// stands. One in another village isn't this one's to end: the person does, or that
-// village, and the new one waits meanwhile.
-func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, actor auth.Actor, personID, villageID string) error {
+// alone refuses whoever is reported in already: a name and a number prove nothing,
+// so the first one goes on, with its key and all that hangs on it, until the person
+// or its village ends it.
+func (s *Service) alone(ctx context.Context, tx *sqldb.Tx, personID, villageID string) error {
 	before, err := activeOf(ctx, tx, personID)
-	if err != nil {
+	if err != nil || len(before) == 0 {
 		return err
 	}
-	for _, v := range before {
-		if at := s.tree().Current(s.tree().ByID(v.VillageID)); at != nil && at.ID != villageID {
-			return errs.E(errs.Conflict, "volunteer.elsewhere", "village", at.Name)
-		}
+	first, tree := before[0], s.tree()
+	at, here := tree.Current(tree.ByID(first.VillageID)), tree.Current(tree.ByID(villageID))
+	if at != nil && at != here {
+		return errs.E(errs.Conflict, "volunteer.elsewhere", "village", at.Name)
 	}
-	for _, v := range before {
-		if err := v.Leave(s.o.Now()); err != nil {
-			return err
-		}
-		if err := update(ctx, tx, v); err != nil {
-			return err
-		}
-		if err := dropSkills(ctx, tx, personID); err != nil {
-			return err
-		}
-		if err := s.finish(ctx, tx, actor, "volunteer.leave", v); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errs.E(errs.Conflict, "volunteer.here_already", "day", first.since())
 }
 
 // Refuse turns a report-in down, and erases what was told.

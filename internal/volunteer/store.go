@@ -63,11 +63,14 @@ func scan(r *sql.Rows, v *Volunteer) error {
 	return err
 }
 
+// selected begins the reading of report-ins.
+var selected = `SELECT v.` + strings.Join(columns, ", v.") + ` FROM volunteer v WHERE `
+
 func read(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]*Volunteer, error) {
 	list, err := sqldb.Collect(ctx, q, func(r *sql.Rows, v **Volunteer) error {
 		*v = &Volunteer{}
 		return scan(r, *v)
-	}, `SELECT v.`+strings.Join(columns, ", v.")+` FROM volunteer v WHERE `+where, args...)
+	}, selected+where, args...)
 	return list, err
 }
 
@@ -82,8 +85,8 @@ func readOne(ctx context.Context, q sqldb.Querier, id string) (*Volunteer, error
 	return list[0], nil
 }
 
-// activeOf are a person's report-ins that stand; more than one only while the
-// newer takes the older's place.
+// activeOf are a person's report-ins that stand: one at most, since a second isn't
+// confirmed.
 func activeOf(ctx context.Context, q sqldb.Querier, personID string) ([]*Volunteer, error) {
 	return read(ctx, q, `v.person_id = $1 AND v.state = 'active' ORDER BY v.id`, personID)
 }

@@ -149,6 +149,7 @@ type Volunteer struct {
 	DecidedAt  time.Time // confirmed or refused; zero before
 	LeftAt     time.Time
 	Version    int
+	Twin       *Twin // of one that waits: whoever it is reported in, or waits, already
 
 	phone, phoneIndex, keyHash string
 }
