@@ -115,6 +115,7 @@ func (p *Pages) homeDoes(name string) func(http.ResponseWriter, *http.Request) e
 		for i := range page.Views {
 			if page.Views[i].ID == r.PathValue("id") {
 				page.Views[i].typed(f, err)
+				page.Errors = page.Views[i].Errors
 			}
 		}
 		return p.web.RenderStatus(w, r, errs.Status(err), "wishes/mine", page)

@@ -23,6 +23,7 @@ type view struct {
 	Errors                              web.FormErrors
 	TypedDay, At                        string // as typed
 	Words, Chosen                       string
+	NotTaken                            string // words that came when it was over
 	Labels                              map[string]string
 }
 
@@ -263,4 +264,10 @@ func (p *Pages) leadDoes(name string) func(http.ResponseWriter, *http.Request) e
 // typed puts back what was typed, with what is wrong with it.
 func (v *view) typed(f *web.Form, err error) {
 	v.Errors, v.TypedDay, v.At, v.Words, v.Chosen = web.FormErrorsOf(err), f.Text("day", 20), f.Text("at", 10), f.Text("words", 100), f.Text("thanks", 20)
+	if v.State.Over() {
+		v.NotTaken = v.Words
+		if errs.CodeOf(err) == "once.key_reused" {
+			v.Errors = web.FormErrorsOf(errs.E(errs.Conflict, "wishweb.over_before"))
+		}
+	}
 }
