@@ -266,7 +266,7 @@ func (p *Pages) confirmed(r *http.Request, id, key, flash string) (string, error
 	switch {
 	case err != nil:
 		return "", err
-	case c.State == mediation.Ended:
+	case c.State == mediation.Ended || c.FollowOn == "": // what they said yes to is over
 		return "", nil
 	case c.Confirmed[c.Me] != c.Edition:
 		return "mediationweb.newer_draft", nil
