@@ -156,7 +156,12 @@ type card struct {
 var looks = map[honour.State]string{honour.Draft: "idle", honour.Open: "ok", honour.Voting: "info", honour.Published: "warn", honour.Awarded: "idle"}
 
 func (p *Pages) card(r *http.Request, x honour.Round) card {
-	return card{x, p.web.T(r)("honour.state." + string(x.State)), looks[x.State], x.PublishUntil.Add(-time.Minute), x.VoteUntil.Add(-time.Minute), x.State == honour.Open && p.svc.Today() > x.NominateUntil}
+	t := p.web.T(r)
+	c := card{Round: x, StateName: t("honour.state." + string(x.State)), Look: looks[x.State], LastDay: x.PublishUntil.Add(-time.Minute), VoteDay: x.VoteUntil.Add(-time.Minute)}
+	if c.Closed = x.State == honour.Open && p.svc.Today() > x.NominateUntil; c.Closed {
+		c.StateName, c.Look = t("honourweb.closed"), "info"
+	}
+	return c
 }
 
 func (p *Pages) crumbs(r *http.Request, x *honour.Round, here string) []web.Crumb {

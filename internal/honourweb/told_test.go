@@ -37,7 +37,7 @@ func TestPagesSayWhatIs(t *testing.T) {
 	if page := resident.Get(home + "/nominate?q=" + url.QueryEscape("邻长")); !strings.Contains(page, "提名已于2026年12月5日截止") || strings.Contains(page, `name="q"`) || strings.Contains(page, `name="citation"`) {
 		t.Errorf("closed: %s", page)
 	}
-	if page := resident.Get(home); strings.Contains(page, home+"/nominate") || !strings.Contains(page, "截止") {
+	if page := resident.Get(home); strings.Contains(page, home+"/nominate") || strings.Contains(page, "正在提名") || !strings.Contains(page, "截止") {
 		t.Errorf("closed: %s", page)
 	}
 	step(office, home+"/desk", home+"/desk", "step", "vote", "until", "2026-12-10")
