@@ -316,6 +316,16 @@ func (s *Service) WordsOf(ctx context.Context, l Line) (string, error) {
 	return s.open(ctx, l.HouseholdID, l.words, wordsBinding(l.ID))
 }
 
+// PostedWords opens the sentence of a wish for whoever wrote it: the household, or
+// the account that posted it. Nobody else is told it here.
+func (s *Service) PostedWords(ctx context.Context, by By, l Line) (string, error) {
+	wrote := by.HouseholdID == l.HouseholdID && l.HouseholdID != "" || l.PostedBy != "" && by.Actor.ID() == l.PostedBy
+	if !wrote || l.State.Over() {
+		return "", nil
+	}
+	return s.open(ctx, l.HouseholdID, l.words, wordsBinding(l.ID))
+}
+
 // ThanksOf opens what a household said to a wish, for itself.
 func (s *Service) ThanksOf(ctx context.Context, l Line) (string, error) {
 	return s.open(ctx, l.HouseholdID, l.thanksWords, thanksBinding(l.ID))

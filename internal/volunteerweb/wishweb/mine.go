@@ -52,6 +52,9 @@ func (p *Pages) minePage(r *http.Request, household, kind string) (*minePage, er
 	for _, l := range lines {
 		v := p.view(r, l, "/mine/wishes", page.FormKey)
 		v.Itself = true
+		if v.Wished, err = p.svc.PostedWords(r.Context(), wish.By{HouseholdID: household}, l); err != nil {
+			return nil, err
+		}
 		page.Views = append(page.Views, v)
 	}
 	return page, nil

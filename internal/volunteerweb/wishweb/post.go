@@ -23,6 +23,7 @@ type view struct {
 	Errors                              web.FormErrors
 	TypedDay, At                        string // as typed
 	Words, Chosen                       string
+	Wished                              string // the sentence, for whoever wrote it
 	NotTaken                            string // words that came when it was over
 	Labels                              map[string]string
 }
@@ -221,6 +222,9 @@ func (p *Pages) showPage(r *http.Request) (*showPage, error) {
 	}
 	page := &showPage{Base: p.web.Base(r, "wishweb.title")}
 	page.V = p.view(r, line, "/wishes", page.FormKey)
+	if page.V.Wished, err = p.svc.PostedWords(r.Context(), wish.By{Actor: actor(r)}, line); err != nil {
+		return nil, err
+	}
 	page.V.Offers = p.offers(r, offers)
 	page.Title, page.Live = page.V.KindName, []string{wish.Topic(line.CellID)}
 	page.Crumbs = []web.Crumb{{Label: t("wishweb.title"), Href: "/wishes"}, {Label: page.Title}}

@@ -46,7 +46,10 @@ func TestWordsAfterItIsDoneComeBack(t *testing.T) {
 	anybody, lead := visit(c, auth.Actor{}, ""), visit(c, c.Actor("邻长1"), "")
 	anybody.Post("/report-in/"+r.ID+"/wishes/"+id+"/take", http.StatusSeeOther, "", "_k", r.Key)
 	at := "/wishes/" + id
-	first := versionOn(t, lead.Get(at))
+	first := versionOn(t, lead.Get(at, "楼梯间的灯不亮了"))
+	if body := visit(c, auth.Actor{}, wishtest.House).Get("/mine/wishes"); !strings.Contains(body, "楼梯间的灯不亮了") {
+		t.Error("the household doesn't read its own sentence")
+	}
 	lead.Post(at+"/time", http.StatusSeeOther, "", "_key", "t", "_version", first, "day", "2026-12-05", "at", "09:30")
 	for _, want := range []string{"once.key_reused", `value="10:00"`, `class="more" open`} {
 		lead.Post(at+"/time", http.StatusConflict, want, "_key", "t", "_version", first, "day", "2026-12-05", "at", "10:00")
@@ -60,5 +63,15 @@ func TestWordsAfterItIsDoneComeBack(t *testing.T) {
 	home.Post("/mine/wishes/"+id+"/done", http.StatusConflict, "<blockquote>多谢您来</blockquote>", "_key", "h", "_version", now, "words", "多谢您来")
 	if body := lead.Get(at, "办好了"); strings.Contains(body, "没有收下") {
 		t.Error("it is said again")
+	}
+}
+
+// Another who posts for the cell isn't told the sentence: whoever wrote it is.
+func TestTheSentenceIsForWhoeverWroteIt(t *testing.T) {
+	c := city(t)
+	id, err := c.Wishes.Post(c.Context(), wish.By{HouseholdID: wishtest.House}, wish.Post{HouseholdID: wishtest.House, Kind: "bulb", Words: "楼梯间的灯不亮了"})
+	c.OK(err)
+	if body := visit(c, c.Actor("邻长1"), "").Get("/wishes/" + id); strings.Contains(body, "楼梯间") {
+		t.Error("the lead reads what the household wrote")
 	}
 }
