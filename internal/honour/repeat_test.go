@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"bilin/internal/auth"
 	"bilin/internal/honour"
@@ -163,6 +164,7 @@ func TestACountedBallotCantBeOpened(t *testing.T) {
 		if n := w.Count(`SELECT COUNT(*) FROM erasure WHERE subject = $1 AND why = 'honour.counted'`, w.id); n != 1 {
 			t.Errorf("%d lines in the ledger", n)
 		}
+		w.settled()
 		w.restored(old)
 		for _, who := range judges {
 			w.OK(w.cast(who))
@@ -171,6 +173,17 @@ func TestACountedBallotCantBeOpened(t *testing.T) {
 			t.Errorf("voted anew: %s, the ballot of before: %v", w.round().State, w.opens(old[0]))
 		}
 	})
+}
+
+// settled waits until ended keys are gone: the clock here stands still, so one made
+// meanwhile looks as old as those.
+func (w *world) settled() {
+	w.t.Helper()
+	for end := time.Now().Add(30 * time.Second); w.Count(`SELECT COUNT(*) FROM erasure WHERE done = 0`) > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatal("keys are still there")
+		}
+	}
 }
 
 // restored lays the round down as it was in the voting days, and has the ledger
