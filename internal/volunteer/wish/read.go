@@ -311,11 +311,6 @@ func (s *Service) Household(ctx context.Context, householdID string) ([]Line, er
 	return s.OfHousehold(ctx, s.o.DB.Reader(), householdID)
 }
 
-// WordsOf opens the sentence of a household's own wish, for itself.
-func (s *Service) WordsOf(ctx context.Context, l Line) (string, error) {
-	return s.open(ctx, l.HouseholdID, l.words, wordsBinding(l.ID))
-}
-
 // PostedWords opens the sentence of a wish for whoever wrote it: the household, or
 // the account that posted it. Nobody else is told it here.
 func (s *Service) PostedWords(ctx context.Context, by By, l Line) (string, error) {
