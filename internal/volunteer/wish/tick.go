@@ -25,7 +25,7 @@ func dayOf(at time.Time) string { return at.In(workday.City).Format(time.DateOnl
 func (s *Service) Tick(ctx context.Context) (moved int, err error) {
 	_, err = s.inBatches(ctx, s.follow, `SELECT w.id `+adrift)
 	if err == nil {
-		moved, err = s.inBatches(ctx, s.pass, `SELECT w.id FROM wish w WHERE `+passing, s.today(), sqldb.Millis(s.now()))
+		moved, err = s.inBatches(ctx, s.pass, `SELECT w.id FROM wish w WHERE `+timesUp, s.today(), sqldb.Millis(s.now()))
 	}
 	for _, end := range []func(ctx context.Context, tx *sqldb.Tx) error{s.endOffers, s.forget} {
 		if err == nil {
@@ -95,8 +95,8 @@ func (s *Service) passed(ctx context.Context, tx *sqldb.Tx, w *Wish, helper stri
 	return nil
 }
 
-// passing are the wishes whose time may be over.
-const passing = `w.ended_at = 0 AND (w.state <> 'taken' AND w.until_on < $1 OR w.state = 'asked' AND w.asked_until <= $2 OR w.state = 'taken' AND w.due_on < $1)`
+// timesUp are the wishes whose time may be over.
+const timesUp = `w.ended_at = 0 AND (w.state <> 'taken' AND w.until_on < $1 OR w.state = 'asked' AND w.asked_until <= $2 OR w.state = 'taken' AND w.due_on < $1)`
 
 // adrift are the wishes that aren't over and aren't where their household is now,
 // or whose household left.
