@@ -14,6 +14,7 @@ import (
 
 // detours is a city where one administrator tries to be two people.
 type detours struct {
+	db *sqldb.DB
 	*testing.T
 	svc    *auth.Service
 	c      *city
@@ -30,7 +31,7 @@ func tryDetours(t *testing.T, fn func(d *detours)) {
 		}
 		create(t, svc, "admin", "runner", auth.KindOfficial)
 		create(t, svc, "office", "office", auth.KindOfficial)
-		d := &detours{T: t, svc: svc, c: c, target: create(t, svc, "town", "official", auth.KindOfficial)}
+		d := &detours{db: db, T: t, svc: svc, c: c, target: create(t, svc, "town", "official", auth.KindOfficial)}
 		d.admin, d.office = d.as("admin"), d.as("office")
 		fn(d)
 	})
@@ -114,6 +115,7 @@ func TestANewAccountVouchesAfterAFortnight(t *testing.T) {
 		if err := d.confirms(d.office, deputy); err != nil {
 			t.Fatal(err)
 		}
+		enrol(t, d.svc, d.c, auth.Account{ID: deputy.AccountID, Login: deputy.Login}) // an official needs one by then
 		d.c.pass(14*24*time.Hour - time.Minute)
 		deputy = d.as("deputy")
 		d.mayNot(deputy, d.asks(d.admin), "auth.vouch_opened")
@@ -212,6 +214,50 @@ func TestWhoWasResetIsNotWhoAskedsSecond(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.mayNot(d.as("other"), d.asks(d.admin), "auth.vouch_opened")
+	})
+}
+
+// Nor is it the second of who granted that: they held its link.
+func TestWhoWasResetIsNotWhoGrantedsSecond(t *testing.T) {
+	tryDetours(t, func(d *detours) {
+		ctx := d.Context()
+		create(t, d.svc, "second", "second", auth.KindOfficial)
+		create(t, d.svc, "other", "other", auth.KindOfficial)
+		honest := d.as("second")
+		if err := d.svc.AskReset(ctx, honest, d.as("other").AccountID); err != nil {
+			t.Fatal(err)
+		}
+		list, err := d.svc.Resets(ctx, d.office)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		if _, err := d.svc.GrantReset(ctx, d.office, list[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		wantKind(t, auth.NotOpenedBy(ctx, d.db.Reader(), d.as("other"), d.c.now(), d.office.AccountID, "office"), errs.Forbidden, "auth.vouch_opened")
+		wantKind(t, auth.NotOpenedBy(ctx, d.db.Reader(), d.as("other"), d.c.now(), honest.AccountID, ""), errs.Forbidden, "auth.vouch_opened")
+		if err := auth.NotOpenedBy(ctx, d.db.Reader(), d.as("other"), d.c.now(), d.admin.AccountID, "runner"); err != nil {
+			t.Errorf("whoever had no part in it: %v", err)
+		}
+	})
+}
+
+// Who opened two accounts doesn't confirm one by the other, though a colleague
+// believed the first.
+func TestTwoCardsOfOneHandDontConfirmEachOther(t *testing.T) {
+	tryDetours(t, func(d *detours) {
+		first, second := d.opens("deputy", "deputy"), d.opens("other", "other")
+		if err := d.confirms(d.office, first); err != nil {
+			t.Fatal(err)
+		}
+		first = d.as("deputy")
+		if list, _, err := d.svc.FirstLogins(d.Context(), first, auth.FirstCursor{}, 10); err != nil || len(list) != 0 {
+			t.Errorf("is asked: %v, %v", list, err)
+		}
+		wantKind(t, d.confirms(first, second), errs.Forbidden, "auth.vouch_opened")
+		if err := d.confirms(d.office, second); err != nil {
+			t.Errorf("who has been there for long: %v", err)
+		}
 	})
 }
 

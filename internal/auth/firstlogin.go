@@ -117,6 +117,16 @@ func (s *Service) FirstLogins(ctx context.Context, actor Actor, after FirstCurso
 	if err != nil || mine == nil {
 		return nil, 0, err
 	}
+	openers, err := openersOf(ctx, s.db.Reader(), actor, s.now())
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, id := range openers {
+		if id != "" {
+			not := mine.arg(id)
+			mine.where += " AND f.made_by <> " + not + " AND COALESCE((SELECT x.person_id FROM account x WHERE x.id = f.made_by), '') <> " + not
+		}
+	}
 	query := `SELECT ` + firstColumns + ` WHERE f.outcome = '' AND f.at IS NOT NULL` + mine.where +
 		` AND (f.at, f.account_id) > (` + mine.arg(after.At) + `, ` + mine.arg(after.AccountID) + `)
 		ORDER BY f.at, f.account_id LIMIT ` + mine.arg(limit)
@@ -160,7 +170,7 @@ func (s *Service) JudgeFirst(ctx context.Context, actor Actor, accountID string,
 		if err != nil {
 			return err
 		}
-		if err := s.mayJudge(ctx, actor, f); err != nil {
+		if err := s.mayJudge(ctx, tx, actor, f); err != nil {
 			return err
 		}
 		return s.judge(ctx, tx, actor, f, verdict)
@@ -202,8 +212,22 @@ func (s *Service) judge(ctx context.Context, tx *sqldb.Tx, actor Actor, f FirstL
 	return s.record(ctx, tx, actor, "account.first_"+string(verdict), f.AccountID, map[string]any{"made_by": f.MadeBy})
 }
 
-func (s *Service) mayJudge(ctx context.Context, actor Actor, f FirstLogin) error {
-	return s.mayVouchFor(ctx, actor, Account{ID: f.AccountID, Kind: f.kind, PersonID: f.PersonID}, f.MadeBy, f.madePerson)
+// mayJudge keeps out who comes in by what the maker of the account handed out
+// lately: whoever opens two accounts would confirm one by the other.
+func (s *Service) mayJudge(ctx context.Context, tx *sqldb.Tx, actor Actor, f FirstLogin) error {
+	err := s.mayVouchFor(ctx, actor, Account{ID: f.AccountID, Kind: f.kind, PersonID: f.PersonID}, f.MadeBy, f.madePerson)
+	if err != nil {
+		return err
+	}
+	return NotOpenedBy(ctx, tx, actor, s.now(), f.MadeBy, f.madePerson)
+}
+
+// settleFirst ends the wait for a word on a first log-in whose owner has just
+// stood before who granted them a reset.
+func settleFirst(ctx context.Context, tx *sqldb.Tx, actor Actor, accountID string, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE first_login SET outcome = $1, decided_by = $2, decided_name = $3, decided_at = $4
+		WHERE account_id = $5 AND outcome = '' AND at IS NOT NULL`, string(Theirs), actor.ID(), actor.Name, sqldb.Millis(now), accountID)
+	return err
 }
 
 const firstColumns = `f.account_id, a.name, a.login, COALESCE(a.person_id, ''), a.kind, f.made_by, f.made_name, f.made_at,

@@ -3,11 +3,13 @@ package auth
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"bilin/internal/errs"
 	"bilin/internal/sqldb"
 )
 
@@ -87,16 +89,31 @@ func (o openers) has(accountID, personID string) bool {
 	return slices.ContainsFunc(o, func(id string) bool { return id != "" && (id == accountID || id == personID) })
 }
 
-// openersOf asks for every account of whoever acts: a person is one, whichever they use.
+// openersOf asks for every account of whoever acts: a person is one, whichever they
+// use. Of a reset both count: who asked, and who granted and held the link.
 func openersOf(ctx context.Context, q sqldb.Querier, actor Actor, now time.Time) (openers, error) {
+	const mine = ` LEFT JOIN account x ON x.id = %s WHERE (a.id = $2 OR a.person_id = $3) AND `
+	by := func(column, from, lately string) string {
+		return `SELECT ` + column + `, COALESCE(x.person_id, '') FROM account a JOIN ` + from + fmt.Sprintf(mine, column) + lately
+	}
 	list, err := sqldb.Collect(ctx, q, func(rows *sql.Rows, ids *[2]string) error { return rows.Scan(&ids[0], &ids[1]) },
-		`SELECT f.made_by, COALESCE(x.person_id, '') FROM account a JOIN first_login f ON f.account_id = a.id
-			LEFT JOIN account x ON x.id = f.made_by WHERE (a.id = $2 OR a.person_id = $3) AND f.made_at > $1
-		UNION SELECT r.asked_by, COALESCE(x.person_id, '') FROM account a JOIN factor_reset r ON r.account_id = a.id
-			LEFT JOIN account x ON x.id = r.asked_by WHERE (a.id = $2 OR a.person_id = $3) AND r.outcome = 'done' AND r.decided_at > $1`, sqldb.Millis(now.Add(-openedFor)), actor.AccountID, actor.PersonID)
+		by(`f.made_by`, `first_login f ON f.account_id = a.id`, `f.made_at > $1`)+` UNION `+
+			by(`r.asked_by`, `factor_reset r ON r.account_id = a.id`, `r.outcome = 'done' AND r.decided_at > $1`)+` UNION `+
+			by(`r.decided_by`, `factor_reset r ON r.account_id = a.id`, `r.outcome = 'done' AND r.decided_at > $1`),
+		sqldb.Millis(now.Add(-openedFor)), actor.AccountID, actor.PersonID)
 	var o openers
 	for _, ids := range list {
 		o = append(o, ids[0], ids[1])
 	}
 	return o, err
+}
+
+// NotOpenedBy refuses an actor as the second person of somebody, an account or a
+// person, who handed out lately what the actor comes in by.
+func NotOpenedBy(ctx context.Context, q sqldb.Querier, actor Actor, now time.Time, accountID, personID string) error {
+	o, err := openersOf(ctx, q, actor, now)
+	if err == nil && o.has(accountID, personID) {
+		err = errs.E(errs.Forbidden, "auth.vouch_opened", "days", int(openedFor/(24*time.Hour)))
+	}
+	return err
 }

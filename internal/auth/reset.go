@@ -97,11 +97,7 @@ func (s *Service) mayVouch(ctx context.Context, tx *sqldb.Tx, actor Actor, r Res
 	if err != nil {
 		return err
 	}
-	openers, err := openersOf(ctx, tx, actor, s.now())
-	if err == nil && openers.has(r.AskedBy, r.askedPerson) {
-		err = errs.E(errs.Forbidden, "auth.vouch_opened", "days", int(openedFor/(24*time.Hour)))
-	}
-	return err
+	return NotOpenedBy(ctx, tx, actor, s.now(), r.AskedBy, r.askedPerson)
 }
 
 func (s *Service) mayVouchFor(ctx context.Context, actor Actor, a Account, askedBy, askedPerson string) error {
@@ -134,6 +130,9 @@ func (s *Service) GrantReset(ctx context.Context, actor Actor, id string) (Link,
 			return err
 		}
 		if err := confirm(ctx, tx, r.AccountID, s.now()); err != nil { // its owner stands before who vouches
+			return err
+		}
+		if err := settleFirst(ctx, tx, actor, r.AccountID, s.now()); err != nil {
 			return err
 		}
 		if err := s.storeLink(ctx, tx, actor, link); err != nil {

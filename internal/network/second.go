@@ -106,6 +106,9 @@ func (s *Service) DecideSecond(ctx context.Context, actor auth.Actor, c DecideSe
 		if actor.Is(a.AskedBy) || actor.Is(a.PersonID) {
 			return "", record{}, errs.E(errs.Forbidden, "network.second_other")
 		}
+		if err := auth.NotOpenedBy(ctx, w.tx, actor, w.now, a.AskedBy, a.AskedBy); err != nil {
+			return "", record{}, err
+		}
 		p, err := readPost(ctx, w.tx, a.PostID, stateActive)
 		if err == nil {
 			err = w.seatAll(ctx, p)
