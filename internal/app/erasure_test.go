@@ -3,6 +3,7 @@ package app_test
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -117,7 +118,8 @@ func (w *witness) grants(officer auth.Actor, home string, ask privacy.Ask) {
 	w.ok(w.app.Privacy.Reply(w.Context(), officer, privacy.Answer{Number: out.Number, Outcome: privacy.Granted, Words: "都已经删除", Plan: f.Plan.Mark}))
 }
 
-// erasesOne has one thing erased: it alone is gone.
+// erasesOne has one thing erased: it alone is gone, and nothing that stays says
+// which it was.
 func (w *witness) erasesOne(officer auth.Actor, home, holder, item string) {
 	w.Helper()
 	ids := func() (out []string) {
@@ -129,6 +131,7 @@ func (w *witness) erasesOne(officer auth.Actor, home, holder, item string) {
 		return out
 	}
 	before := ids()
+	w.foundAgain(home, holder, item)
 	w.grants(officer, home, privacy.Ask{Kind: privacy.Erase, Holder: holder, Item: item})
 	if after := ids(); !slices.Equal(before, after) {
 		w.Errorf("%s: one was to go; others before %v, after %v", holder, before, after)
@@ -137,6 +140,43 @@ func (w *witness) erasesOne(officer auth.Actor, home, holder, item string) {
 		if i.ID == item && slices.Contains(i.Asks, privacy.Erase) {
 			w.Errorf("%s: %+v was to go", holder, i)
 		}
+	}
+	line := holder + "/" + home + "/"
+	if lines := w.ids(`SELECT subject FROM erasure WHERE subject LIKE $1 || '_%'`, line); len(lines) != 1 {
+		w.Errorf("%s: the ledger has %v", holder, lines)
+	}
+	for _, query := range []string{`SELECT subject FROM erasure WHERE why = 'privacy.part' AND subject LIKE '%' || $1 || '%'`, `SELECT number FROM privacy_request WHERE item = $1`} {
+		if rows := w.ids(query, item); len(rows) != 0 {
+			w.Errorf("%s: that %s was this household's still stands in %v", holder, item, rows)
+		}
+	}
+}
+
+var errBack = errors.New("rolled back")
+
+// foundAgain checks that the line of the ledger which doesn't name a record has it
+// erased in data that still holds it.
+func (w *witness) foundAgain(home, holder, item string) {
+	w.Helper()
+	line := holder + "/" + home + "/" + w.app.Sealer.Index("privacy/part/"+holder+"/"+home, item)
+	err := w.app.DB.Write(w.Context(), func(tx *sqldb.Tx) error {
+		if err := w.app.Privacy.EraseAgain(w.Context(), tx, line); err != nil {
+			return err
+		}
+		for _, h := range app.Holders(w.app) {
+			if h.Name() != holder {
+				continue
+			}
+			items, err := h.Held(w.Context(), tx, home, false)
+			w.ok(err)
+			if slices.ContainsFunc(items, func(i privacy.Item) bool { return i.ID == item && slices.Contains(i.Asks, privacy.Erase) }) {
+				w.Errorf("%s: after a restore %q is still there", holder, item)
+			}
+		}
+		return errBack
+	})
+	if !errors.Is(err, errBack) {
+		w.Error(err)
 	}
 }
 

@@ -40,8 +40,13 @@ func (a *App) privacyAt(now func() time.Time) (*privacy.Service, error) {
 		Calendar: a.Calendar.Calendar, Sender: sender, PublicURL: a.Config.BaseURL(), Now: now, Logger: a.Log, DemandHome: a.Demand.HomeByTrack,
 		SendText: func(code string) string { return text.T(i18n.ZH, "privacy.sms", "code", code) },
 	})
-	s.Ask(homeHolder{a}, careHolder{a}, demandHolder{a}, taskHolder{a}, rollcallHolder{a}, volunteerHolder{a}, wishHolder{a}, noticeHolder{a}, programmeHolder{a}, honourHolder{a}, lessonHolder{a}, mediationHolder{a})
+	s.Ask(a.holders()...)
 	return s, nil
+}
+
+// holders are who holds something about a household, in the order of its page.
+func (a *App) holders() []privacy.Holder {
+	return []privacy.Holder{homeHolder{a}, careHolder{a}, demandHolder{a}, taskHolder{a}, rollcallHolder{a}, volunteerHolder{a}, wishHolder{a}, noticeHolder{a}, programmeHolder{a}, honourHolder{a}, lessonHolder{a}, mediationHolder{a}}
 }
 
 // schedulePrivacy lets requests climb, tells of reviews that are overdue, and

@@ -13,7 +13,8 @@ import (
 )
 
 // ErasedPart is why, in the ledger, a part of a household was erased alone: what
-// one holder holds, or one record of it. The line's subject names both; no key
+// one holder holds, or one record of it. The line's subject names the holder and the
+// household; the record only by a keyed index, for the line stays for good. No key
 // goes with it.
 const ErasedPart = "privacy.part"
 
@@ -24,10 +25,18 @@ func partOf(holder, householdID, item string) string {
 	return holder + "/" + householdID + "/" + item
 }
 
+// lineOf is a part as the ledger names it.
+func (s *Service) lineOf(holder, householdID, item string) string {
+	return partOf(holder, householdID, s.o.Sealer.Index("privacy/part/"+holder+"/"+householdID, item))
+}
+
 // erase does an erasure that was granted, of everything or of a part. Its line in
 // the ledger, which backups of the data and of the keys both have, has it done
 // again whichever of them is restored.
 func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, r *Request, now time.Time) error {
+	if err := dropItems(ctx, tx, r.HouseholdID, r.Holder, r.Item); err != nil {
+		return err
+	}
 	if r.Holder == "" {
 		if err := s.EraseAll(ctx, tx, r.HouseholdID); err != nil {
 			return err
@@ -37,7 +46,7 @@ func (s *Service) erase(ctx context.Context, tx *sqldb.Tx, r *Request, now time.
 	if err := s.erasePart(ctx, tx, s.holder(r.Holder), r.HouseholdID, r.Item); err != nil {
 		return err
 	}
-	return s.o.Vault.EraseIn(ctx, tx, ErasedPart, now, partOf(r.Holder, r.HouseholdID, r.Item))
+	return s.o.Vault.EraseIn(ctx, tx, ErasedPart, now, s.lineOf(r.Holder, r.HouseholdID, r.Item))
 }
 
 // EraseAll erases what every holder but the registry holds of a household, and what
@@ -79,12 +88,36 @@ func (s *Service) EraseAgain(ctx context.Context, tx *sqldb.Tx, part string) err
 	if len(names) < 2 {
 		return fmt.Errorf("privacy: the ledger names no part: %q", part)
 	}
-	item := strings.Join(names[2:], "")
 	if names[0] == Home {
 		return network.Forget(ctx, tx, names[1:2])
 	}
-	if h := s.holder(names[0]); h != nil { // else one of a later release, which this data knows nothing of
-		return s.erasePart(ctx, tx, h, names[1], item)
+	h := s.holder(names[0])
+	switch {
+	case h == nil: // one of a later release, which this data knows nothing of
+		return nil
+	case len(names) == 3:
+		return s.eraseNamed(ctx, tx, h, names[1], part)
+	}
+	if err := dropItems(ctx, tx, names[1], h.Name(), ""); err != nil {
+		return err
+	}
+	return s.erasePart(ctx, tx, h, names[1], "")
+}
+
+// eraseNamed erases the record that a line of the ledger names, if it is held.
+func (s *Service) eraseNamed(ctx context.Context, tx *sqldb.Tx, h Holder, householdID, line string) error {
+	items, err := h.Held(ctx, tx, householdID, false)
+	if err != nil {
+		return err
+	}
+	for _, i := range items {
+		if i.ID == "" || s.lineOf(h.Name(), householdID, i.ID) != line {
+			continue
+		}
+		if err := dropItems(ctx, tx, householdID, h.Name(), i.ID); err != nil {
+			return err
+		}
+		return s.erasePart(ctx, tx, h, householdID, i.ID)
 	}
 	return nil
 }

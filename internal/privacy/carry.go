@@ -133,7 +133,7 @@ func (s *Service) decideObjection(actor auth.Actor, r *Request, post auth.Grant,
 		return "", errs.E(errs.Conflict, "privacy.with_village")
 	case ordered:
 		return "heeded", r.fulfil(post.Role, a.Version, now)
-	case granted && s.ender(r) == nil:
+	case granted && s.ender(r) == nil && r.Ordered == "": // else it came back: what more is there to order
 		return s.order(r, a, now)
 	}
 	return string(a.Outcome), r.answer(actor, post.Role, a, now)

@@ -3,6 +3,7 @@ package privacy_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,9 @@ func TestOneOfTwoIsErased(t *testing.T) {
 		if !slices.Equal(slices.Compact(w.shelf.gone), []string{"erase h-1 e1"}) || len(d.gone) != 0 {
 			t.Fatalf("erased %v and %v", w.shelf.gone, d.gone)
 		}
+		if f, err = w.Follow(ctx, out.Number, out.Key); err != nil || f.Item != privacy.Dropped || f.Holder != "care" {
+			t.Errorf("answered, it still names what was erased: %+v, %v", f.Request, err)
+		}
 		w.shelf.gone = nil
 		w.OK(w.Vault.Settle(ctx))
 		w.OK(db.Write(ctx, func(tx *sqldb.Tx) error { // the data is of a time before
@@ -65,6 +69,9 @@ func TestOneOfTwoIsErased(t *testing.T) {
 		_, err = w.Vault.Replay(ctx)
 		w.OK(err)
 		w.OK(w.Vault.Forget(ctx, func(ctx context.Context, tx *sqldb.Tx, lines []seal.Erased) error {
+			if !strings.HasPrefix(lines[0].Subject, "care/h-1/") || strings.Contains(lines[0].Subject, "/e1") {
+				t.Errorf("the ledger says which: %q", lines[0].Subject)
+			}
 			return w.EraseAgain(ctx, tx, lines[0].Subject)
 		}))
 		if !slices.Equal(slices.Compact(w.shelf.gone), []string{"erase h-1 e1"}) || len(d.gone) != 0 {
@@ -121,6 +128,12 @@ func TestAnUpheldObjectionIsDone(t *testing.T) {
 		if f, err = w.Get(ctx, w.officer(), out.Number); err != nil || f.Desk != privacy.Officer || !f.IsOpen() {
 			t.Errorf("left lying: %+v, %v", f.Request, err)
 		}
+		w.OK(w.grant(w.officer(), out.Number)) // isn't ordered over and over
+		if f, err = w.Follow(ctx, out.Number, out.Key); err != nil || f.IsOpen() || f.Outcome != privacy.Granted || f.Role != auth.PrivacyOfficer {
+			t.Errorf("the officer ends it: %+v, %v", f.Request, err)
+		}
+		out, err = w.Send(ctx, w.paper(), privacy.Ask{Kind: privacy.Object, Holder: "demand", Words: "不要打这个电话"})
+		w.OK(err)
 		w.OK(w.grant(w.officer(), out.Number))
 		w.OK(w.Reply(ctx, village, privacy.Answer{Number: out.Number}))
 		if f, err = w.Follow(ctx, out.Number, out.Key); err != nil || f.IsOpen() || f.Outcome != privacy.Granted || f.Role != auth.VillageOfficial || f.AnsweredAt.Before(w.Clock.Add(-time.Minute)) {

@@ -187,6 +187,10 @@ const (
 // Laws lists them.
 func Laws() []Law { return []Law{Duty, Archives, Emergency, Others, Unproven} }
 
+// Dropped stands in an answered request for the record that it was about, which
+// was erased: that it was one of the holder's is all that is still said.
+const Dropped = "-"
+
 // Request is what a household asked for.
 type Request struct {
 	ID, Number  string
@@ -195,7 +199,7 @@ type Request struct {
 	VillageID   string
 	Kind        Kind
 	Holder      string // "" for all
-	Item        string
+	Item        string // "" for all it holds, Dropped once it was erased
 	Way         Way
 	Desk        Desk
 	State       State

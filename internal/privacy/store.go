@@ -138,6 +138,14 @@ func updateRequest(ctx context.Context, tx *sqldb.Tx, r *Request, by string) err
 	return err
 }
 
+// dropItems forgets which record the answered requests of a household were about,
+// where a holder erased it; of all holders, or of all records, where that is "".
+func dropItems(ctx context.Context, tx *sqldb.Tx, householdID, holder, item string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE privacy_request SET item = $1 WHERE household_id = $2 AND state = 'done' AND item <> ''
+		AND (holder = $3 OR $3 = '') AND (item = $4 OR $4 = '')`, Dropped, householdID, holder, item)
+	return err
+}
+
 func addStep(ctx context.Context, tx *sqldb.Tx, requestID string, s Step) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO privacy_step (id, request_id, at, kind, role, unit_id) VALUES ($1, $2, $3, $4, $5, $6)`,
 		sqldb.NewID(), requestID, sqldb.Millis(s.At), s.Kind, string(s.Role), s.UnitID)

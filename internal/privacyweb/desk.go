@@ -133,7 +133,7 @@ func (p *Pages) requestWith(w http.ResponseWriter, r *http.Request, status int, 
 	if p.o.About != nil {
 		page.About = p.o.About(actor(r), &f.Request)
 	}
-	page.Order = (f.Kind == privacy.Correct && !f.Fixed && !f.Changed || f.Kind == privacy.Object && !f.Ends) && actor(r).Has(auth.PrivacyOfficer)
+	page.Order = (f.Kind == privacy.Correct && !f.Fixed && !f.Changed || f.Kind == privacy.Object && !f.Ends && f.Ordered == "") && actor(r).Has(auth.PrivacyOfficer)
 	page.Ordered = page.May && f.Ordered != "" && f.Desk == privacy.Village && !actor(r).Has(auth.PrivacyOfficer)
 	page.May = page.May && (f.Ordered == "" || f.Desk == privacy.Officer)
 	page.Goes, page.Stays = fatesOf(t, f.Plan)
