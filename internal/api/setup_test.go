@@ -113,7 +113,7 @@ func setup(t *testing.T, db *sqldb.DB, limits api.Limits) *town {
 	check(t, err)
 	remarks := feedback.New(feedback.Options{DB: db, Policy: policy, Audit: log, Live: hub, Vault: vault})
 	honours := honour.New(honour.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault, Signer: log})
-	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Vault: vault})
+	programmes := programme.New(programme.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer, Vault: vault})
 	wishes := wish.New(wish.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer, Vault: vault, Volunteers: volunteer.New(volunteer.Options{DB: db, Network: net, Policy: policy, Audit: log, Live: hub, Seal: sealer})})
 	practices := practice.New(practice.Options{DB: db, Network: net, Policy: policy, Audit: log})
 	suggestions := suggestion.New(suggestion.Options{DB: db, Demand: demands, Tree: net.Tree, Policy: policy, Audit: log})

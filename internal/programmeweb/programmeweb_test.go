@@ -25,7 +25,7 @@ type city struct {
 
 func newCity(t *testing.T) *city {
 	c := networktest.New(t, sqldbtest.Open(t, sqldb.SQLite), programme.Rules)
-	return &city{c, programme.New(programme.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Vault: c.Vault, Now: c.Now})}
+	return &city{c, programme.New(programme.Options{DB: c.DB, Network: c.Net, Policy: c.Policy, Audit: c.Audit, Live: c.Live, Seal: c.Seal, Vault: c.Vault, Now: c.Now})}
 }
 
 func (c *city) as(name string) *webtest.Visitor {
