@@ -82,6 +82,22 @@ func (d *detours) mayNot(who auth.Actor, resetID, code string) {
 	wantKind(d.T, d.svc.RefuseReset(d.Context(), who, resetID), errs.Forbidden, code)
 }
 
+// resets has an account reset by somebody who asks and the office that grants.
+func (d *detours) resets(who auth.Actor, login string) {
+	d.Helper()
+	ctx := d.Context()
+	if err := d.svc.AskReset(ctx, who, d.as(login).AccountID); err != nil {
+		d.Fatal(err)
+	}
+	list, err := d.svc.Resets(ctx, d.office)
+	if err != nil || len(list) != 1 {
+		d.Fatal(list, err)
+	}
+	if _, err := d.svc.GrantReset(ctx, d.office, list[0].ID); err != nil {
+		d.Fatal(err)
+	}
+}
+
 func (d *detours) confirms(who, of auth.Actor) error {
 	return d.svc.JudgeFirst(d.Context(), who, of.AccountID, auth.Theirs)
 }
@@ -201,18 +217,8 @@ func TestANewAdministratorAsksForNothing(t *testing.T) {
 // Whom the administrator had reset, by two, isn't at once his second for the next.
 func TestWhoWasResetIsNotWhoAskedsSecond(t *testing.T) {
 	tryDetours(t, func(d *detours) {
-		ctx := d.Context()
 		create(t, d.svc, "other", "other", auth.KindOfficial)
-		if err := d.svc.AskReset(ctx, d.admin, d.as("other").AccountID); err != nil {
-			t.Fatal(err)
-		}
-		list, err := d.svc.Resets(ctx, d.office)
-		if err != nil || len(list) != 1 {
-			t.Fatal(list, err)
-		}
-		if _, err := d.svc.GrantReset(ctx, d.office, list[0].ID); err != nil {
-			t.Fatal(err)
-		}
+		d.resets(d.admin, "other")
 		d.mayNot(d.as("other"), d.asks(d.admin), "auth.vouch_opened")
 	})
 }
@@ -224,16 +230,7 @@ func TestWhoWasResetIsNotWhoGrantedsSecond(t *testing.T) {
 		create(t, d.svc, "second", "second", auth.KindOfficial)
 		create(t, d.svc, "other", "other", auth.KindOfficial)
 		honest := d.as("second")
-		if err := d.svc.AskReset(ctx, honest, d.as("other").AccountID); err != nil {
-			t.Fatal(err)
-		}
-		list, err := d.svc.Resets(ctx, d.office)
-		if err != nil || len(list) != 1 {
-			t.Fatal(list, err)
-		}
-		if _, err := d.svc.GrantReset(ctx, d.office, list[0].ID); err != nil {
-			t.Fatal(err)
-		}
+		d.resets(honest, "other")
 		wantKind(t, auth.NotOpenedBy(ctx, d.db.Reader(), d.as("other"), d.c.now(), d.office.AccountID, "office"), errs.Forbidden, "auth.vouch_opened")
 		wantKind(t, auth.NotOpenedBy(ctx, d.db.Reader(), d.as("other"), d.c.now(), honest.AccountID, ""), errs.Forbidden, "auth.vouch_opened")
 		if err := auth.NotOpenedBy(ctx, d.db.Reader(), d.as("other"), d.c.now(), d.admin.AccountID, "runner"); err != nil {

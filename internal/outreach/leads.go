@@ -111,11 +111,14 @@ func (s *Service) nextLeads(n *Notice, j leadsJob) (village string, list []LeadN
 	villages := slices.Clone(tree.Units(network.Village))
 	slices.SortFunc(villages, func(a, b *network.Unit) int { return strings.Compare(a.Code, b.Code) })
 	for _, v := range villages {
-		if v.Code <= j.After || !v.Active() {
+		if v.Code <= j.After {
 			continue
 		}
-		for _, cell := range cellsIn(tree, v) {
-			if h := tree.LeadOf(cell.ID); h != nil && n.Reaches(tree, cell.ID) {
+		for _, cell := range tree.Subtree(v) {
+			if cell.Level != network.Cell || !n.Reaches(tree, cell.ID) {
+				continue
+			}
+			if h := tree.LeadOf(cell.ID); h != nil {
 				list = append(list, LeadNews{Number: n.Number, Edition: n.Edition, Recalled: j.Recalled, PersonID: h.PersonID, UnitID: cell.ID})
 			}
 		}
@@ -126,32 +129,12 @@ func (s *Service) nextLeads(n *Notice, j leadsJob) (village string, list []LeadN
 	return "", nil
 }
 
-func cellsIn(tree *network.Tree, u *network.Unit) (list []*network.Unit) {
-	for _, c := range tree.Children(u) {
-		if c.Level == network.Cell {
-			list = append(list, c)
-		} else {
-			list = append(list, cellsIn(tree, c)...)
-		}
-	}
-	return list
-}
-
-// reached leaves those who have a browser, each once.
-func (s *Service) reached(ctx context.Context, list []LeadNews) (out []LeadNews, err error) {
+// reached leaves those who have a browser.
+func (s *Service) reached(ctx context.Context, list []LeadNews) ([]LeadNews, error) {
 	ids := make([]string, len(list))
 	for i, l := range list {
 		ids[i] = l.PersonID
 	}
 	has, err := s.leads.Has(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range list {
-		if has[l.PersonID] {
-			has[l.PersonID] = false
-			out = append(out, l)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(list, func(l LeadNews) bool { return !has[l.PersonID] }), err
 }
