@@ -83,12 +83,8 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, cmd Enter) (id str
 	return id, err
 }
 
-// asked stands for a command in what a repeat is compared with: a plain digest
-// of one among few needs would give it away.
-func (s *Service) asked(cmd any) (string, error) {
-	raw, err := json.Marshal(cmd)
-	return s.o.Seal.Index("care/asked", string(raw)), err
-}
+// asked stands for a command in what a repeat is compared with.
+func (s *Service) asked(cmd any) (string, error) { return s.o.Seal.IndexOf("care/asked", cmd) }
 
 // draft makes the entry that a command asks for.
 func (s *Service) draft(ctx context.Context, actor auth.Actor, cmd Enter) (*Entry, Content, error) {

@@ -2,7 +2,6 @@ package mediation
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -77,11 +76,7 @@ type kept struct{ ID, Key string }
 // words under a used key are refused and not lost. It is marked with the city's
 // key, since a digest of a household or a name could be found by trying.
 func (s *Service) content(parts ...any) (string, error) {
-	text, err := json.Marshal(parts)
-	if err != nil {
-		return "", fmt.Errorf("mediation: content: %w", err)
-	}
-	return s.o.Seal.Index("mediation_form", string(text)), nil
+	return s.o.Seal.IndexOf("mediation_form", parts)
 }
 
 // Bring brings a quarrel. The page of who brings it holds the invitation for the

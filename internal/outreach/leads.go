@@ -86,14 +86,17 @@ func (s *Service) tellVillage(ctx context.Context, run job.Run) error {
 	if busy {
 		return job.Snooze(leadsYield)
 	}
-	village, list := s.nextLeads(n, j)
-	if village == "" {
-		return nil
+	var list []LeadNews
+	for len(list) == 0 { // a village where nobody has a browser takes no transaction
+		village, all := s.nextLeads(n, j)
+		if village == "" {
+			return nil
+		}
+		j.After = village
+		if list, err = s.reached(ctx, all); err != nil {
+			return err
+		}
 	}
-	if list, err = s.reached(ctx, list); err != nil {
-		return err
-	}
-	j.After = village
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := s.leads.Tell(ctx, tx, list); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 
 	"bilin/internal/errs"
@@ -104,6 +105,16 @@ func (s *Sealer) Index(kind, value string) string {
 		return ""
 	}
 	return s.mark("index\x00" + kind + "\x00" + value)
+}
+
+// IndexOf is Index of what a value is as JSON: it tells a command from another
+// where a plain digest of few possible ones would give it away.
+func (s *Sealer) IndexOf(kind string, value any) (string, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("seal: index of %s: %w", kind, err)
+	}
+	return s.Index(kind, string(text)), nil
 }
 
 // Fingerprint names the index key without telling it. Stored beside the data
