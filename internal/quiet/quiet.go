@@ -109,7 +109,7 @@ func (s *Service) Tell(ctx context.Context, tx *sqldb.Tx, list ...News) error {
 		}
 		j := job.Job{Kind: kind, Key: n.key(), Payload: waiting{n, now}}
 		if n.Morning {
-			j.RunAt = now.Add(untilMorning(now.In(workday.City)) + spread(j.Key))
+			j.RunAt = now.Add(workday.UntilMorning(now) + spread(j.Key))
 		}
 		jobs = append(jobs, j)
 	}
@@ -135,7 +135,7 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 	if compose == nil || s.o.Now().Sub(n.Since) > giveUp {
 		return nil
 	}
-	if d := hold(s.o.Now().In(workday.City), s.o.Paused != nil && s.o.Paused(n.Unit), spread(run.ID)); d > 0 {
+	if d := hold(s.o.Now(), s.o.Paused != nil && s.o.Paused(n.Unit), spread(run.ID)); d > 0 {
 		return job.Snooze(d)
 	}
 	if s.o.Busy != nil {
@@ -153,7 +153,7 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 			return err
 		}
 		if !first {
-			return job.Snooze(untilMorning(s.o.Now().In(workday.City)) + spread(run.ID))
+			return job.Snooze(workday.UntilMorning(s.o.Now()) + spread(run.ID))
 		}
 	}
 	err = s.out(ctx, run.ID, n.News, words)

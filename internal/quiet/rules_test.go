@@ -37,7 +37,7 @@ func TestNobodyIsWoken(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		at := time.Unix(rapid.Int64Range(1_700_000_000, 1_900_000_000).Draw(t, "at"), 0).In(workday.City)
 		d := hold(at, false, spread(rapid.String().Draw(t, "id")))
-		if then := at.Add(d); then.Hour() < opens || then.Hour() >= closes || d > 24*time.Hour+waking {
+		if then := at.Add(d); then.Hour() < workday.Waking || then.Hour() >= workday.Rest || d > 24*time.Hour+waking {
 			t.Fatalf("%v waits %v", at, d)
 		}
 	})

@@ -2,7 +2,6 @@ package volunteer
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"bilin/internal/sqldb"
@@ -34,9 +33,7 @@ func markTwins(ctx context.Context, q sqldb.Querier, list []*Volunteer) error {
 	w.Add(`v.state IN ('active', 'pending')`)
 	w.In("v.village_id", villages)
 	w.In("v.phone_index", indexes)
-	same, err := sqldb.Collect(ctx, q, func(r *sql.Rows, v *Volunteer) error {
-		return scan(r, v)
-	}, selected+w.Text()+` ORDER BY v.reported_at, v.id`, w.Args...)
+	same, err := sqldb.Collect(ctx, q, scan, selected+w.Text()+` ORDER BY v.reported_at, v.id`, w.Args...)
 	for _, v := range list {
 		for i := range same {
 			if v.follows(&same[i]) && (v.Twin == nil || same[i].State == Active && !v.Twin.Acts) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"regexp"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"bilin/internal/errs"
@@ -34,8 +33,6 @@ func (w Way) question() string {
 
 // Bounds of calls.
 const (
-	callFrom  = 8 // o'clock
-	callUntil = 20
 	spokenFor = 200 // characters: about a minute
 	aCall     = 1   // of the month
 )
@@ -62,26 +59,13 @@ func (s *Service) callable(ctx context.Context, way Way) error {
 	if way == SMS {
 		return nil
 	}
-	if d := untilCalls(s.o.Now()); d > 0 {
+	if d := workday.UntilWaking(s.o.Now()); d > 0 {
 		return job.Snooze(d)
 	}
 	if wait, err := s.wait(ctx); err != nil || wait {
 		return cmp.Or(err, job.Snooze(yieldFor))
 	}
 	return nil
-}
-
-// untilCalls is how long it is until people may be called; 0 by day.
-func untilCalls(now time.Time) time.Duration {
-	now = now.In(workday.City)
-	if h := now.Hour(); h >= callFrom && h < callUntil {
-		return 0
-	}
-	day := now.Day()
-	if now.Hour() >= callUntil {
-		day++
-	}
-	return time.Date(now.Year(), now.Month(), day, callFrom, 0, 0, 0, workday.City).Sub(now)
 }
 
 // words are what a run says to a telephone.
