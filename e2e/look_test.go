@@ -35,13 +35,17 @@ func (v *visitor) looksFor(where, axe string) {
 	}
 }
 
+// settled comes true when no colour is on its way to another: half way it has no
+// contrast.
+const settled = `Promise.allSettled(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished))`
+
 // axe runs axe-core and tells each rule that is broken, with an example.
 func (v *visitor) axe(run string) []string {
 	v.t.Helper()
 	if !read[bool](v, `typeof axe === "object"`) {
 		v.js(axeSource(v.t))
 	}
-	raw := get(v, chromedp.Evaluate[string](run, chromedp.EvalAwaitPromise))
+	raw := get(v, chromedp.Evaluate[string](settled+".then(() => "+run+")", chromedp.EvalAwaitPromise))
 	var found []string
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {
 		v.t.Fatal(err)
